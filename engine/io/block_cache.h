@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Blocks of one volume in bounded memory. There is at most one copy of a block; whoever holds a BlockRef keeps that
+// copy alive, everything else may be dropped and read again. A block got as BlockRef<T> has passed T's judge and, on
+// volumes with metaecc, its checksum (a single flipped bit is mended in memory). It can only be looked at: changing
+// it takes a Transaction.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/io/block_device.h"
+#include "ondisk/judgement.h"
+
+namespace ocfs2 {
+
+/// The bytes of one block (or of one region that is checked as a whole, such as an xattr bucket).
+struct CachedBlock {
+  BlockNo block;
+  const BlockKind* kind = nullptr;  ///< as what it was judged; null: not yet judged
+  std::vector<u8> bytes;
+};
+
+/// A judged block seen as `const T`.
+template <class T>
+class BlockRef {
+ public:
+  BlockRef() = default;
+  explicit BlockRef(std::shared_ptr<const CachedBlock> cached) : cached_(std::move(cached)) {}
+
+  const T& operator*() const { return as<T>(ConstBytes(cached_->bytes)); }
+  const T* operator->() const { return &**this; }
+  ConstBytes bytes() const { return cached_->bytes; }  ///< the whole block
+  BlockNo block() const { return cached_->block; }
+  explicit operator bool() const { return cached_ != nullptr; }
+
+ private:
+  std::shared_ptr<const CachedBlock> cached_;
+};
+
+class BlockCache {
+ public:
+  static constexpr u64 default_budget_bytes = 8 << 20;
+
+  /// Blocks of `device` as the volume `facts` lays them out. Holds at most `budget_bytes` beyond what callers hold.
+  BlockCache(BlockDevice& device, const VolumeFacts& facts, u64 budget_bytes = default_budget_bytes);
+
+  /// The block as a T. Throws Error(io) when it cannot be read, Error(corrupt) naming block, field, rule and values
+  /// when T's judge or the checksum refuses it.
+  template <class T>
+  BlockRef<T> read(BlockNo block) {
+    return BlockRef<T>(read_as(block, T::kind));
+  }
+  /// `count` consecutive blocks of which nothing is known: data, slot maps, symlink targets. Not cached.
+  std::vector<u8> read_raw(BlockNo block, u64 count);
+
+  std::shared_ptr<const CachedBlock> read_as(BlockNo block, const BlockKind& kind);
+  /// Reads blocks that will soon be asked for, in device order and in parallel; failures show at the later read.
+  void prefetch(std::span<const BlockNo> blocks);
+
+  /// Puts the committed bytes of a block in the place of what was cached; for Transaction.
+  void replace(BlockNo block, const BlockKind& kind, std::vector<u8> bytes);
+  /// Forgets a block, or all of them: a cluster lock was given up, or the device was written behind our back.
+  void drop(BlockNo block);
+  void drop_all();
+
+  const VolumeFacts& facts() const { return facts_; }
+  void set_facts(const VolumeFacts& facts) { facts_ = facts; }
+  BlockDevice& device() { return device_; }
+
+ private:
+  struct Entry {
+    std::shared_ptr<CachedBlock> cached;
+    std::list<u64>::iterator age;
+  };
+  std::shared_ptr<CachedBlock> find(BlockNo block);
+  void insert(std::shared_ptr<CachedBlock> cached);
+  void evict();
+
+  BlockDevice& device_;
+  VolumeFacts facts_;
+  u64 budget_bytes_;
+  u64 held_bytes_ = 0;
+  std::unordered_map<u64, Entry> entries_;
+  std::list<u64> ages_;  ///< least recently used first
+};
+
+/// How many bytes a region of `kind` covers on this volume: one block, but for xattr buckets (4096 bytes).
+u32 region_bytes(const BlockKind& kind, const Geometry& geometry);
+
+/// Writes checksum and error-correcting code into a block of `kind`, or zeros on a volume without metaecc.
+void seal(const BlockKind& kind, const VolumeFacts& facts, Bytes block);
+
+}  // namespace ocfs2

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The key to a writable block. Nothing on a volume changes but through a Transaction: its destructor forgets
+// everything, its commit makes everything happen or nothing.
+//
+//     Transaction transaction(cache, write_ahead);
+//     transaction.edit(group).free_bits -= 1;
+//     transaction.commit();
+//
+// Commit runs one fixed sequence: judge every edited block with the judge that reading uses, seal checksums, hand the
+// set to the WriteAhead, then show the new bytes to the cache.
+#pragma once
+
+#include <map>
+
+#include "engine/io/block_cache.h"
+#include "engine/journal/write_ahead.h"
+
+namespace ocfs2 {
+
+class Transaction {
+ public:
+  Transaction(BlockCache& cache, WriteAhead& write_ahead) : cache_(cache), write_ahead_(write_ahead) {}
+  ~Transaction() = default;  // forgets what was not committed
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  /// A writable copy of a block. The same block edited twice is the same copy. Valid until commit.
+  template <class T>
+  T& edit(const BlockRef<T>& ref) {
+    return as<T>(edit_bytes(ref));
+  }
+  /// The whole writable block, for what lies behind the fixed part: bitmaps, records, entries.
+  template <class T>
+  Bytes edit_bytes(const BlockRef<T>& ref) {
+    return writable(ref.block(), T::kind, ref.bytes());
+  }
+  /// A block that did not exist before: all zero, to be filled. Reads what the transaction itself made, too.
+  template <class T>
+  T& create(BlockNo block) {
+    return as<T>(create_bytes(block, T::kind));
+  }
+  Bytes create_bytes(BlockNo block, const BlockKind& kind);
+
+  /// Makes the changes happen. Throws Error(corrupt) naming block and field when an edited block would not pass its
+  /// judge (nothing is written then), and whatever the WriteAhead throws. The transaction is empty afterwards.
+  void commit();
+  /// Forgets all changes.
+  void abort() { edited_.clear(); }
+  std::size_t blocks() const { return edited_.size(); }  ///< how many blocks it holds
+
+ private:
+  struct Edited {
+    const BlockKind* kind;
+    std::vector<u8> bytes;
+  };
+  Bytes writable(BlockNo block, const BlockKind& kind, ConstBytes current);
+
+  BlockCache& cache_;
+  WriteAhead& write_ahead_;
+  std::map<u64, Edited> edited_;  // by block number: commits write in device order
+};
+
+}  // namespace ocfs2
