@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/option_words.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace ocfs2 {
+namespace {
+
+using Words = std::vector<std::string>;
+
+template <class... Args>
+[[noreturn]] void misuse(fmt::format_string<Args...> format, Args&&... args) {
+  throw Misuse(fmt::format(format, std::forward<Args>(args)...));
+}
+
+/// How many letters must be put in, left out or exchanged to make `left` of `right`.
+std::size_t distance(std::string_view left, std::string_view right) {
+  std::vector<std::size_t> row(right.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < right.size(); ++j) {
+      const std::size_t exchanged = diagonal + (left[i] == right[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({exchanged, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+class Rewriter {
+ public:
+  Rewriter(std::span<const OptionRow> rows, std::span<char* const> words) : rows_(rows), words_(words) {}
+
+  Words run() {
+    Words positionals;
+    while (!words_.empty()) {
+      const std::string_view word = next_word();
+      if (word == "--") {
+        positionals.insert(positionals.end(), words_.begin(), words_.end());
+        break;
+      }
+      if (word.starts_with("--")) {
+        long_option(word.substr(2));
+      } else if (word.size() > 1 && word[0] == '-') {
+        letters(word);
+      } else {
+        positionals.emplace_back(word);
+      }
+    }
+    plain_.emplace_back("--");
+    plain_.insert(plain_.end(), positionals.begin(), positionals.end());
+    return std::move(plain_);
+  }
+
+ private:
+  std::string_view next_word() {
+    const std::string_view word = words_.front();
+    words_ = words_.subspan(1);
+    return word;
+  }
+
+  std::string value_from_next_word(const OptionRow& row, std::string_view given) {
+    if (words_.empty()) misuse("option '{}' needs a value: {}", given, row.placeholder);
+    return std::string(next_word());
+  }
+
+  void long_option(std::string_view word) {
+    const std::size_t equals = word.find('=');
+    const std::string given = "--" + std::string(word.substr(0, equals));
+    const OptionRow& row = row_beginning_with(word.substr(0, equals));
+    plain_.push_back(row.spelling());
+    if (row.value == OptionRow::Value::none) {
+      if (equals != word.npos) misuse("option '{}' takes no value", row.spelling());
+    } else if (equals != word.npos) {
+      plain_.emplace_back(word.substr(equals + 1));
+    } else {
+      plain_.push_back(row.value == OptionRow::Value::allowed ? "" : value_from_next_word(row, given));
+    }
+  }
+
+  /// One word of short options: -F, -Fqx, -N4, -FN 4.
+  void letters(std::string_view word) {
+    for (std::size_t at = 1; at < word.size(); ++at) {
+      const OptionRow& row = row_with_letter(word[at], word);
+      plain_.push_back(row.spelling());
+      if (row.value == OptionRow::Value::none) continue;
+      const std::string_view attached = word.substr(at + 1);
+      const bool elsewhere = attached.empty() && row.value == OptionRow::Value::needed;
+      plain_.push_back(elsewhere ? value_from_next_word(row, {"-" + std::string(1, row.letter)})
+                                 : std::string(attached));
+      return;
+    }
+  }
+
+  const OptionRow& row_beginning_with(std::string_view beginning) const {
+    std::vector<const OptionRow*> found;
+    for (const OptionRow& row : rows_) {
+      if (row.name.empty() || !row.name.starts_with(beginning)) continue;
+      if (row.name == beginning) return row;
+      found.push_back(&row);
+    }
+    if (found.empty() || beginning.empty()) unknown("--" + std::string(beginning), beginning);
+    if (found.size() == 1) return *found[0];
+    std::string candidates = found[0]->spelling();
+    for (const OptionRow* row : std::span(found).subspan(1)) candidates += ", " + row->spelling();
+    misuse("option '--{}' is ambiguous: {}", beginning, candidates);
+  }
+
+  const OptionRow& row_with_letter(char letter, std::string_view word) const {
+    for (const OptionRow& row : rows_)
+      if (row.letter == letter) return row;
+    unknown(std::string{'-', letter}, word.size() > 2 ? word.substr(1) : std::string_view());
+  }
+
+  [[noreturn]] void unknown(const std::string& given, std::string_view meant) const {
+    std::vector<std::string_view> names;
+    for (const OptionRow& row : rows_)
+      if (!row.name.empty() && !row.help.empty()) names.push_back(row.name);
+    const std::string_view near = meant.empty() ? meant : nearest(meant, names);
+    if (near.empty()) misuse("unknown option '{}'", given);
+    misuse("unknown option '{}', did you mean '--{}'?", given, near);
+  }
+
+  std::span<const OptionRow> rows_;
+  std::span<char* const> words_;
+  Words plain_;
+};
+
+}  // namespace
+
+OptionRow row_from_spelling(std::string_view spelling) {
+  OptionRow row;
+  if (spelling.size() > 1 && spelling[0] == '-' && spelling[1] != '-') {
+    row.letter = spelling[1];
+    spelling.remove_prefix(2);
+    if (spelling.starts_with(", ")) spelling.remove_prefix(2);
+  }
+  if (spelling.starts_with("--")) {
+    const std::size_t end = std::min(spelling.find_first_of("[= "), spelling.size());
+    row.name = spelling.substr(2, end - 2);
+    spelling.remove_prefix(end);
+  }
+  if (spelling.empty()) return row;
+  row.value = spelling[0] == '[' ? OptionRow::Value::allowed : OptionRow::Value::needed;
+  const std::size_t begin = spelling.find_first_not_of("[= ");
+  row.placeholder = spelling.substr(begin, spelling.find_last_not_of(']') + 1 - begin);
+  return row;
+}
+
+std::vector<std::string> plain_words(std::span<const OptionRow> rows, std::span<char* const> words) {
+  return Rewriter(rows, words).run();
+}
+
+std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
+  std::string_view best;
+  std::size_t least = word.size() / 3 + 1;  // more mistakes than this, and it is another word
+  for (const std::string_view candidate : candidates) {
+    const std::size_t here = distance(word, candidate);
+    if (here > least || (here == least && !best.empty())) continue;
+    least = here;
+    best = candidate;
+  }
+  return best;
+}
+
+}  // namespace ocfs2

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Command lines as thirty years of scripts write them. The tools that this toolkit stands in for used
+// getopt_long, which knows more spellings than CLI11 does: unambiguous beginnings of long options, values
+// that are optional (only attached: -Cfd, --uuid-reset=x), values that look like options (-L -home). Here
+// every spelling becomes one: the full name, then the value as a word of its own.
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ocfs2 {
+
+/// The command line is wrong: what is wrong with it, for people. Caught in main, which adds the usage line.
+class Misuse : public std::exception {
+ public:
+  explicit Misuse(std::string message) : message_(std::move(message)) {}
+  const char* what() const noexcept override { return message_.c_str(); }
+
+  std::string usage;  ///< the usage line of the command, set by Options
+
+ private:
+  std::string message_;
+};
+
+struct OptionRow {
+  enum class Value { none, needed, allowed };
+
+  char letter = 0;          ///< 0 for none
+  std::string name;         ///< long name without dashes, empty for none
+  std::string placeholder;  ///< what the value is called in the help text
+  Value value = Value::none;
+  std::string_view group;
+  std::string_view help;  ///< empty: understood, but not shown
+  std::function<void(std::string_view)> take;
+
+  std::string spelling() const { return name.empty() ? std::string{'-', letter} : "--" + name; }
+};
+
+/// A row without group, help and effect, from a spelling: "-F, --force", "-L, --label=TEXT", "-b BLOCK",
+/// "--uuid-reset[=UUID]".
+OptionRow row_from_spelling(std::string_view spelling);
+
+/// Rewrites `words` (without the program's name) as said above: an option is `--name` (or `-x` when it has no
+/// long name) and, unless it takes none, its value as the next word, empty when left out. Positional
+/// arguments come last, behind `--`. Throws Misuse for unknown and ambiguous options and for missing or
+/// surplus values.
+std::vector<std::string> plain_words(std::span<const OptionRow> rows, std::span<char* const> words);
+
+/// The candidate nearest to `word` if it is near enough to be what was meant; empty otherwise.
+std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
+
+}  // namespace ocfs2
