@@ -4,7 +4,6 @@
 // other by the size rules of spec commands.md 1.3 and ondisk.md 1.5; it only computes, so a dry run is the same call.
 #pragma once
 
-#include <array>
 #include <optional>
 #include <string>
 
@@ -24,8 +23,6 @@ struct ClusterIdentity {
 
   bool operator==(const ClusterIdentity&) const = default;
 };
-
-using Uuid = std::array<u8, 16>;
 
 struct FormatRequest {
   std::optional<u32> block_size;        ///< bytes, 512 … 4096
