@@ -5,7 +5,10 @@
 #pragma once
 
 #include <array>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <variant>
 
 #include "ondisk/integers.h"
 
@@ -92,5 +95,37 @@ constexpr Features known_features() {
   for (const FeatureName& row : feature_names) all = all | row.bits;
   return all;
 }
+/// The bits of `features` that this program does not understand.
+constexpr Features unknown_bits(const Features& features) { return features.without(known_features()); }
+
+/// Where a new volume's features begin.
+enum class FeatureLevel { max_compat, default_features, max_features };
+Features features_of(FeatureLevel level);
+/// "max-compat", "default" or "max-features".
+std::optional<FeatureLevel> parse_feature_level(std::string_view name);
+
+/// What a command line asks for: `set` and `clear` are disjoint, and closed under dependency.
+struct FeatureRequest {
+  Features set;
+  Features clear;
+
+  constexpr Features applied_to(const Features& features) const { return features.without(clear) | set; }
+};
+
+/// Why a list of features cannot be: what is wrong, and the word of the list that shows it.
+struct FeatureListError {
+  enum class Kind { unknown_name, conflict } kind;
+  std::string word;
+};
+
+/// Reads a comma-separated list of names, each perhaps with a prefix "no". A feature brings what it needs (unwritten:
+/// sparse), clearing one clears what needs it; asking for both, directly or so, is a conflict.
+std::variant<FeatureRequest, FeatureListError> parse_feature_list(std::string_view list);
+
+/// What `features` need and do not have: unwritten needs sparse.
+Features missing_dependencies(const Features& features);
+
+/// The names of the set bits in listing order, each followed by a blank; "unknown " when a bit has no name.
+std::string feature_list_text(const Features& features);
 
 }  // namespace ocfs2

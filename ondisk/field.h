@@ -19,6 +19,7 @@ enum class Shape : u8 {
   inode,      ///< an inode number, 0 for none
   cluster,    ///< a cluster number
   seconds,    ///< seconds since 1970
+  mode,       ///< POSIX file type and permissions, shown in octal
   text,       ///< characters, padded with NUL, possibly without a NUL at the end
   uuid,       ///< 16 raw bytes
   bytes,      ///< anything else
@@ -30,17 +31,24 @@ struct Field {
   std::string_view name;  ///< the established name, as in i_size
   u16 offset;             ///< bytes from the start of the structure
   u16 size;               ///< bytes
+  u16 width;              ///< bytes of one element: less than `size` for a row of numbers
   Shape shape;
   bool big_endian;
+  const Field* parts = nullptr;  ///< Shape::structure: the table of the part
+  u16 part_count = 0;
+
+  constexpr u32 elements() const { return size / width; }
+  constexpr std::span<const Field> nested() const { return {parts, part_count}; }
+  constexpr bool is_number() const { return width <= 8 && shape < Shape::text; }
 
   /// The field of `structure` as a number; only for fields of 1, 2, 4 or 8 bytes.
-  constexpr u64 number_in(ConstBytes structure) const {
-    u64 value = 0;
-    for (u32 i = 0; i < size; ++i) {
-      const u32 at = big_endian ? offset + i : offset + size - 1u - i;
-      value = value << 8 | structure[at];
-    }
-    return value;
+  constexpr u64 number_in(ConstBytes structure) const { return number_of(structure.subspan(offset, size)); }
+  /// The same, given the field's own bytes (or those of one of its elements).
+  constexpr u64 number_of(ConstBytes value) const {
+    u64 number = 0;
+    for (std::size_t i = 0; i < value.size(); ++i)
+      number = number << 8 | value[big_endian ? i : value.size() - 1 - i];
+    return number;
   }
   constexpr void set_number(Bytes structure, u64 value) const {
     for (u32 i = 0; i < size; ++i, value >>= 8)
@@ -48,26 +56,68 @@ struct Field {
   }
 };
 
-/// Specialised for every structure: its table, in order of offsets.
+/// Specialised for every structure: `rows` is its table, in order of offsets, and `Self` the structure.
+///
+///     template <>
+///     struct FieldTable<ChainRecord> {
+///       using Self = ChainRecord;
+///       static constexpr Field rows[] = {OCFS2_FIELD(0x0, free, "c_free", number), …};
+///     };
 template <class T>
-inline constexpr std::span<const Field> fields_of{};
+struct FieldTable;
+
+template <class T>
+inline constexpr std::span<const Field> fields_of = FieldTable<T>::rows;
+
+/// The row called `name`, or null.
+constexpr const Field* find_field(std::span<const Field> rows, std::string_view name) {
+  for (const Field& row : rows)
+    if (row.name == name) return &row;
+  return nullptr;
+}
 
 namespace detail {
+template <class Member>
+inline constexpr std::size_t element_width = sizeof(Member);
+template <class T, std::endian Order, std::size_t Count>
+inline constexpr std::size_t element_width<std::array<DiskInteger<T, Order>, Count>> = sizeof(T);
 template <class T>
 inline constexpr bool is_big_endian = false;
 template <class T>
 inline constexpr bool is_big_endian<DiskInteger<T, std::endian::big>> = true;
+template <class Element, std::size_t Count>
+inline constexpr bool is_big_endian<std::array<Element, Count>> = is_big_endian<Element>;
 
 template <class Member>
 consteval Field make_field(std::string_view name, std::size_t spec, std::size_t actual, Shape shape) {
   if (spec != actual) throw "the structure disagrees with the specification about this field's offset";
-  return {name, static_cast<u16>(actual), static_cast<u16>(sizeof(Member)), shape, is_big_endian<Member>};
+  Field row{.name = name,
+            .offset = static_cast<u16>(actual),
+            .size = static_cast<u16>(sizeof(Member)),
+            .width = static_cast<u16>(element_width<Member>),
+            .shape = shape,
+            .big_endian = is_big_endian<Member>};
+  if (shape == Shape::structure) {
+    if constexpr (requires { FieldTable<Member>::rows; }) {
+      row.parts = FieldTable<Member>::rows;
+      row.part_count = static_cast<u16>(std::size(FieldTable<Member>::rows));
+    } else {
+      throw "a part of shape `structure` needs a field table of its own";
+    }
+  }
+  return row;
 }
 }  // namespace detail
 
 /// A row of a field table; `Self` names the structure. `offset` is the specification's.
 #define OCFS2_FIELD(offset, member, name, shape) \
   ::ocfs2::detail::make_field<decltype(Self::member)>(name, offset, offsetof(Self, member), ::ocfs2::Shape::shape)
+
+/// A bit of a flag word and the name under which listings show it.
+struct FlagName {
+  u32 bit;
+  std::string_view name;
+};
 
 /// True when the rows cover `size` bytes from 0 without gap or overlap.
 consteval bool tiles(std::span<const Field> rows, std::size_t size) {

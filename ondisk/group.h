@@ -7,6 +7,8 @@
 // list at 0x140 tells where the pieces are.
 #pragma once
 
+#include <optional>
+
 #include "ondisk/check.h"
 #include "ondisk/extent.h"
 #include "ondisk/judgement.h"
@@ -17,8 +19,9 @@ struct GroupDescriptor {
   static constexpr char signature_text[8] = "GROUP01";
   static constexpr u32 bitmap_offset = 0x40;
   static constexpr u32 discontiguous_bitmap_bytes = 256;
+  static constexpr u32 pieces_offset = 0x140;
 
-  std::array<char, 8> signature;
+  Signature signature;
   le16 bitmap_bytes;      ///< room for bits, not how many are valid
   le16 bits;              ///< valid bits
   le16 free_bits;         ///< clear bits among the valid ones
@@ -38,7 +41,38 @@ struct GroupDescriptor {
   static ConstBytes bitmap(ConstBytes block);
   static Bytes bitmap(Bytes block);
 
-  /// Where a discontiguous group lies (all zero in other groups); `block` is the whole descriptor block.
-  static const ExtentList& pieces(ConstBytes block) { return as<ExtentList>(block.subspan(0x140)); }
-  static ExtentList& pieces(Bytes block) { return as<ExtentList>(block.subspan(0x140)); }
+  /// True when the group lies in pieces (see the extent list at 0x140).
+  static bool discontiguous(ConstBytes block);
+  /// Where a discontiguous group lies, as an extent list's bytes (all zero in other groups).
+  static ConstBytes pieces(ConstBytes block) { return block.subspan(pieces_offset); }
+  static Bytes pieces(Bytes block) { return block.subspan(pieces_offset); }
+
+  /// The block that bit `bit` of a suballocator's group stands for; nothing when no piece covers the bit.
+  /// `bits_per_cluster` is the allocator's cl_bpc.
+  static std::optional<BlockNo> block_of_bit(ConstBytes block, u32 bit, u32 bits_per_cluster);
+  /// The bit that stands for `wanted`; nothing when the group does not hold that block.
+  static std::optional<u32> bit_of_block(ConstBytes block, BlockNo wanted, u32 bits_per_cluster);
 };
+
+template <>
+struct FieldTable<GroupDescriptor> {
+  using Self = GroupDescriptor;
+  static constexpr Field rows[] = {
+      OCFS2_FIELD(0x00, signature, "bg_signature", text),
+      OCFS2_FIELD(0x08, bitmap_bytes, "bg_size", number),
+      OCFS2_FIELD(0x0A, bits, "bg_bits", number),
+      OCFS2_FIELD(0x0C, free_bits, "bg_free_bits_count", number),
+      OCFS2_FIELD(0x0E, chain, "bg_chain", number),
+      OCFS2_FIELD(0x10, generation, "bg_generation", hex),
+      OCFS2_FIELD(0x14, contig_free_bits, "bg_contig_free_bits", number),
+      OCFS2_FIELD(0x16, reserved1, "bg_reserved1", reserved),
+      OCFS2_FIELD(0x18, next_group, "bg_next_group", block),
+      OCFS2_FIELD(0x20, parent_inode, "bg_parent_dinode", inode),
+      OCFS2_FIELD(0x28, block, "bg_blkno", block),
+      OCFS2_FIELD(0x30, check, "bg_check", structure),
+      OCFS2_FIELD(0x38, reserved2, "bg_reserved2", reserved),
+  };
+};
+static_assert(tiles(fields_of<GroupDescriptor>, sizeof(GroupDescriptor)));
+
+}  // namespace ocfs2

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ondisk/describe.h"
 #include "ondisk/features.h"
 #include "ondisk/geometry.h"
 
@@ -70,6 +71,9 @@ struct BlockKind {
   std::string_view name;                                         ///< for people: "group descriptor"
   s32 check_offset = no_check;                                   ///< of the BlockCheck; negative: from the end
   void (*judge)(ConstBytes block, const Place&, Judgement&) = nullptr;  ///< null: nothing to judge
+  /// Shows every field of the block, variable records included; null: it has none. Call it through describe().
+  void (*describe)(ConstBytes block, const FieldVisitor&) = nullptr;
+  u32 region_bytes = 0;  ///< what the check covers when that is not one block; 0: one block
 };
 
 }  // namespace ocfs2
