@@ -4,7 +4,11 @@
 #include <algorithm>
 
 #include "engine/error.h"
-#include "ondisk/quota.h"
+#include "engine/format/fresh_quota.h"
+#include "ondisk/directory.h"
+#include "ondisk/group.h"
+#include "ondisk/index.h"
+#include "ondisk/slot_map.h"
 
 namespace ocfs2 {
 namespace {
@@ -42,6 +46,7 @@ class LayoutPlanner {
 
  private:
   static constexpr u32 heartbeat_blocks = 256;
+  static constexpr u32 global_quota_blocks_empty = 2;
   static constexpr u32 longest_system_entry = DirectoryEntry::needed(40);
   static constexpr u32 system_inodes_beside_table = 6;
   static constexpr u32 slots_provided_for = 32;  ///< inodes for so many slots are provided at least
@@ -76,7 +81,7 @@ class LayoutPlanner {
     if (!inline_directories()) place_clusters(root, 1);
     root.inode = layout_.system_inodes.allocate(layout_.space);
     PlannedFile& system = layout_.system_directory;
-    if (const u32 blocks = system_directory_blocks()) place_clusters(system, geometry_.clusters_for(u64{blocks} << geometry_.block_bits));
+    if (const u32 blocks = system_directory_blocks()) place_blocks(system, blocks);
     system.inode = layout_.system_inodes.allocate(layout_.space);
     for (PlannedFile* directory : {&root, &system}) {
       directory->mode = directory_mode;
@@ -153,14 +158,13 @@ class LayoutPlanner {
                               {feature::grpquota, SystemFile::group_quota, SystemFile::local_group_quota}};
     for (const Kind& kind : kinds) {
       if (!layout_.has(kind.feature)) continue;
-      place_blocks(layout_.file(kind.global), quota_blocks_empty);
-      for (u32 slot = 0; slot < slots_; ++slot) place_blocks(layout_.file(kind.local, slot), quota_blocks_empty);
+      place_blocks(layout_.file(kind.global), global_quota_blocks_empty);
+      for (u32 slot = 0; slot < slots_; ++slot) place_blocks(layout_.file(kind.local, slot), local_quota_blocks);
     }
     for (const Kind& kind : kinds)  // root's usage: one path through the tree
       if (layout_.has(kind.feature))
-        place_blocks(layout_.file(kind.global), quota_blocks_empty + quota_tree_depth(geometry_.block_size()));
+        place_blocks(layout_.file(kind.global), global_quota_blocks(geometry_.block_size()));
   }
-  static constexpr u32 quota_blocks_empty = 2;
 
   void place_indexes() {
     if (!indexed() || inline_directories()) return;
@@ -277,8 +281,8 @@ class LayoutPlanner {
   void place_clusters(PlannedFile& file, u64 clusters) {
     for (const ClusterRun& run : layout_.space.allocate(static_cast<u32>(clusters))) file.extents.append(run);
     file.size_bytes = u64{file.extents.clusters()} << geometry_.cluster_bits;
-    std::vector<TreeRecord> records = extent_records(file.extents.runs);
-    file.extents.tree = build_tree(std::move(records), geometry_.extent_records_per_inode(),
+    require(file.extents.nodes.empty());  // only files that grow in one step are large enough for a tree
+    file.extents.tree = build_tree(extent_records(file.extents.runs), geometry_.extent_records_per_inode(),
                                    geometry_.extent_records_per_extent_block(), extent_block_source(file.extents.nodes));
   }
 

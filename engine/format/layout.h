@@ -84,19 +84,19 @@ struct Layout {
   VolumeIdentity identity;
   VolumeFacts facts;
   FreshSpace space;
-  FreshSuballocator system_inodes;               ///< global_inode_alloc
-  std::vector<FreshSuballocator> extent_allocs;  ///< of each slot
-  std::vector<FreshSuballocator> inode_allocs;   ///< of each slot
+  FreshSuballocator system_inodes;                 ///< global_inode_alloc
+  std::vector<FreshSuballocator> extent_allocs{};  ///< of each slot
+  std::vector<FreshSuballocator> inode_allocs{};   ///< of each slot
 
-  PlannedFile root, system_directory;
-  std::optional<PlannedFile> lost_and_found;  ///< not on a heartbeat device
+  PlannedFile root{}, system_directory{};
+  std::optional<PlannedFile> lost_and_found{};  ///< not on a heartbeat device
   /// One file of the table; there are only those that the volume's features and slots ask for.
   struct Placed {
     SystemFile kind;
     u32 slot;
     PlannedFile file;
   };
-  std::vector<Placed> files;                                 ///< in the order of the table
+  std::vector<Placed> files{};                               ///< in the order of the table
   std::array<u32, std::size(system_files)> first_of_kind{};  ///< where in `files` a row's files begin
 
   PlannedFile& file(SystemFile kind, u32 slot = 0);

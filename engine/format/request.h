@@ -16,27 +16,27 @@ namespace ocfs2 {
 enum class VolumeType { plain, mail, datafiles, vmstore };
 
 /// Which cluster a volume belongs to, as its superblock records it.
-struct ClusterIdentity {
+struct ClusterInfo {
   std::string stack;  ///< "o2cb", "pcmk", "cman": four characters
   std::string name;   ///< at most 16 characters
   bool global_heartbeat = false;
 
-  bool operator==(const ClusterIdentity&) const = default;
+  bool operator==(const ClusterInfo&) const = default;
 };
 
 struct FormatRequest {
-  std::optional<u32> block_size;        ///< bytes, 512 … 4096
-  std::optional<u32> cluster_size;      ///< bytes, 4 KiB … 1 MiB
-  std::optional<u32> slots;             ///< 1 … 255
-  std::optional<u64> journal_bytes;     ///< of each slot
+  std::optional<u32> block_size{};      ///< bytes, 512 … 4096
+  std::optional<u32> cluster_size{};    ///< bytes, 4 KiB … 1 MiB
+  std::optional<u32> slots{};           ///< 1 … 255
+  std::optional<u64> journal_bytes{};   ///< of each slot
   bool journal_block64 = false;         ///< journals address blocks with 64 bits
-  std::optional<u64> blocks;            ///< use only so many blocks of the device
+  std::optional<u64> blocks{};          ///< use only so many blocks of the device
   VolumeType type = VolumeType::plain;
   bool heartbeat_only = false;
   bool local = false;                   ///< one node, no cluster
-  Features features;                    ///< after levels and wishes were resolved
-  std::optional<ClusterIdentity> cluster;
-  std::string label;                    ///< at most 63 bytes
+  Features features{};                  ///< after levels and wishes were resolved
+  std::optional<ClusterInfo> cluster{};
+  std::string label{};                  ///< at most 63 bytes
 };
 
 /// Everything about the new volume but its identity (UUID, generation, seeds, time) and the places of its parts.
@@ -48,7 +48,7 @@ struct FormatParameters {
   bool journal_block64 = false;
   u32 extent_groups = 0;            ///< block groups given to each slot's extent allocator at once
   VolumeType type = VolumeType::plain;
-  std::optional<ClusterIdentity> cluster;
+  std::optional<ClusterInfo> cluster;
   std::string label;
   bool larger_than_needed = false;  ///< a heartbeat-only device was cut to what a heartbeat region needs
 

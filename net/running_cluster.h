@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Which cluster this host is part of right now, as the kernel tells it (spec: cluster.md B1, B5).
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace ocfs2 {
+
+struct RunningCluster {
+  std::string stack;              ///< "o2cb", "pcmk", …
+  std::string name;               ///< empty when the kernel does not know it: only o2cb registers one with it
+  bool global_heartbeat = false;  ///< heartbeat on regions of their own, not on each volume
+};
+
+/// Nothing when no cluster is registered. `root` is put in front of /sys; tests give their own.
+std::optional<RunningCluster> running_cluster(const std::string& root = "");
+
+}  // namespace ocfs2
