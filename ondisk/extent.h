@@ -84,13 +84,19 @@ struct ExtentBlock {
 
 /// What an extent list must be, beside being one.
 struct ExtentListRules {
-  u32 capacity;                ///< exact l_count
-  bool cluster_aligned = true;  ///< records address whole clusters (all trees but the refcount tree)
-  bool holes = true;           ///< logical gaps between records are allowed
+  u32 capacity;                 ///< exact l_count
+  bool cluster_aligned = true;  ///< records address whole clusters: all trees but the refcount tree
+  bool disjoint = true;         ///< records do not reach into the next; hash keys may lie closer than lengths
 };
 
 /// Judges the list that `list` begins with: capacity, counts, order, and that everything lies inside the volume.
 void judge_extent_list(ConstBytes list, const ExtentListRules& rules, const Place& place, Judgement& judgement);
+/// The clusters of all records of a leaf together.
+u64 clusters_in_leaf(ConstBytes list);
+/// What a root holds beside its list agrees with it: the last leaf is known exactly when there are levels below, and
+/// the clusters of a tree without such levels are those of its records.
+void judge_tree_root(ConstBytes list, std::string_view last_field, u64 last_extent_block,
+                     std::string_view clusters_field, u64 clusters, const Place& place, Judgement& judgement);
 /// Shows the list's header and the records in use.
 void describe_extent_list(ConstBytes list, const std::string& prefix, const FieldVisitor& visit);
 

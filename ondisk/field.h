@@ -37,7 +37,7 @@ struct Field {
   const Field* parts = nullptr;  ///< Shape::structure: the table of the part
   u16 part_count = 0;
 
-  constexpr u32 elements() const { return size / width; }
+  constexpr u32 elements() const { return width == 0 ? 1u : size / width; }
   constexpr std::span<const Field> nested() const { return {parts, part_count}; }
   constexpr bool is_number() const { return width <= 8 && shape < Shape::text; }
 
@@ -112,6 +112,16 @@ consteval Field make_field(std::string_view name, std::size_t spec, std::size_t 
 /// A row of a field table; `Self` names the structure. `offset` is the specification's.
 #define OCFS2_FIELD(offset, member, name, shape) \
   ::ocfs2::detail::make_field<decltype(Self::member)>(name, offset, offsetof(Self, member), ::ocfs2::Shape::shape)
+
+/// A row for a part of varying length that no table can hold: a name, a bitmap, a symlink's target.
+constexpr Field variable_row(std::string_view name, std::size_t offset, std::size_t size, Shape shape) {
+  return {.name = name,
+          .offset = static_cast<u16>(offset),
+          .size = static_cast<u16>(size),
+          .width = static_cast<u16>(size),
+          .shape = shape,
+          .big_endian = false};
+}
 
 /// A bit of a flag word and the name under which listings show it.
 struct FlagName {

@@ -211,6 +211,9 @@ struct Inode {
 };
 static_assert(sizeof(Inode) == block_size_min);
 
+/// Shows the fields of any inode, the superblock's included, with the parts of its unions that are meant.
+void describe_inode(ConstBytes block, const FieldVisitor& visit);
+
 /// Major and minor number of a device inode, and back (Linux's "huge" encoding).
 constexpr u32 device_major(u64 device) { return static_cast<u32>((device >> 8) & 0xFFF); }
 constexpr u32 device_minor(u64 device) {

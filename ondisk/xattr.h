@@ -14,6 +14,7 @@ namespace ocfs2 {
 
 inline constexpr u32 xattr_bucket_bytes = 4096;
 inline constexpr u32 xattr_local_value_max = 80;     ///< larger values get clusters of their own
+inline constexpr u32 xattr_suffix_max = 255;
 inline constexpr u64 xattr_value_max = 65536;        ///< as far as the VFS lets through
 inline constexpr u32 xattr_extent_bytes_max = 65536;  ///< of one record of the index tree, or a cluster if that is more
 
