@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "engine/io/block_cache.h"
 #include "engine/io/device_errors.h"
-#include "engine/journal/log_scanner.h"
 
 namespace ocfs2 {
 namespace {
@@ -60,7 +60,7 @@ void JournalReader::read_super() {
   judgement.at_most("s_maxlen", super_.blocks, map_.blocks());
   if (!judgement.clean())
     fail(ErrorKind::corrupt, "{}: the log's superblock is damaged: {}; fsck.ocfs2 makes a new, empty log", name_,
-         words(judgement.faults().front()));
+         fault_text(judgement.faults().front()));
 }
 
 void JournalReader::check_features() const {
@@ -124,7 +124,10 @@ bool JournalReader::take_apart(LogRecord& record) const {
 void JournalReader::walk(const std::function<bool(const LogRecord&)>& consume) const {
   if (empty()) return;
   std::vector<u8> block(block_size_);
-  LogRecord record{.log_block = super_.start, .sequence = super_.sequence, .type = {}, .bytes = block};
+  LogRecord record;
+  record.log_block = super_.start;
+  record.sequence = super_.sequence;
+  record.bytes = block;
   // Each block of the log is taken once at most: a log that seems to be longer goes in a circle.
   for (u64 left = log_blocks(); left > 0;) {
     read_log_block(record.log_block, block);
@@ -147,14 +150,6 @@ std::string JournalReader::misplaced(BlockNo target) const {
   if (std::ranges::any_of(limits_.forbidden, [target](const auto& run) { return run.contains(target); }))
     return "inside another journal";
   return {};
-}
-
-LogScan JournalReader::scan() {
-  LogScanner scanner(
-      LogChecksums(super_), super_.sequence, name_, [this](const LogRecord& record) { return read_data(record); },
-      [this](BlockNo target) { return misplaced(target); });
-  walk([&](const LogRecord& record) { return scanner.take(record); });
-  return scanner.result();
 }
 
 void JournalReader::visit(const LogScan& scan, const std::function<void(const LogRecord&)>& show) {

@@ -26,13 +26,13 @@ struct ReplayLimits {
 
 /// A block of the log that is not data, taken apart.
 struct LogRecord {
-  u32 log_block;
-  u32 sequence;
-  JournalBlock type;            ///< descriptor, commit or revoke
-  ConstBytes bytes;             ///< the whole block; valid during the call
-  u32 next_log_block;           ///< behind the record and its data; data begins at log_block + 1
-  std::vector<JournalTag> tags;  ///< of a descriptor
-  std::vector<BlockNo> revoked;  ///< of a revoke block
+  u32 log_block = 0;
+  u32 sequence = 0;
+  JournalBlock type = JournalBlock::commit;  ///< or descriptor, or revoke
+  ConstBytes bytes;                          ///< the whole block; valid during the call
+  u32 next_log_block = 0;                    ///< behind the record and the data that it describes
+  std::vector<JournalTag> tags;              ///< of a descriptor
+  std::vector<BlockNo> revoked;              ///< of a revoke block
 };
 
 /// A complete transaction in the log.
@@ -72,7 +72,7 @@ class JournalReader {
   /// Shows every record of the complete transactions, in order.
   void visit(const LogScan& scan, const std::function<void(const LogRecord&)>& show);
 
-  /// Gets the blocks of one descriptor as they are to stand, in order of their numbers, each once.
+  /// Gets the blocks of one descriptor as they are to stand, in the order of their numbers, each once.
   using Sink = std::function<void(std::span<const BlockImage>)>;
   /// Hands all blocks that were not revoked to `sink`, transaction by transaction: later calls supersede earlier ones.
   /// Returns how many. Throws Error(corrupt) when the scan found damage, Error(io).

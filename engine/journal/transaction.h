@@ -35,7 +35,7 @@ class Transaction {
   Bytes edit_bytes(const BlockRef<T>& ref) {
     return writable(ref.block(), T::kind, ref.bytes());
   }
-  /// A block that did not exist before: all zero, to be filled. Reads what the transaction itself made, too.
+  /// A block that did not exist before: all zero, to be filled. Asked for again it is what this transaction made of it.
   template <class T>
   T& create(BlockNo block) {
     return as<T>(create_bytes(block, T::kind));
@@ -53,6 +53,7 @@ class Transaction {
   struct Edited {
     const BlockKind* kind;
     std::vector<u8> bytes;
+    bool created = false;  ///< did not exist before this transaction
   };
   Bytes writable(BlockNo block, const BlockKind& kind, ConstBytes current);
 
