@@ -5,20 +5,35 @@
 CXX      ?= g++
 OPTIMIZE ?= -O2
 WARNINGS := -Wall -Wextra -Werror
-CXXFLAGS := -std=c++20 $(OPTIMIZE) -g $(WARNINGS) -I. -ffunction-sections -fdata-sections $(EXTRA_CXXFLAGS)
-LDFLAGS  := -static -Wl,--gc-sections $(EXTRA_LDFLAGS)
+CXXFLAGS  = -std=c++20 $(OPTIMIZE) -g $(WARNINGS) -I. -ffunction-sections -fdata-sections \
+            -ffile-prefix-map=$(CURDIR)=. $(EXTRA_CXXFLAGS)
+LINKAGE  ?= -static
+LDFLAGS  := $(LINKAGE) -Wl,--gc-sections $(EXTRA_LDFLAGS)
 LIBS     := -lzstd -lblkid -luuid -luring -lpthread
 B        ?= build
+PREFIX   ?= /usr/local
+JOBS     ?= $(shell nproc)
+FUZZ_SECONDS ?= 20
+SOAK_HOURS   ?= 8
+
+# What a plain Debian 12 lacks. Each is explained in README.md, "Dependencies".
+BUILD_PACKAGES := g++ make libcli11-dev libfmt-dev uuid-dev libzstd-dev libblkid-dev liburing-dev \
+                  rapidjson-dev libfuse3-dev
+TEST_PACKAGES  := catch2 libclang-rt-14-dev python3 ocfs2-tools qemu-system-x86 busybox-static kmod cpio \
+                  xz-utils iproute2 attr acl strace e2fsprogs
+PACKAGES       := $(BUILD_PACKAGES) $(TEST_PACKAGES)
 
 engine_sources := $(shell find ondisk engine net -name '*.cc' | sort)
 cmd_sources    := $(filter-out cmd/main.cc,$(shell find cmd -name '*.cc' | sort))
 world_sources  := $(shell find tests/worlds -name '*.cc' | sort)
 unit_sources   := $(shell find tests/unit -name '*.cc' | sort)
+fuzz_names     := $(basename $(notdir $(wildcard tests/fuzz/fuzz_*.cc)))
+man_pages      := $(wildcard man/*.8 man/*.1 man/*.5)
 
 objects = $(patsubst %.cc,$(B)/obj/%.o,$(1))
 
 .PHONY: all
-all: $(B)/ocfs2box
+all: $(B)/ocfs2box  ## build the binary (the default)
 
 $(B)/ocfs2box: $(B)/ocfs2box.debug
 	strip -o $@ $<
@@ -35,6 +50,85 @@ $(B)/obj/%.o: %.cc
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
+.PHONY: deps
+deps:  ## install what building and testing need (as root; else says what is missing)
+	@tests/deps $(PACKAGES)
+
+.PHONY: deps-build
+deps-build:  ## the same, only what building needs
+	@tests/deps $(BUILD_PACKAGES)
+
+.PHONY: demo
+demo: deps  ## show what it can do, with a volume in an image file
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@tests/demo $(B)/ocfs2box
+
+.PHONY: tidy
+tidy:  ## the house rules: who may include whom, lengths, licence lines
+	@tests/tidy
+
+.PHONY: check
+check:  ## under two minutes: build, tidy, unit tests, quick scripts
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/unit_tests
+	@B=$(B) tests/run tidy unit quick
+
+.PHONY: test
+test: deps  ## everything, under half an hour; ends in "N passed, N failed"
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/unit_tests fuzzers
+	@B=$(B) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run tidy unit quick long vm fuzz
+
+.PHONY: soak
+soak:  ## hours of fuzzing and of unit tests with fresh seeds (SOAK_HOURS, default 8)
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/unit_tests fuzzers
+	@B=$(B) FUZZ_SECONDS=$$(($(SOAK_HOURS) * 3600)) tests/run fuzz
+
+.PHONY: asan
+asan:  ## the unit tests with address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/asan OPTIMIZE=-O1 LINKAGE= \
+	  EXTRA_CXXFLAGS="$(SANITIZE)" \
+	  EXTRA_LDFLAGS="$(SANITIZE)" $(B)/asan/unit_tests
+	@B=$(B)/asan tests/run unit
+
+.PHONY: fuzz
+fuzz: fuzzers  ## run every fuzz target for FUZZ_SECONDS (default 20)
+	@B=$(B) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run fuzz
+
+# libFuzzer's engine comes from clang 14, which cannot compile this C++20; g++ compiles the program with its own
+# coverage calls and tests/fuzz/coverage.cc leads these to the engine.
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+fuzz_engine = $(wildcard /usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a)
+
+.PHONY: fuzzers
+fuzzers:
+	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/fuzz OPTIMIZE=-O1 LINKAGE= \
+	  EXTRA_CXXFLAGS="$(SANITIZE) -fsanitize-coverage=trace-pc,trace-cmp" \
+	  EXTRA_LDFLAGS="$(SANITIZE) -Wl,-z,muldefs" fuzz-binaries
+
+.PHONY: fuzz-binaries
+fuzz-binaries: $(addprefix $(B)/,$(fuzz_names))
+
+$(B)/obj/tests/fuzz/coverage.o: override EXTRA_CXXFLAGS =
+$(addprefix $(B)/,$(fuzz_names)): $(B)/fuzz_%: $(B)/obj/tests/fuzz/coverage.o \
+    $(B)/obj/tests/fuzz/fuzz_%.o $(call objects,$(engine_sources) $(cmd_sources) $(world_sources))
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(fuzz_engine) $(LIBS)
+
+.PHONY: bench
+bench: all  ## measure against the reference tools
+	@tests/bench/run $(B)/ocfs2box
+
+.PHONY: install
+install: all  ## install binary, links and man pages (DESTDIR, PREFIX)
+	install -D -m 755 $(B)/ocfs2box $(DESTDIR)$(PREFIX)/sbin/ocfs2box
+	install -d $(DESTDIR)$(PREFIX)/bin
+	$(DESTDIR)$(PREFIX)/sbin/ocfs2box --install=$(DESTDIR)$(PREFIX)/sbin --kind=sbin
+	$(DESTDIR)$(PREFIX)/sbin/ocfs2box --install=$(DESTDIR)$(PREFIX)/bin --kind=bin
+	for page in $(man_pages); do \
+	  install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit; done
+
 .PHONY: clean
-clean:
+clean:  ## remove everything that was built
 	rm -rf $(B)
+
+.PHONY: help
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*##  */  \1\t/p' $(MAKEFILE_LIST) | expand -t 16

@@ -127,8 +127,11 @@ std::optional<int> Options::parse() try {
     take_positionals(arguments);
     return std::nullopt;
   }
-  const std::string text = show_help_ ? help_text() : version_line(program_) + '\n';
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  if (show_help_) {
+    fmt::print(stdout, "{}", help_text());
+  } else {
+    fmt::print(version_stream_, "{}\n", version_line(program_));
+  }
   return 0;
 } catch (Misuse& misuse) {
   misuse.usage = usage_line();

@@ -14,6 +14,7 @@
 // taken). CLI11 does the parsing; only options.cc includes it, because it costs seconds a translation unit.
 #pragma once
 
+#include <cstdio>
 #include <limits>
 #include <optional>
 #include <string>
@@ -53,6 +54,8 @@ class Options {
   void group(std::string_view title) { group_ = title; }
   /// Paragraphs behind the options in the help text: examples, exit status.
   void notes(std::string_view text) { notes_ = text; }
+  /// --version answers on standard error, as mkfs, fsck, tunefs and debugfs do (spec: commands.md 0.2).
+  void version_on_stderr() { version_stream_ = stderr; }
 
   // Every option is declared by its spelling, as the help text shows it: "-F, --force", "-b BLOCK",
   // "--label=TEXT", "--uuid-reset[=UUID]". One with an empty help text is understood but not shown. Of an
@@ -140,6 +143,7 @@ class Options {
   std::vector<Positional> positionals_;
   bool show_help_ = false;
   bool show_version_ = false;
+  std::FILE* version_stream_ = stdout;
 };
 
 }  // namespace ocfs2

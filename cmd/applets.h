@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The entry points that the table of applets.cc names; each is defined in the file of its command.
+#pragma once
+
+#include <span>
+
+namespace ocfs2 {
+
+int run_debugfs(std::span<char*> arguments);
+int run_mkfs(std::span<char*> arguments);
+int run_mounted(std::span<char*> arguments);
+
+}  // namespace ocfs2
