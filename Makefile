@@ -93,8 +93,8 @@ asan:  ## the unit tests with address and undefined-behaviour sanitizers
 fuzz: fuzzers  ## run every fuzz target for FUZZ_SECONDS (default 20)
 	@B=$(B) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run fuzz
 
-# libFuzzer's engine comes from clang 14, which cannot compile this C++20; g++ compiles the program with its own
-# coverage calls and tests/fuzz/coverage.cc leads these to the engine.
+# libFuzzer's engine comes from clang 14, which cannot compile this C++20; g++ compiles the program with its
+# own coverage calls, and tests/fuzz/coverage.cc leads these to the engine.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 fuzz_engine = $(wildcard /usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a)
 

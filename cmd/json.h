@@ -44,7 +44,7 @@ class JsonWriter {
 
   template <class T>
   JsonWriter& field(std::string_view name, const T& content) {
-    if constexpr (std::convertible_to<const T&, std::string_view>)
+    if constexpr (std::convertible_to<const T&, std::string_view> && !std::same_as<T, std::nullptr_t>)
       return text_field(name, content);
     else
       return key(name).value(content);
