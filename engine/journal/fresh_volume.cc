@@ -11,8 +11,8 @@
 namespace ocfs2 {
 namespace {
 
-// Superblocks of every block size lie in the first MiB, at 1024, 2048, 4096 and 8192 bytes; the last MiB is where
-// other formats keep their copies.
+// Superblocks of every block size lie in the first MiB, at 1024, 2048, 4096 and 8192 bytes; the last MiB is
+// where other formats keep their copies.
 constexpr u64 wiped_end_bytes = 1 << 20;
 
 }  // namespace
@@ -28,15 +28,15 @@ FreshVolume::~FreshVolume() {
 
 void FreshVolume::begin(bool discard) {
   half_made_ = true;
-  // Backups first and durable: as long as the primary is there the volume is whole, and once it is gone nothing
-  // must be left from which a tool could restore it over what we write.
+  // Backups first and durable: as long as the primary is there the volume is whole, and once it is gone
+  // nothing must be left from which a tool could restore it over what we write.
   wipe_backups();
   device_.flush();
   wipe_ends();
   device_.flush();
   if (!discard || device_.size_bytes() <= 2 * wiped_end_bytes) return;
-  // A discarded range may read as anything, its old content included: so the ends are left out, and the backups
-  // are wiped once more.
+  // A discarded range may read as anything, its old content included: so the ends are left out, and the
+  // backups are wiped once more.
   device_.discard({}, wiped_end_bytes, device_.size_bytes() - 2 * wiped_end_bytes);
   wipe_backups();
   device_.flush();
@@ -52,8 +52,7 @@ void FreshVolume::zero(u64 offset, u64 length) { device_.zero({}, offset, length
 
 void FreshVolume::finish(std::span<const BlockImage> supers) {
   std::vector<BlockImage> primary, backups;
-  for (const BlockImage& super : supers)
-    (super.block == super_block_no ? primary : backups).push_back(super);
+  for (const BlockImage& super : supers) (super.block == super_block_no ? primary : backups).push_back(super);
   require(primary.size() == 1);
 
   device_.flush();

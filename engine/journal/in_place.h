@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Putting a set of blocks in its place: what every WriteAhead does once the set is safe. Blocks go out in device
-// order and neighbours go out together, since a request costs more than the bytes in it.
+// Putting a set of blocks in its place: what every WriteAhead does once the set is safe. Blocks go out in
+// device order and neighbours go out together, since a request costs more than the bytes in it.
 #pragma once
 
 #include "engine/journal/write_ahead.h"

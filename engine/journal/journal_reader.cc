@@ -20,12 +20,13 @@ std::string feature_words(u32 bit) {
   return fmt::format("{:#x}", bit);
 }
 
-u32 super_checksum(JournalSuperBlock super) {
-  super.checksum = 0;
-  return crc32c(bytes_of(super));
-}
-
 }  // namespace
+
+u32 journal_super_checksum(const JournalSuperBlock& super) {
+  JournalSuperBlock copy = super;
+  copy.checksum = 0;
+  return crc32c(bytes_of(copy));
+}
 
 JournalReader::JournalReader(BlockDevice& device, u32 block_size, LogMap map, ReplayLimits limits,
                              std::string name)
@@ -41,46 +42,59 @@ JournalReader::JournalReader(BlockDevice& device, u32 block_size, LogMap map, Re
 void JournalReader::read_super() {
   const u64 blocks = divide_up(journal_super_bytes, block_size_);
   if (map_.blocks() < blocks)
-    fail(ErrorKind::corrupt, "{}: the file has {} blocks, too few for a log; fsck.ocfs2 makes a new one", name_,
-         map_.blocks());
+    fail(ErrorKind::corrupt, "{}: the file has {} blocks, too few for a log; fsck.ocfs2 makes a new one",
+         name_, map_.blocks());
   std::vector<u8> bytes(blocks * block_size_);
   for (u32 i = 0; i < blocks; ++i) read_log_block(i, Bytes(bytes).subspan(i * block_size_, block_size_));
   super_ = as<JournalSuperBlock>(ConstBytes(bytes));
 
-  const bool is_super =
-      super_.header.is(JournalBlock::super_v1) || super_.header.is(JournalBlock::super_v2);
+  const bool is_super = super_.header.is(JournalBlock::super_v1) || super_.header.is(JournalBlock::super_v2);
   if (!is_super)
     fail(ErrorKind::corrupt,
-         "{}: block {} is not the superblock of a log (magic {:#x}, type {}); fsck.ocfs2 makes a new, empty log",
+         "{}: block {} is not the superblock of a log (magic {:#x}, type {}); fsck.ocfs2 makes a new, empty "
+         "log",
          name_, map_.at(0).value, u32{super_.header.magic}, u32{super_.header.type});
   check_features();
 
+  // On 512-byte blocks the reference mkfs says that an empty log begins inside the superblock, where nothing
+  // can be.
+  if (super_.start < super_.first) super_.start = 0;
   Judgement judgement;
   judge_journal_super(super_, block_size_, judgement);
   judgement.at_most("s_maxlen", super_.blocks, map_.blocks());
   if (!judgement.clean())
-    fail(ErrorKind::corrupt, "{}: the log's superblock is damaged: {}; fsck.ocfs2 makes a new, empty log", name_,
-         fault_text(judgement.faults().front()));
+    fail(ErrorKind::corrupt, "{}: the log's superblock is damaged: {}; fsck.ocfs2 makes a new, empty log",
+         name_, fault_text(judgement.faults().front()));
 }
 
 void JournalReader::check_features() const {
   constexpr u32 checksums = journal_feature::checksum_v2 | journal_feature::checksum_v3;
   if (const u32 unknown = super_.incompat() & ~known_incompat)
-    fail(ErrorKind::unsupported, "{}: its log has feature {}, which OCFS2 never uses; mount and unmount the volume "
-         "on the system that wrote it", name_, feature_words(unknown & -unknown));
+    fail(ErrorKind::unsupported,
+         "{}: its log has feature {}, which OCFS2 never uses; mount and unmount the volume "
+         "on the system that wrote it",
+         name_, feature_words(unknown & -unknown));
   if (super_.header.is(JournalBlock::super_v2) && super_.feature_ro_compat != 0)
-    fail(ErrorKind::unsupported, "{}: its log has unknown read-only compatible features {:#x}; mount and unmount the "
-         "volume on the system that wrote it", name_, u32{super_.feature_ro_compat});
+    fail(ErrorKind::unsupported,
+         "{}: its log has unknown read-only compatible features {:#x}; mount and unmount the "
+         "volume on the system that wrote it",
+         name_, u32{super_.feature_ro_compat});
   if ((super_.incompat() & checksums) == 0) return;
   if ((super_.incompat() & checksums) == checksums || (super_.compat() & journal_feature::compat_checksum))
-    fail(ErrorKind::corrupt, "{}: the log's superblock claims two kinds of checksums at once (compat {:#x}, incompat "
-         "{:#x}); fsck.ocfs2 makes a new, empty log", name_, super_.compat(), super_.incompat());
+    fail(ErrorKind::corrupt,
+         "{}: the log's superblock claims two kinds of checksums at once (compat {:#x}, incompat "
+         "{:#x}); fsck.ocfs2 makes a new, empty log",
+         name_, super_.compat(), super_.incompat());
   if (super_.checksum_type != checksum_type_crc32c)
-    fail(ErrorKind::unsupported, "{}: its log has checksums of the unknown type {}; mount and unmount the volume on "
-         "the system that wrote it", name_, super_.checksum_type);
-  if (const u32 checksum = super_checksum(super_); checksum != super_.checksum)
-    fail(ErrorKind::corrupt, "{}: the log's superblock has checksum {:#x} where {:#x} is right; fsck.ocfs2 makes a "
-         "new, empty log", name_, u32{super_.checksum}, checksum);
+    fail(ErrorKind::unsupported,
+         "{}: its log has checksums of the unknown type {}; mount and unmount the volume on "
+         "the system that wrote it",
+         name_, super_.checksum_type);
+  if (const u32 checksum = journal_super_checksum(super_); checksum != super_.checksum)
+    fail(ErrorKind::corrupt,
+         "{}: the log's superblock has checksum {:#x} where {:#x} is right; fsck.ocfs2 makes a "
+         "new, empty log",
+         name_, u32{super_.checksum}, checksum);
 }
 
 u32 JournalReader::advance(u32 log_block, u64 count) const {

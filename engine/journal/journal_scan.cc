@@ -7,8 +7,8 @@
 namespace ocfs2 {
 namespace {
 
-/// The checksums that a log may have. Version 1 is a sum over a whole transaction in its commit block; versions 2 and 3
-/// are sums of every block, seeded with the log's UUID.
+/// The checksums that a log may have. Version 1 is a sum over a whole transaction in its commit block;
+/// versions 2 and 3 are sums of every block, seeded with the log's UUID.
 class LogChecksums {
  public:
   explicit LogChecksums(const JournalSuperBlock& super)
@@ -78,7 +78,12 @@ class JournalReader::Scanner {
     return record.type != JournalBlock::commit || take_commit(record);
   }
 
-  LogScan result() { return std::move(scan_); }
+  LogScan result() {
+    // One transaction may have been under way. Behind damage there may be whole ones, but not more than
+    // blocks.
+    scan_.next_sequence = scan_.end_sequence + (scan_.damage.empty() ? 1 : log_.log_blocks());
+    return std::move(scan_);
+  }
 
  private:
   void take_descriptor(const LogRecord& record) {
@@ -147,8 +152,8 @@ class JournalReader::Scanner {
   LogScan scan_;
   LoggedTransaction open_;
   bool begun_ = false;
-  // The first fault of the transaction being read. It counts only once the transaction turns out to be complete: what
-  // the machine was writing when it died may look like anything.
+  // The first fault of the transaction being read. It counts only once the transaction turns out to be
+  // complete: what the machine was writing when it died may look like anything.
   std::string bad_checksum_, misplaced_;
   std::string unfinished_;  ///< why the transaction before this one was not taken
   u64 last_commit_seconds_ = 0;

@@ -17,7 +17,8 @@ LogMap::LogMap(std::vector<BlockRun> runs) : runs_(std::move(runs)) {
 
 BlockNo LogMap::at(u64 log_block) const {
   require(log_block < blocks());
-  const auto run = static_cast<std::size_t>(std::ranges::upper_bound(starts_, log_block) - starts_.begin() - 1);
+  const auto run =
+      static_cast<std::size_t>(std::ranges::upper_bound(starts_, log_block) - starts_.begin() - 1);
   return runs_[run].first + (log_block - starts_[run]);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Where the blocks of a journal file lie on the device. The log counts its own blocks from 0; the extent tree of the
-// journal inode says where they are, and whoever can read that tree hands the runs in.
+// Where the blocks of a journal file lie on the device. The log counts its own blocks from 0; the extent tree
+// of the journal inode says where they are, and whoever can read that tree hands the runs in.
 #pragma once
 
 #include <vector>

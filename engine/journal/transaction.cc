@@ -12,8 +12,8 @@ void require_sound(const BlockCache& cache, const std::string& device, BlockNo b
   Judgement judgement;
   kind.judge(bytes, {cache.facts(), block}, judgement);
   if (!judgement.clean())
-    fail(ErrorKind::corrupt, "{}: the change would leave a damaged {} at block {}: {}; nothing was written", device,
-         kind.name, block.value, fault_text(judgement.faults().front()));
+    fail(ErrorKind::corrupt, "{}: the change would leave a damaged {} at block {}: {}; nothing was written",
+         device, kind.name, block.value, fault_text(judgement.faults().front()));
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 //     transaction.edit(group).free_bits -= 1;
 //     transaction.commit();
 //
-// Commit runs one fixed sequence: judge every edited block with the judge that reading uses, seal checksums, hand the
-// set to the WriteAhead, then show the new bytes to the cache.
+// Commit runs one fixed sequence: judge every edited block with the judge that reading uses, seal checksums,
+// hand the set to the WriteAhead, then show the new bytes to the cache.
 #pragma once
 
 #include <map>
@@ -35,15 +35,17 @@ class Transaction {
   Bytes edit_bytes(const BlockRef<T>& ref) {
     return writable(ref.block(), T::kind, ref.bytes());
   }
-  /// A block that did not exist before: all zero, to be filled. Asked for again it is what this transaction made of it.
+  /// A block that did not exist before: all zero, to be filled. Asked for again it is what this transaction
+  /// made of it.
   template <class T>
   T& create(BlockNo block) {
     return as<T>(create_bytes(block, T::kind));
   }
   Bytes create_bytes(BlockNo block, const BlockKind& kind);
 
-  /// Makes the changes happen. Throws Error(corrupt) naming block and field when an edited block would not pass its
-  /// judge (nothing is written then), and whatever the WriteAhead throws. The transaction is empty afterwards.
+  /// Makes the changes happen. Throws Error(corrupt) naming block and field when an edited block would not
+  /// pass its judge (nothing is written then), and whatever the WriteAhead throws. The transaction is empty
+  /// afterwards.
   void commit();
   /// Forgets all changes.
   void abort() { edited_.clear(); }
@@ -51,7 +53,7 @@ class Transaction {
 
  private:
   struct Edited {
-    const BlockKind* kind;
+    const BlockKind* kind = nullptr;
     std::vector<u8> bytes;
     bool created = false;  ///< did not exist before this transaction
   };

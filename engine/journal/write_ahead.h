@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// How a set of changed blocks becomes safe before it goes to its place. Three kinds, one promise: when `commit`
-// returns or the machine dies at any moment inside it, the set is there as a whole or can be made so, or undone.
+// How a set of changed blocks becomes safe before it goes to its place. Three kinds, one promise: when
+// `commit` returns or the machine dies at any moment inside it, the set is there as a whole or can be made
+// so, or undone.
 #pragma once
 
 #include "engine/io/block_device.h"
