@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The table of the house: every command that this binary is.
+#include "cmd/applets.h"
+
 #include "cmd/applet.h"
 
 namespace ocfs2 {
+namespace {
 
-std::span<const Applet> applets() { return {}; }
+constexpr Applet table[] = {
+    {"debugfs.ocfs2", "sbin", "Look into a volume: its superblock, inodes, folders, allocators", run_debugfs},
+    {"mkfs.ocfs2", "sbin", "Make an OCFS2 volume on a device or in an image file", run_mkfs},
+    {"mounted.ocfs2", "sbin", "List the OCFS2 volumes of this host, and which nodes have them mounted", run_mounted},
+};
+
+}  // namespace
+
+std::span<const Applet> applets() { return table; }
 
 }  // namespace ocfs2
