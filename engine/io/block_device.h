@@ -53,15 +53,15 @@ class BlockDevice {
 
   /// Writes all of `bytes`; durable after the next flush. Throws Error(io) naming device and offset.
   virtual void write(WriteKey, u64 offset, ConstBytes bytes) = 0;
-  /// Writes many pieces, in any order and in parallel where the system can: ten times as fast as one by one on a
-  /// real disk. Durable after the next flush. When it throws, any of the pieces may have been written.
+  /// Writes many pieces, in any order and in parallel where the system can: ten times as fast as one by one on
+  /// a real disk. Durable after the next flush. When it throws, any of the pieces may have been written.
   virtual void write_many(WriteKey key, std::span<const WriteRequest> requests) {
     for (const WriteRequest& request : requests) write(key, request.offset, request.bytes);
   }
   /// Makes a range read as zeros, by asking the device rather than by sending zeros where that is possible.
   virtual void zero(WriteKey, u64 offset, u64 length) = 0;
-  /// Tells the device that a range's content does not matter any more: it may read as anything until it is written.
-  /// True when the device took the hint.
+  /// Tells the device that a range's content does not matter any more: it may read as anything until it is
+  /// written. True when the device took the hint.
   virtual bool discard(WriteKey, u64 offset, u64 length) = 0;
   /// Makes everything written so far durable.
   virtual void flush() = 0;
