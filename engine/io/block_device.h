@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Every byte of a device goes through this seam. It is small so that tests can own it: a device in memory, one that
-// records each write, one that fails or tears at a chosen call.
+// Every byte of a device goes through this seam. It is small so that tests can own it: a device in memory, one
+// that records each write, one that fails or tears at a chosen call.
 //
-// Writing needs a WriteKey, which only the WriteAhead implementations can make (and the disk heartbeat, for its own
-// sector): nobody else can put a byte on a device, whatever device it is.
+// Writing needs a WriteKey, which only the WriteAhead implementations can make (and the disk heartbeat, for its
+// own sector): nobody else can put a byte on a device, whatever device it is.
 #pragma once
 
 #include <string>
