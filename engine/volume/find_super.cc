@@ -2,6 +2,7 @@
 #include "engine/volume/find_super.h"
 
 #include "engine/error.h"
+#include "engine/io/block_cache.h"
 
 namespace ocfs2 {
 namespace {
@@ -20,10 +21,7 @@ std::optional<std::vector<u8>> read_if_there(BlockDevice& device, u64 offset, u3
 std::string complaint_about(ConstBytes block, BlockNo at, bool check_sums) {
   Judgement judgement;
   judge_super(block, at, static_cast<u32>(block.size()), judgement);
-  if (!judgement.clean()) {
-    const Fault& fault = judgement.faults().front();
-    return fmt::format("{} {} {} (found {})", fault.field, fault.rule, fault.expected, fault.found);
-  }
+  if (!judgement.clean()) return fault_text(judgement.faults().front());
   const auto& inode = as<SuperInode>(block);
   if (check_sums && inode.super.features().has(feature::metaecc) && !verify_check(block, Inode::check_offset))
     return "its checksum is wrong";

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// debugfs.ocfs2: looks into a volume, with one command, those of a file, or at a prompt.
+#include "cmd/debugfs.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <optional>
+
+#include "cmd/applets.h"
+#include "cmd/debugfs_show.h"
+#include "cmd/options.h"
+#include "cmd/version.h"
+#include "engine/error.h"
+#include "engine/volume/path.h"
+
+namespace ocfs2 {
+namespace {
+
+constexpr std::string_view prompt = "debugfs: ";
+
+struct DebugfsWords {
+  std::optional<std::string> device;
+  std::optional<std::string> command_file;
+  std::optional<std::string> request;
+  std::optional<u32> backup;
+  bool no_prompt = false;
+  bool strict = false;
+};
+
+void declare(Options& options, DebugfsWords& words) {
+  options.text("-R, --request=COMMAND", words.request, "Run one command and end");
+  options.text("-f, --file=FILE", words.command_file, "Run the commands in FILE, one a line");
+  options.number("-s, --superblock=NUMBER", words.backup, {1, backup_super_count_max},
+                 "Open the device by a backup superblock, 1 to 6");
+  options.flag("-n, --noprompt", words.no_prompt, "Neither prompt nor repeat the commands");
+  options.flag("--strict", words.strict, "Exit with status 1 when a command failed");
+  options.custom(
+      "-w, --write", [](std::string_view) { throw Misuse("this version only reads; it cannot write"); }, "");
+  options.custom(
+      "-i, --image", [](std::string_view) { throw Misuse("o2image files cannot be opened yet"); }, "");
+  options.positional("DEVICE", words.device, "Block device or image file");
+  options.notes(
+      "Without -R and -f, commands are read from standard input; \"help\" lists them.\n"
+      "Exit status: 0, also when commands failed (unless --strict: 1); 2 when the command line is wrong.");
+}
+
+/// Runs one command of an interactive session, its output in a pager.
+bool run_in_pager(DebugSession& session, const std::string& line) {
+  const char* const wanted = std::getenv("PAGER");
+  const std::string pager = wanted == nullptr ? "more" : wanted;
+  std::FILE* const pipe = pager == "__none__" ? nullptr : popen(pager.c_str(), "w");
+  if (pipe == nullptr) return run_debug_line(session, line);
+  session.out = pipe;
+  const bool good = run_debug_line(session, line);
+  session.out = stdout;
+  pclose(pipe);
+  return good;
+}
+
+/// Runs the commands of a file, of a pipe or of a person. False when one failed.
+bool run_lines(DebugSession& session, std::istream& input, bool person, bool no_prompt) {
+  bool good = true;
+  std::string line;
+  while (!session.over) {
+    if (person && !no_prompt) fmt::print("{}", prompt), std::fflush(stdout);
+    if (!std::getline(input, line)) break;
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    if (!person && !no_prompt) fmt::print("{}{}\n", prompt, line);
+    good = (person ? run_in_pager(session, line) : run_debug_line(session, line)) && good;
+    std::fflush(stdout);
+  }
+  if (!session.over) fmt::print("\n");
+  return good;
+}
+
+bool run_session(DebugSession& session, const DebugfsWords& words, std::string_view program) {
+  bool good = true;
+  if (words.device) {
+    std::vector<std::string> open = {"open", *words.device};
+    if (words.backup) open.insert(open.end(), {"-s", std::to_string(*words.backup)});
+    good = run_debug_command(session, open);
+  }
+  if (words.request) return run_debug_line(session, *words.request) && good;
+  std::ifstream file;
+  if (words.command_file) {
+    file.open(*words.command_file);
+    if (!file) fail_errno(errno, "{}", *words.command_file);
+  }
+  if (!words.no_prompt) fmt::print(stderr, "{}\n", version_line(program));
+  const bool person = !words.command_file && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
+  return run_lines(session, words.command_file ? file : std::cin, person, words.no_prompt) && good;
+}
+
+}  // namespace
+
+void DebugSession::open(const std::string& name, u32 backup) {
+  close();
+  OpenOptions options;
+  options.heartbeat_device = true;
+  options.unknown_features = true;
+  options.unfinished_change = true;
+  options.super.backup = backup;
+  options.super.check_sums = false;
+  auto device = FileDevice::open(name, Access::read_only);
+  volume_ = Volume::open(*device, options);
+  device_ = std::move(device);
+  root = current = volume_->root();
+}
+
+void DebugSession::close() {
+  volume_.reset();
+  device_.reset();
+}
+
+Volume& DebugSession::volume() {
+  if (!volume_) fail(ErrorKind::not_found, "No device open");
+  return *volume_;
+}
+
+InodeNo DebugSession::filespec(std::string_view word) {
+  return resolve_path(volume(), word, {.root = root, .current = current});
+}
+
+std::vector<u8> DebugSession::inode_block(InodeNo number) {
+  return read_unjudged(volume(), block_of(number), Inode::signature_text, "inode");
+}
+
+int run_debugfs(std::span<char*> arguments) {
+  DebugfsWords words;
+  Options options(arguments,
+                  "Look into an OCFS2 volume. Nothing is changed, and damage is shown, not refused.");
+  declare(options, words);
+  if (const auto status = options.parse()) return *status;
+  DebugSession session;
+  const bool good = run_session(session, words, options.program());
+  return words.strict && !good ? 1 : 0;
+}
+
+}  // namespace ocfs2

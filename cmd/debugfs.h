@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// debugfs.ocfs2 is a table of commands over one session (spec: commands.md 4). A further command is a further
+// row.
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/io/file_device.h"
+#include "engine/volume/volume.h"
+
+namespace ocfs2 {
+
+/// What the commands of one run share: the open volume and where the user is in it.
+class DebugSession {
+ public:
+  /// Opens a device; what was open before is closed first. `backup` is 1 … 6, or 0 for the first superblock.
+  void open(const std::string& device, u32 backup);
+  void close();
+
+  bool is_open() const { return volume_ != nullptr; }
+  /// Throws Error(not_found) when no device is open.
+  Volume& volume();
+  /// The inode that a word names (spec: commands.md 4.1): a number in angle brackets or a path.
+  InodeNo filespec(std::string_view word);
+  /// The block of that inode as it is, judged by nothing but its signature.
+  std::vector<u8> inode_block(InodeNo number);
+
+  std::FILE* out = stdout;  ///< where results go
+  InodeNo root;             ///< what / means
+  InodeNo current;          ///< where relative paths begin
+  bool over = false;        ///< quit was asked for
+
+ private:
+  std::unique_ptr<FileDevice> device_;
+  std::unique_ptr<Volume> volume_;
+};
+
+using Words = std::span<const std::string>;  ///< of a command line
+
+struct DebugCommand {
+  std::string_view name;
+  std::string_view usage;  ///< as help shows it; empty for another name of the row above
+  std::string_view description;
+  void (*run)(DebugSession& session, Words words);  ///< without the command's name
+};
+
+std::span<const DebugCommand> debug_commands();  ///< in the order of help
+
+/// Runs a command, whose name is the first word. Says on standard error what went wrong; false then.
+bool run_debug_command(DebugSession& session, Words words);
+/// The same for a line of words. Empty lines and comments do nothing.
+bool run_debug_line(DebugSession& session, const std::string& line);
+
+}  // namespace ocfs2

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The commands of debugfs.ocfs2. They throw; run_debug_command makes that a line on standard error.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "cmd/debugfs.h"
+#include "cmd/debugfs_show.h"
+#include "cmd/options.h"
+#include "engine/error.h"
+#include "engine/volume/directory.h"
+#include "engine/volume/file_data.h"
+
+namespace ocfs2 {
+namespace {
+
+/// Thrown where words are missing or wrong; the usage line of the command is what the user sees.
+struct WrongUsage {};
+
+const std::string& only_word(Words words) {
+  if (words.size() != 1) throw WrongUsage{};
+  return words.front();
+}
+
+u32 backup_number(Words words) {
+  if (words.size() != 2 || words[0] != "-s") throw WrongUsage{};
+  const auto number = number_from(words[1]);
+  if (!number || *number < 1 || *number > backup_super_count_max)
+    fail(ErrorKind::invalid_argument, "Backup superblock not found: they are numbered from 1 to {}",
+         backup_super_count_max);
+  return static_cast<u32>(*number);
+}
+
+void open_device(DebugSession& session, Words words) {
+  if (words.empty()) throw WrongUsage{};
+  session.open(words[0], words.size() == 1 ? 0 : backup_number(words.subspan(1)));
+}
+
+void close_device(DebugSession& session, Words) {
+  session.volume();
+  session.close();
+}
+
+void show_device(DebugSession& session, Words) {
+  fmt::print(session.out, "{}\n", session.is_open() ? session.volume().name() : "No device");
+}
+
+void change_directory(DebugSession& session, Words words) {
+  session.current = Directory(session.volume(), session.filespec(only_word(words))).number();
+}
+
+void change_root(DebugSession& session, Words words) {
+  session.root = Directory(session.volume(), session.filespec(only_word(words))).number();
+}
+
+void change_local_directory(DebugSession& session, Words words) {
+  if (words.empty()) {
+    char path[4096];
+    if (getcwd(path, sizeof path) == nullptr) fail_errno(errno, "the current directory has no name");
+    fmt::print(session.out, "{}\n", path);
+  } else if (chdir(only_word(words).c_str()) != 0) {
+    fail_errno(errno, "{}", words[0]);
+  }
+}
+
+void list_entries(DebugSession& session, InodeNo number, bool details) {
+  Directory(session.volume(), number).each([&](const DirectoryEntry& entry, std::string_view name) {
+    const InodeNo inode(entry.inode);
+    if (details) {
+      const auto block = session.inode_block(inode);
+      show_long_entry(session.out, inode, as<Inode>(ConstBytes(block)), name);
+    } else {
+      fmt::print(session.out, "\t{:<15} {:<4} {:<4} {:<2} {}\n", inode.value, u16{entry.record_length},
+                 entry.name_length, entry.file_type, name);
+    }
+    return true;
+  });
+}
+
+void list_directory(DebugSession& session, Words words) {
+  const bool details = !words.empty() && words[0] == "-l";
+  if (details) words = words.subspan(1);
+  list_entries(session, session.filespec(words.empty() ? "." : only_word(words)), details);
+}
+
+void write_file(DebugSession& session, Words words) {
+  const auto inode = session.volume().any_inode(session.filespec(only_word(words)));
+  if (!inode->is_regular()) fail(ErrorKind::invalid_argument, "Not a regular file");
+  FileData data(session.volume(), inode);
+  std::vector<u8> piece(1 << 20);
+  for (u64 offset = 0; offset < data.size();) {
+    const std::size_t length = data.read(offset, piece);
+    if (std::fwrite(piece.data(), 1, length, session.out) != length) fail_errno(errno, "standard output");
+    offset += length;
+  }
+}
+
+void show_superblock(DebugSession& session, Words words) {
+  Volume& volume = session.volume();
+  const bool header_only = !words.empty() && words[0] == "-h";
+  if (header_only) words = words.subspan(1);
+  const FoundSuper* found = &volume.found_super();
+  std::optional<FoundSuper> backup;
+  if (!words.empty()) {
+    backup = find_backup_super(volume.device(), backup_number(words), false);
+    if (!backup) fail(ErrorKind::not_found, "Backup superblock not found while reading backup superblock");
+    found = &*backup;
+  }
+  show_super(session.out, found->super());
+  if (!header_only) show_inode(session.out, found->super().features(), found->bytes);
+}
+
+void show_stat(DebugSession& session, Words words) {
+  bool traverse = true;
+  if (!words.empty() && (words[0] == "-t" || words[0] == "-T")) {
+    traverse = words[0] == "-t";
+    words = words.subspan(1);
+  }
+  const auto block = session.inode_block(session.filespec(only_word(words)));
+  show_inode(session.out, session.volume().features(), block);
+  if (traverse) show_inode_body(session.out, session.volume(), block);
+}
+
+void show_block_of(DebugSession& session, Words words) {
+  if (words.size() != 2) throw WrongUsage{};
+  const auto logical = number_from(words[1]);
+  if (!logical) throw WrongUsage{};
+  Volume& volume = session.volume();
+  const auto inode = volume.any_inode(session.filespec(words[0]));
+  const u64 cpos = *logical / volume.geometry().blocks_per_cluster();
+  u64 block = 0;
+  const bool inside = *logical <= inode->size >> volume.geometry().block_bits;
+  if (inside && cpos <= 0xFFFFFFFF && inode->body_kind() == InodeBody::extent_list)
+    if (const auto run = ExtentTree::of(volume.cache(), inode).find(static_cast<u32>(cpos)))
+      block = run->block.value + *logical % volume.geometry().blocks_per_cluster();
+  fmt::print(session.out, "\t{}\n", block);
+}
+
+void show_slot_map(DebugSession& session, Words) {
+  const auto slots = session.volume().slot_map();
+  fmt::print(session.out, "\tSlot#   Node#\n");
+  for (std::size_t slot = 0; slot < slots.size(); ++slot)
+    if (slots[slot]) fmt::print(session.out, "\t{:>5}   {:>5}\n", slot, *slots[slot]);
+}
+
+void show_system_file(DebugSession& session, InodeNo number, std::string_view name) {
+  Volume& volume = session.volume();
+  fmt::print(session.out, "\n  //{}\n", name == "." ? "" : name);
+  const auto block = session.inode_block(number);
+  show_inode(session.out, volume.features(), block);
+  show_inode_body(session.out, volume, block);
+  if (as<Inode>(ConstBytes(block)).is_directory()) list_entries(session, number, true);
+  if (name == system_file_name(SystemFile::slot_map)) show_slot_map(session, {});
+}
+
+void show_system_directory(DebugSession& session, Words) {
+  Volume& volume = session.volume();
+  fmt::print(session.out, "Device: {}\n  superblock\n", volume.name());
+  show_super(session.out, volume.super());
+  show_inode(session.out, volume.features(), volume.found_super().bytes);
+  Directory(volume, volume.system_directory()).each([&](const DirectoryEntry& entry, std::string_view name) {
+    if (name != "..") show_system_file(session, InodeNo(entry.inode), name);
+    return true;
+  });
+}
+
+void show_help(DebugSession& session, Words) {
+  std::size_t width = 40;
+  for (const DebugCommand& command : debug_commands()) width = std::max(width, command.usage.size());
+  for (const DebugCommand& command : debug_commands())
+    if (!command.usage.empty())
+      fmt::print(session.out, "{:<{}}  {}\n", command.usage, width, command.description);
+}
+
+void quit(DebugSession& session, Words) { session.over = true; }
+
+constexpr DebugCommand commands[] = {
+    {"bmap", "bmap <filespec> <logical_blk>", "Show the physical block of a file's block", show_block_of},
+    {"cat", "cat <filespec>", "Show file on stdout", write_file},
+    {"cd", "cd <filespec>", "Change directory", change_directory},
+    {"chroot", "chroot <filespec>", "Change root", change_root},
+    {"close", "close", "Close a device", close_device},
+    {"curdev", "curdev", "Show current device", show_device},
+    {"help", "help, ?", "This information", show_help},
+    {"?", "", "", show_help},
+    {"lcd", "lcd <directory>", "Change directory on a mounted filesystem", change_local_directory},
+    {"ls", "ls [-l] <filespec>", "List directory", list_directory},
+    {"open", "open <device> [-s backup#]", "Open a device", open_device},
+    {"quit", "quit, q", "Exit the program", quit},
+    {"q", "", "", quit},
+    {"slotmap", "slotmap", "Show slot map", show_slot_map},
+    {"stat", "stat [-t|-T] <filespec>", "Show inode", show_stat},
+    {"stat_sysdir", "stat_sysdir", "Show all objects in the system directory", show_system_directory},
+    {"stats", "stats [-h] [-s backup#]", "Show superblock", show_superblock},
+};
+
+std::vector<std::string> split(const std::string& line) {
+  std::vector<std::string> words;
+  for (std::size_t at = line.find_first_not_of(" \t\r"); at != std::string::npos;) {
+    const std::size_t end = line.find_first_of(" \t\r", at);
+    words.push_back(line.substr(at, end - at));
+    at = line.find_first_not_of(" \t\r", end);
+  }
+  return words;
+}
+
+}  // namespace
+
+std::span<const DebugCommand> debug_commands() { return commands; }
+
+bool run_debug_command(DebugSession& session, Words words) {
+  const auto command = std::ranges::find(commands, words[0], &DebugCommand::name);
+  if (command == std::end(commands)) {
+    fmt::print(stderr, "{}: command not found\n", words[0]);
+    return false;
+  }
+  try {
+    command->run(session, words.subspan(1));
+    return true;
+  } catch (const WrongUsage&) {
+    fmt::print(stderr, "usage: {}\n", command->usage);
+  } catch (const Error& error) {
+    std::fflush(session.out);
+    fmt::print(stderr, "{}: {}\n", words[0], error.what());
+  }
+  return false;
+}
+
+bool run_debug_line(DebugSession& session, const std::string& line) {
+  const std::vector<std::string> words = split(line);
+  return words.empty() || words[0].starts_with('#') || run_debug_command(session, words);
+}
+
+}  // namespace ocfs2

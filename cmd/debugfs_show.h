@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// How debugfs.ocfs2 prints what is on disk. Scripts have read these lines for twenty years, so every label
+// and blank is where it always was (spec: commands.md 4.3). The blocks are shown as they are: nothing is
+// judged, and nothing in them is trusted further than to be printed.
+#pragma once
+
+#include <cstdio>
+
+#include "engine/volume/volume.h"
+#include "ondisk/group.h"
+
+namespace ocfs2 {
+
+/// The part of a superblock inode that is the superblock.
+void show_super(std::FILE* out, const SuperBlock& super);
+/// The fields that every inode has. `block` is the whole block.
+void show_inode(std::FILE* out, const Features& features, ConstBytes block);
+/// What the inode's body leads to: the groups of an allocator, the extents of a file, … Throws Error when a
+/// block on the way cannot be read or is of another kind.
+void show_inode_body(std::FILE* out, Volume& volume, ConstBytes block);
+
+void show_extent_list(std::FILE* out, ConstBytes list);
+void show_chain_list(std::FILE* out, ConstBytes list);
+/// `index` counts the groups of a chain; the first one has the chain's heading above it.
+void show_group(std::FILE* out, const Features& features, ConstBytes block, u32 index);
+
+/// A line of a long listing. `number` is the inode's, `inode` its block.
+void show_long_entry(std::FILE* out, InodeNo number, const Inode& inode, std::string_view name);
+
+/// The block, if it begins with that signature. Throws Error(corrupt) "Bad magic number in …" otherwise, and
+/// Error(invalid_argument) outside the volume.
+std::vector<u8> read_unjudged(Volume& volume, BlockNo block, const char (&signature)[8],
+                              std::string_view what);
+
+}  // namespace ocfs2
