@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Every byte of a device goes through this seam. It is small so that tests can own it: a device in memory, one
-// that records each write, one that fails or tears at a chosen call.
+// Every byte of a device goes through this seam. It is small so that tests can own it: a device in memory,
+// one that records each write, one that fails or tears at a chosen call.
 //
-// Writing needs a WriteKey, which only the WriteAhead implementations can make (and the disk heartbeat, for its
-// own sector): nobody else can put a byte on a device, whatever device it is.
+// Writing needs a WriteKey, which only the WriteAhead implementations can make (and the disk heartbeat, for
+// its own sector): nobody else can put a byte on a device, whatever device it is.
 #pragma once
 
 #include <string>
@@ -53,8 +53,8 @@ class BlockDevice {
 
   /// Writes all of `bytes`; durable after the next flush. Throws Error(io) naming device and offset.
   virtual void write(WriteKey, u64 offset, ConstBytes bytes) = 0;
-  /// Writes many pieces, in any order and in parallel where the system can: ten times as fast as one by one on
-  /// a real disk. Durable after the next flush. When it throws, any of the pieces may have been written.
+  /// Writes many pieces, in any order and in parallel where the system can: ten times as fast as one by one
+  /// on a real disk. Durable after the next flush. When it throws, any of the pieces may have been written.
   virtual void write_many(WriteKey key, std::span<const WriteRequest> requests) {
     for (const WriteRequest& request : requests) write(key, request.offset, request.bytes);
   }

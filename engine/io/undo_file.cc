@@ -72,12 +72,11 @@ bool is_record(const RecordHeader& record, u32 tag) {
          record.length <= record_payload_max;
 }
 
-/// One record without its padding.
+/// One record as it lies in the file, padding included.
 std::vector<u8> record_image(const RecordHeader& record, ConstBytes payload) {
-  const ConstBytes header = bytes_of(record);
-  std::vector<u8> image(header.begin(), header.end());
-  image.insert(image.end(), payload.begin(), payload.end());
-  image.resize(record_bytes(payload.size()));
+  std::vector<u8> image(record_bytes(payload.size()));
+  as<RecordHeader>(Bytes(image)) = record;
+  std::copy(payload.begin(), payload.end(), image.begin() + sizeof record);
   return image;
 }
 
