@@ -97,7 +97,7 @@ void SlotJournal::write_transaction(std::span<const BlockImage> blocks) {
 
 void SlotJournal::checkpoint() {
   if (failed_) fail(ErrorKind::io, "{}: the device failed before; run fsck.ocfs2", reader_.name());
-  if (super_.start == 0) return;
+  if (!begun_ || super_.start == 0) return;
   failed_ = true;
   device().flush();
   empty_log(sequence_);
