@@ -21,7 +21,9 @@ std::optional<std::vector<u8>> read_if_there(BlockDevice& device, u64 offset, u3
 std::string complaint_about(ConstBytes block, BlockNo at, bool check_sums) {
   Judgement judgement;
   judge_super(block, at, static_cast<u32>(block.size()), judgement);
-  if (!judgement.clean()) return fault_text(judgement.faults().front());
+  for (const Fault& fault : judgement.faults())
+    if (fault.field != "s_feature_incompat")
+      return fault_text(fault);  // unknown features are Volume::open's matter
   const auto& inode = as<SuperInode>(block);
   if (check_sums && inode.super.features().has(feature::metaecc) && !verify_check(block, Inode::check_offset))
     return "its checksum is wrong";
