@@ -48,7 +48,7 @@ TEST_CASE("power loss keeps what was flushed and loses any part of the rest", "[
   device.write(TestKey{}, 8192, std::vector<u8>(512, 3));
 
   std::set<std::vector<u8>> outcomes;
-  for (u64 seed = 0; seed < 300; ++seed) {
+  for (u64 seed = 0; seed < 2000; ++seed) {
     MemoryDevice left = device.after_power_loss(4, seed);
     CHECK(left.same_content(device.after_power_loss(4, seed)));
     std::vector<u8> firsts;
@@ -65,7 +65,8 @@ TEST_CASE("power loss keeps what was flushed and loses any part of the rest", "[
 
 TEST_CASE("two devices on one timeline share their moments", "[io][worlds]") {
   const auto timeline = std::make_shared<Timeline>();
-  RecordingDevice log(MemoryDevice(mebibyte, "log"), timeline), data(MemoryDevice(mebibyte, "data"), timeline);
+  RecordingDevice log(MemoryDevice(mebibyte, "log"), timeline),
+      data(MemoryDevice(mebibyte, "data"), timeline);
 
   log.write(TestKey{}, 0, std::vector<u8>(1, 1));
   data.write(TestKey{}, 0, std::vector<u8>(1, 2));
