@@ -94,7 +94,11 @@ int dispatch(std::span<char*> arguments) {
   constexpr Applet box = {.name = BOX, .directory = "sbin", .summary = "", .run = run_box};
   if (arguments.size() < 2) return which_command(name, "the first argument says which command");
   if (arguments[1][0] == '-') return run(box, arguments);
-  if (const Applet* const applet = find_applet(arguments[1])) return run(*applet, arguments.subspan(1));
+  if (const Applet* const applet = find_applet(arguments[1])) {
+    std::string full_name = fmt::format("{} {}", name, arguments[1]);
+    if (applet->directory.empty()) arguments[1] = full_name.data();  // it has no other name than this
+    return run(*applet, arguments.subspan(1));
+  }
   return unknown_command(name, arguments[1]);
 }
 

@@ -7,6 +7,13 @@ source "$(dirname "$0")/lib.sh"
 applets=$("$BOX" --list | awk '{ print $1 }')
 [ -n "$applets" ] || fail "the binary knows no command"
 
+# undo has no link of its own, so it is called in two words.
+name_of() { case $1 in *.*) echo "$1" ;; *) echo "ocfs2box $1" ;; esac; }
+fits_80_columns() {
+  [ "$(awk '{ if (length($0) > most) most = length($0) } END { print most }' <<< "$1")" -le 80 ] ||
+    fail "more than 80 columns: $1"
+}
+
 # The list: a line each, the name, then words; sorted.
 equals "$(sort <<< "$applets")" "$applets"
 "$BOX" --list | while read -r name words; do [ -n "$words" ] || fail "$name has no summary"; done
@@ -15,6 +22,7 @@ equals "$(sort <<< "$applets")" "$applets"
 expect_success "$BOX" --help
 contains "$out" "Usage: ocfs2box"
 for applet in $applets; do contains "$out" "$applet"; done
+fits_80_columns "$out"
 expect_success "$BOX" --version
 version=${out#ocfs2box }
 contains "$version" "."
@@ -24,12 +32,11 @@ equals "$out" "ocfs2box $version"
 # Every command knows --help, in 80 columns, and its version under the name it was called by.
 for applet in $applets; do
   expect_success "$BOX" "$applet" --help
-  contains "$out" "Usage: $applet"
+  contains "$out" "Usage: $(name_of "$applet") [OPTION]"
   equals "$err" ""
-  longest=$(awk '{ if (length($0) > most) most = length($0) } END { print most }' <<< "$out")
-  [ "$longest" -le 80 ] || fail "the help of $applet has a line of $longest columns"
+  fits_80_columns "$out"
   expect_success "$BOX" "$applet" --version
-  equals "$out$err" "$applet $version"
+  equals "$out$err" "$(name_of "$applet") $version"
 done
 
 # No name, and a wrong one: the commands on standard error, and 2.
@@ -49,8 +56,8 @@ contains "$err" "no-such-command: unknown command"
 for applet in $applets; do
   run "$BOX" "$applet" --hepl
   [ "$status" -ne 0 ] || fail "$applet takes --hepl"
-  contains "$err" "$applet: unknown option '--hepl', did you mean '--help'?"
-  contains "$err" "Usage: $applet"
+  contains "$err" "$(name_of "$applet"): unknown option '--hepl', did you mean '--help'?"
+  contains "$err" "Usage: $(name_of "$applet") [OPTION]"
   equals "$out" ""
 done
 expect_exit 2 "$BOX" --lits
@@ -62,3 +69,9 @@ if [ -e /dev/full ]; then
   expect_exit 1 help_to_full
   contains "$err" "cannot write"
 fi
+
+# A message never ends up in a file because a caller had closed standard error: the descriptor is not free for it.
+echo "no undo file" > store
+without_stderr() { "$BOX" undo store store 2>&-; }
+expect_exit 1 without_stderr
+equals "$(cat store)" "no undo file"
