@@ -9,7 +9,7 @@ CXXFLAGS  = -std=c++20 $(OPTIMIZE) -g $(WARNINGS) -I. -ffunction-sections -fdata
             -ffile-prefix-map=$(CURDIR)=. $(EXTRA_CXXFLAGS)
 LINKAGE  ?= -static
 LDFLAGS  := $(LINKAGE) -Wl,--gc-sections $(EXTRA_LDFLAGS)
-LIBS     := -lzstd -lblkid -luuid -luring -lpthread
+LIBS     := -lblkid -luuid -luring -lpthread
 B        ?= build
 PREFIX   ?= /usr/local
 JOBS     ?= $(shell nproc)
@@ -17,8 +17,7 @@ FUZZ_SECONDS ?= 20
 SOAK_HOURS   ?= 8
 
 # What a plain Debian 12 lacks. Each is explained in README.md, "Dependencies".
-BUILD_PACKAGES := g++ make libcli11-dev libfmt-dev uuid-dev libzstd-dev libblkid-dev liburing-dev \
-                  rapidjson-dev libfuse3-dev
+BUILD_PACKAGES := g++ make libcli11-dev libfmt-dev uuid-dev libblkid-dev liburing-dev rapidjson-dev
 TEST_PACKAGES  := catch2 libclang-rt-14-dev python3 ocfs2-tools qemu-system-x86 busybox-static kmod cpio \
                   xz-utils iproute2 attr acl strace e2fsprogs
 PACKAGES       := $(BUILD_PACKAGES) $(TEST_PACKAGES)
@@ -27,7 +26,7 @@ engine_sources := $(shell find ondisk engine net -name '*.cc' | sort)
 cmd_sources    := $(filter-out cmd/main.cc,$(shell find cmd -name '*.cc' | sort))
 world_sources  := $(shell find tests/worlds -name '*.cc' | sort)
 unit_sources   := $(shell find tests/unit -name '*.cc' | sort)
-fuzz_names     := $(basename $(notdir $(wildcard tests/fuzz/fuzz_*.cc)))
+fuzz_names     := $(filter-out coverage,$(basename $(notdir $(wildcard tests/fuzz/*.cc))))
 man_pages      := $(wildcard man/*.8 man/*.1 man/*.5)
 
 objects = $(patsubst %.cc,$(B)/obj/%.o,$(1))
@@ -78,8 +77,8 @@ test: deps  ## everything, under half an hour; ends in "N passed, N failed"
 	@B=$(B) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run tidy unit quick long vm fuzz
 
 .PHONY: soak
-soak:  ## hours of fuzzing and of unit tests with fresh seeds (SOAK_HOURS, default 8)
-	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/unit_tests fuzzers
+soak: deps  ## hours of fuzzing (SOAK_HOURS, default 8)
+	@$(MAKE) --no-print-directory fuzzers
 	@B=$(B) FUZZ_SECONDS=$$(($(SOAK_HOURS) * 3600)) tests/run fuzz
 
 .PHONY: asan
@@ -105,11 +104,12 @@ fuzzers:
 	  EXTRA_LDFLAGS="$(SANITIZE) -Wl,-z,muldefs" fuzz-binaries
 
 .PHONY: fuzz-binaries
-fuzz-binaries: $(addprefix $(B)/,$(fuzz_names))
+fuzz-binaries: $(addprefix $(B)/targets/,$(fuzz_names))
 
 $(B)/obj/tests/fuzz/coverage.o: override EXTRA_CXXFLAGS =
-$(addprefix $(B)/,$(fuzz_names)): $(B)/fuzz_%: $(B)/obj/tests/fuzz/coverage.o \
-    $(B)/obj/tests/fuzz/fuzz_%.o $(call objects,$(engine_sources) $(cmd_sources) $(world_sources))
+$(addprefix $(B)/targets/,$(fuzz_names)): $(B)/targets/%: $(B)/obj/tests/fuzz/coverage.o \
+    $(B)/obj/tests/fuzz/%.o $(call objects,$(engine_sources) $(cmd_sources) $(world_sources))
+	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(fuzz_engine) $(LIBS)
 
 .PHONY: bench
