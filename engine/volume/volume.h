@@ -22,7 +22,7 @@ struct OpenOptions {
   bool unknown_features =
       false;  ///< open although somebody wrote what this program does not understand; only to look
   bool unfinished_change = false;  ///< open although a resize or tunefs was cut off
-  SuperWish super;
+  SuperWish super{};
   u64 cache_bytes = BlockCache::default_budget_bytes;
 };
 
