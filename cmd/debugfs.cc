@@ -46,7 +46,7 @@ void declare(Options& options, DebugfsWords& words) {
   options.positional("DEVICE", words.device, "Block device or image file");
   options.notes(
       "Without -R and -f, commands are read from standard input; \"help\" lists them.\n"
-      "Exit status: 0, also when commands failed (unless --strict: 1); 2 when the command line is wrong.");
+      "Exit status: 0, also when commands failed (unless --strict: 1); 1 when the command line is wrong.");
 }
 
 /// Runs one command of an interactive session, its output in a pager.

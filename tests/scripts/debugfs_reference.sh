@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What debugfs.ocfs2 prints is byte for byte what the reference prints: of volumes fresh from the reference's mkfs and
+# from ours, and of a volume that the kernel filled with all that the format knows.
+source "$(dirname "$0")/lib.sh"
+
+# same IMAGE COMMANDS-FILE: both debuggers print the same for all commands
+same() {
+  debugfs.ocfs2 -n -f "$2" "$1" > theirs 2> /dev/null
+  box debugfs.ocfs2 -n -f "$2" "$1" > ours 2> errors || fail "debugfs.ocfs2 -f ended with status $?"
+  cmp -s theirs ours || fail "$1, $2: $(diff theirs ours | head -n 10) $(head -n 3 errors)"
+  [ -s errors ] && fail "$1, $2: complaints: $(head -n 3 errors)"
+}
+
+# survey IMAGE: every directory and every inode of a volume, as <N>, in the files dirs and inodes
+survey() {
+  local level='/ //' next
+  printf '%s\n' / // > dirs
+  : > inodes
+  while [ -n "$level" ]; do
+    # shellcheck disable=SC2086
+    printf 'ls %s\n' $level > list
+    echo quit >> list
+    next=$(box debugfs.ocfs2 -n -f list "$1" |
+      awk -v known=inodes 'BEGIN { while ((getline line < known) > 0) seen[line] = 1 }
+        !seen["<" $1 ">"]++ { print "<" $1 ">" >> known; if ($4 == 2) print "<" $1 ">" }')
+    [ -z "$next" ] || echo "$next" >> dirs
+    level=$next
+  done
+}
+
+# all_same IMAGE: the superblock, every directory in both forms, every inode with its extents
+all_same() {
+  survey "$1"
+  { printf '%s\n' stats 'stats -h' slotmap stat_sysdir curdev; sed 's/^/ls /' dirs; echo quit; } > commands
+  same "$1" commands
+  { sed 's/^/ls -l /' dirs; sed 's/^/stat /' inodes; sed 's/^/stat -T /' dirs; echo quit; } > commands
+  same "$1" commands
+}
+
+geometries=(
+  '-M local -L plain -N 2'
+  '-M local -b 512 -C 4096 -N 1 -J size=4M'
+  '-M local -b 1024 -C 32K -N 3 --fs-features=noinline-data'
+  '-M local -b 4096 -C 1M -N 2 --fs-feature-level=max-features'
+  '-M local -b 2048 -C 4096 --fs-feature-level=max-compat'
+)
+for geometry in "${geometries[@]}"; do
+  make_image theirs.img 300M
+  # shellcheck disable=SC2086
+  mkfs.ocfs2 -q -F $geometry theirs.img > /dev/null 2>&1 || fail "the reference does not format: $geometry"
+  all_same theirs.img
+  make_image ours.img 300M
+  # shellcheck disable=SC2086
+  expect_success box mkfs.ocfs2 -q -F $geometry ours.img
+  all_same ours.img
+done
+
+zstd -q -dc "$ROOT/tests/corpus/rich-base-4k-metaecc.img.zst" > rich.img
+all_same rich.img
+[ "$(wc -l < inodes)" -gt 6000 ] || fail "only $(wc -l < inodes) inodes were compared"
+
+# The content of files, sparse and fragmented ones among them (but for those of a terabyte).
+for path in $(box debugfs.ocfs2 -R 'ls -l /ext' rich.img | awk '/^\t[0-9]+ +-/ && $6 < 64000000 { print "/ext/" $NF }') /ref/x; do
+  debugfs.ocfs2 -R "cat $path" rich.img > theirs
+  box debugfs.ocfs2 -R "cat $path" rich.img > ours
+  cmp -s theirs ours || fail "cat $path differs"
+  compared=$((${compared:-0} + 1))
+done
+[ "${compared:-0}" -gt 10 ] || fail "only ${compared:-0} files were compared"
