@@ -11,8 +11,7 @@ u64 word_at(ConstBytes bits, u64 index) {
   const u64 at = index * 8;
   if (at + 8 <= bits.size()) return as<le64>(bits.subspan(at));
   u64 word = ~u64{0};
-  for (u64 i = at; i < bits.size(); ++i)
-    word ^= u64{static_cast<u8>(~bits[i])} << (8 * (i - at));
+  for (u64 i = at; i < bits.size(); ++i) word ^= u64{static_cast<u8>(~bits[i])} << (8 * (i - at));
   return word;
 }
 
@@ -35,7 +34,8 @@ void change_bits(Bytes bits, u64 first, u64 end, u8 whole_byte, Change change) {
   end = std::min(end, u64{bits.size()} * 8);
   while (first < end && first % 8 != 0) change(bits, first++);
   if (first < end) {
-    std::fill(bits.begin() + static_cast<s64>(first / 8), bits.begin() + static_cast<s64>(end / 8), whole_byte);
+    std::fill(bits.begin() + static_cast<s64>(first / 8), bits.begin() + static_cast<s64>(end / 8),
+              whole_byte);
     first = std::max(first, end / 8 * 8);
   }
   while (first < end) change(bits, first++);

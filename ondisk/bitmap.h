@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Bits in bytes: bit n is bit n mod 8 of byte n / 8, least significant first; set means in use. Searching and
-// counting go 64 bits at a time. Ranges are half open, [first, end); bits beyond the bytes count as set and cannot be
-// changed, so that no number from disk can lead outside.
+// counting go 64 bits at a time. Ranges are half open, [first, end); bits beyond the bytes count as set and
+// cannot be changed, so that no number from disk can lead outside.
 #pragma once
 
 #include <optional>

@@ -32,14 +32,15 @@ void judge_chain_list(ConstBytes list, const Place& place, Judgement& judgement)
   const auto& header = as<ChainList>(list);
   judgement.at_least("cl_cpg", header.clusters_per_group, 1);
   const u32 bits_per_cluster = header.bits_per_cluster;
-  judgement.holds(bits_per_cluster == 1 || bits_per_cluster == place.geometry().blocks_per_cluster(), "cl_bpc",
-                  "must be 1 or the blocks of a cluster", bits_per_cluster);
+  judgement.holds(bits_per_cluster == 1 || bits_per_cluster == place.geometry().blocks_per_cluster(),
+                  "cl_bpc", "must be 1 or the blocks of a cluster", bits_per_cluster);
   judgement.equal("cl_count", header.count, place.geometry().chain_records_per_inode());
   judgement.at_most("cl_next_free_rec", header.used, header.count);
   for (const ChainRecord& chain : ChainList::chains(list)) {
     judgement.at_most("c_free", chain.free, chain.total);
     judge_reference("c_blkno", chain.block, place, judgement);
-    judgement.holds(chain.block != 0 || chain.total == 0, "c_total", "must be 0 in an empty chain", chain.total);
+    judgement.holds(chain.block != 0 || chain.total == 0, "c_total", "must be 0 in an empty chain",
+                    chain.total);
   }
 }
 

@@ -26,9 +26,9 @@ consteval CrcTables make_crc_tables(u32 polynomial) {
 
 constexpr CrcTables crc_tables = make_crc_tables(0xEDB88320);
 
-// The Hamming code numbers the bits from 1 and keeps the powers of two for its own parity bits; the data fills the
-// numbers between. Number p holds data bit p - 1 - (powers of two up to p), so between two powers of two the data
-// lies in a row and can be taken 64 bits at a time.
+// The Hamming code numbers the bits from 1 and keeps the powers of two for its own parity bits; the data
+// fills the numbers between. Number p holds data bit p - 1 - (powers of two up to p), so between two powers
+// of two the data lies in a row and can be taken 64 bits at a time.
 
 /// 64 data bits from bit `first` on; bits beyond the end read as 0.
 u64 load_bits(ConstBytes bytes, u64 first) {
@@ -48,7 +48,8 @@ u64 load_bits(ConstBytes bytes, u64 first) {
   return word;
 }
 
-/// The numbers 0 … 63: the first 57 data bits, between the parity bits 1, 2, 4, 8, 16 and 32 (and 0, which is none).
+/// The numbers 0 … 63: the first 57 data bits, between the parity bits 1, 2, 4, 8, 16 and 32 (and 0, which is
+/// none).
 u64 first_word(ConstBytes bytes) {
   const u64 data = load_bits(bytes, 0);
   u64 word = 0;
@@ -80,23 +81,25 @@ u32 crc32(ConstBytes bytes, u32 initial) {
 }
 
 u16 hamming(ConstBytes bytes) {
-  // Within a word the low six bits of the numbers count up, so their parity can be had once for the XOR of all words;
-  // the high bits are the word's own and enter when the word has an odd number of set bits.
+  // Within a word the low six bits of the numbers count up, so their parity can be had once for the XOR of
+  // all words; the high bits are the word's own and enter when the word has an odd number of set bits.
   u64 folded = first_word(bytes);
   u32 code = 0;
   const u64 bits = u64{bytes.size()} * 8;
-  for (u32 number = 64;; number += 64) {
-    // A word that begins with a parity bit has its first data bit at the second place.
-    const u32 skipped = std::has_single_bit(number) ? 1 : 0;
-    const u64 first = data_bit_of(number + skipped);
-    if (first >= bits) break;
-    const u64 word = load_bits(bytes, first) << skipped;
-    folded ^= word;
-    if (__builtin_parityll(word) != 0) code ^= number;
+  for (u32 run = 64; run - 1 - static_cast<u32>(std::bit_width(run)) < bits; run *= 2) {
+    const u32 behind = 1 + static_cast<u32>(std::bit_width(run));  // data bit = number - behind
+    u64 mask = ~u64{1};                                            // the run's first number is a parity bit
+    for (u32 number = run; number < 2 * run && number - behind < bits; number += 64) {
+      const u64 word = load_bits(bytes, number - behind) & mask;
+      mask = ~u64{0};
+      folded ^= word;
+      code ^= number & (0u - static_cast<u32>(__builtin_parityll(word)));  // no branch: it is a coin toss
+    }
   }
   constexpr u64 with_bit[] = {0xAAAAAAAAAAAAAAAA, 0xCCCCCCCCCCCCCCCC, 0xF0F0F0F0F0F0F0F0,
                               0xFF00FF00FF00FF00, 0xFFFF0000FFFF0000, 0xFFFFFFFF00000000};
-  for (u32 bit = 0; bit < 6; ++bit) code |= static_cast<u32>(__builtin_parityll(folded & with_bit[bit])) << bit;
+  for (u32 bit = 0; bit < 6; ++bit)
+    code |= static_cast<u32>(__builtin_parityll(folded & with_bit[bit])) << bit;
   return static_cast<u16>(code);
 }
 

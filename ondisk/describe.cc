@@ -17,7 +17,8 @@ void describe_fields(std::span<const Field> rows, ConstBytes structure, const st
       visit(path, row, value);
     } else {
       for (u32 i = 0; i < row.elements(); ++i)
-        visit(path + "[" + std::to_string(i) + "]", row, value.subspan(std::size_t{i} * row.width, row.width));
+        visit(path + "[" + std::to_string(i) + "]", row,
+              value.subspan(std::size_t{i} * row.width, row.width));
     }
   }
 }

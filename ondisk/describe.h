@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Walks a structure field by field, with its parts and variable records, from the field tables alone. Field dumps,
-// JSON, error messages and the comparison of two volumes are all visitors of this one walk.
+// Walks a structure field by field, with its parts and variable records, from the field tables alone. Field
+// dumps, JSON, error messages and the comparison of two volumes are all visitors of this one walk.
 #pragma once
 
 #include <functional>
@@ -13,11 +13,13 @@ namespace ocfs2 {
 
 struct BlockKind;
 
-/// Gets one field after the other: its path from the start of the block ("id2.l_recs[3].e_cpos"), its row (whose
-/// offset counts from its own structure), and its bytes. A row of numbers comes as one call for each element.
+/// Gets one field after the other: its path from the start of the block ("id2.l_recs[3].e_cpos"), its row
+/// (whose offset counts from its own structure), and its bytes. A row of numbers comes as one call for each
+/// element.
 using FieldVisitor = std::function<void(const std::string& path, const Field& field, ConstBytes value)>;
 
-/// Shows every field of `structure`, those of its parts included. Fields beyond the end of the bytes are left out.
+/// Shows every field of `structure`, those of its parts included. Fields beyond the end of the bytes are left
+/// out.
 void describe_fields(std::span<const Field> rows, ConstBytes structure, const std::string& prefix,
                      const FieldVisitor& visit);
 

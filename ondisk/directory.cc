@@ -58,14 +58,22 @@ void describe_plain_directory_block(ConstBytes block, const FieldVisitor& visit)
 
 EntryType entry_type_of(u16 mode) {
   switch (mode & file_mode::type_mask) {
-    case file_mode::regular: return EntryType::regular;
-    case file_mode::directory: return EntryType::directory;
-    case file_mode::char_device: return EntryType::char_device;
-    case file_mode::block_device: return EntryType::block_device;
-    case file_mode::fifo: return EntryType::fifo;
-    case file_mode::socket: return EntryType::socket;
-    case file_mode::symlink: return EntryType::symlink;
-    default: return EntryType::unknown;
+    case file_mode::regular:
+      return EntryType::regular;
+    case file_mode::directory:
+      return EntryType::directory;
+    case file_mode::char_device:
+      return EntryType::char_device;
+    case file_mode::block_device:
+      return EntryType::block_device;
+    case file_mode::fifo:
+      return EntryType::fifo;
+    case file_mode::socket:
+      return EntryType::socket;
+    case file_mode::symlink:
+      return EntryType::symlink;
+    default:
+      return EntryType::unknown;
   }
 }
 
@@ -184,7 +192,8 @@ void describe_directory_area(ConstBytes area, const std::string& prefix, const F
     const std::string path = prefix + "entries[" + std::to_string(i) + "].";
     describe_structure<DirectoryEntry>(area.subspan(walk.offset()), path, visit);
     if (walk.entry().free()) continue;
-    const ConstBytes name = area.subspan(walk.offset() + DirectoryEntry::header_bytes, walk.entry().name_length);
+    const ConstBytes name =
+        area.subspan(walk.offset() + DirectoryEntry::header_bytes, walk.entry().name_length);
     visit(path + "name", variable_row("name", DirectoryEntry::header_bytes, name.size(), Shape::text), name);
   }
 }

@@ -2,10 +2,12 @@
 //
 // Directory entries and the areas that they fill (spec: ondisk.md 7.1 to 7.3).
 //
-// An area is a run of entries that fills it exactly: a directory block, a block without its 64-byte trailer, or the
-// inline data of a directory. All functions here work on the bytes of one area, and trust none of them.
+// An area is a run of entries that fills it exactly: a directory block, a block without its 64-byte trailer,
+// or the inline data of a directory. All functions here work on the bytes of one area, and trust none of
+// them.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
 #include "ondisk/check.h"
@@ -30,8 +32,11 @@ struct DirectoryEntry {
   u8 name_length;
   u8 file_type;        ///< EntryType
 
-  /// Bytes that an entry with a name of `name_length` bytes needs.
-  static constexpr u32 needed(u32 name_length) { return (header_bytes + name_length + 3) & ~3u; }
+  /// Bytes that an entry with a name of `name_length` bytes needs. Damaged ones with no name need the
+  /// smallest entry.
+  static constexpr u32 needed(u32 name_length) {
+    return std::max(smallest, (header_bytes + name_length + 3) & ~3u);
+  }
   bool free() const { return inode == 0; }
   /// Room that a new entry could take from this one; 0 when it is less than the smallest entry.
   u32 hole() const;
@@ -80,7 +85,9 @@ inline const BlockKind& directory_block_kind(bool trailer) {
 inline ConstBytes directory_area(ConstBytes block, bool trailer) {
   return trailer ? DirectoryBlock::area(block) : block;
 }
-inline Bytes directory_area(Bytes block, bool trailer) { return trailer ? DirectoryBlock::area(block) : block; }
+inline Bytes directory_area(Bytes block, bool trailer) {
+  return trailer ? DirectoryBlock::area(block) : block;
+}
 
 /// Goes from entry to entry and stops at the end of the area, or at the first entry that cannot be one.
 ///
@@ -105,8 +112,8 @@ class EntryWalk {
   bool broken_ = false;
 };
 
-/// True when the bytes at `offset` are an entry: length at least 16 and what its name needs, a multiple of 4, inside
-/// the area.
+/// True when the bytes at `offset` are an entry: length at least 16 and what its name needs, a multiple of 4,
+/// inside the area.
 bool is_entry(ConstBytes area, u32 offset);
 /// True when names may contain these bytes: 1 to 255, neither '/' nor NUL.
 bool is_legal_name(std::string_view name);
@@ -127,7 +134,8 @@ void format_first_area(Bytes area, InodeNo self, InodeNo parent);
 /// Fills in a trailer: signature, compatible entry, owner, largest hole of the area before it.
 void format_trailer(Bytes block, BlockNo at, InodeNo directory);
 
-/// Judges the entries of an area: that they fill it exactly, that names are legal and inodes inside the volume.
+/// Judges the entries of an area: that they fill it exactly, that names are legal and inodes inside the
+/// volume.
 void judge_directory_area(ConstBytes area, const Place& place, Judgement& judgement);
 /// Shows the entries and their names.
 void describe_directory_area(ConstBytes area, const std::string& prefix, const FieldVisitor& visit);

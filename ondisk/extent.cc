@@ -52,7 +52,8 @@ void judge_children(std::span<const ChildRecord> children, const Place& place, J
 void judge_extent_block(ConstBytes block, const Place& place, Judgement& judgement) {
   if (!is_whole_block(block, place, judgement)) return;
   const auto& extent = as<ExtentBlock>(block);
-  judgement.holds(matches(extent.signature, ExtentBlock::signature_text), "h_signature", "must be \"EXBLK01\"");
+  judgement.holds(matches(extent.signature, ExtentBlock::signature_text), "h_signature",
+                  "must be \"EXBLK01\"");
   judgement.equal("h_blkno", extent.block, place.block.value);
   judgement.equal("h_fs_generation", extent.fs_generation, place.volume.generation);
   judge_slot("h_suballoc_slot", extent.suballoc_slot, place, judgement);
@@ -60,8 +61,8 @@ void judge_extent_block(ConstBytes block, const Place& place, Judgement& judgeme
   judge_reference("h_next_leaf_blk", extent.next_leaf, place, judgement);
   judgement.holds(extent.list.tree_depth == 0 || extent.next_leaf == 0, "h_next_leaf_blk",
                   "must be 0 above the leaves", extent.next_leaf);
-  // The block does not say whose tree it is in: a refcount tree's records address single blocks, and the hash keys
-  // of attributes may lie closer than the records are long.
+  // The block does not say whose tree it is in: a refcount tree's records address single blocks, and the hash
+  // keys of attributes may lie closer than the records are long.
   const ExtentListRules rules{.capacity = place.geometry().extent_records_per_extent_block(),
                               .cluster_aligned = !place.volume.features.has(feature::refcount),
                               .disjoint = !place.volume.features.has(feature::xattr)};
@@ -96,7 +97,8 @@ std::span<ChildRecord> ExtentList::child_slots(Bytes list) {
   return records_in<ChildRecord>(list, header_bytes, slots_in(list));
 }
 
-void judge_extent_list(ConstBytes list, const ExtentListRules& rules, const Place& place, Judgement& judgement) {
+void judge_extent_list(ConstBytes list, const ExtentListRules& rules, const Place& place,
+                       Judgement& judgement) {
   if (list.size() < header_bytes) return judgement.at_least("l_count", 0, 1);
   const auto& header = as<ExtentList>(list);
   judgement.at_most("l_tree_depth", header.tree_depth, ExtentList::depth_max);
@@ -115,7 +117,8 @@ u64 clusters_in_leaf(ConstBytes list) {
 }
 
 void judge_tree_root(ConstBytes list, std::string_view last_field, u64 last_extent_block,
-                     std::string_view clusters_field, u64 clusters, const Place& place, Judgement& judgement) {
+                     std::string_view clusters_field, u64 clusters, const Place& place,
+                     Judgement& judgement) {
   if (list.size() < header_bytes) return;
   if (as<ExtentList>(list).tree_depth != 0)
     return judge_needed_reference(last_field, last_extent_block, place, judgement);

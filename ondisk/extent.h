@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Extent lists: which clusters hold which part of a file, an attribute value, an index (spec: ondisk.md 4). The same
-// list stands in six kinds of roots and in extent blocks. In a leaf (tree depth 0) it holds ExtentRecords, above it
-// ChildRecords; the two are types of their own although both fill 16 bytes, because their lengths differ in width.
+// Extent lists: which clusters hold which part of a file, an attribute value, an index (spec: ondisk.md 4).
+// The same list stands in six kinds of roots and in extent blocks. In a leaf (tree depth 0) it holds
+// ExtentRecords, above it ChildRecords; the two are types of their own although both fill 16 bytes, because
+// their lengths differ in width.
 #pragma once
 
 #include "ondisk/check.h"
@@ -39,8 +40,8 @@ struct ChildRecord {
 inline constexpr FlagName extent_flag_names[] = {
     {ExtentRecord::unwritten, "Unwritten"}, {ExtentRecord::refcounted, "Refcounted"}};
 
-/// The header of a list. The functions take the bytes from the list's first to the end of what it may fill (the
-/// block, or where an inline xattr area begins) and never reach beyond them.
+/// The header of a list. The functions take the bytes from the list's first to the end of what it may fill
+/// (the block, or where an inline xattr area begins) and never reach beyond them.
 struct ExtentList {
   static constexpr u32 depth_max = 8;  ///< more than any volume can need: 27 records a node, 2³² clusters
 
@@ -89,12 +90,14 @@ struct ExtentListRules {
   bool disjoint = true;         ///< records do not reach into the next; hash keys may lie closer than lengths
 };
 
-/// Judges the list that `list` begins with: capacity, counts, order, and that everything lies inside the volume.
-void judge_extent_list(ConstBytes list, const ExtentListRules& rules, const Place& place, Judgement& judgement);
+/// Judges the list that `list` begins with: capacity, counts, order, and that everything lies inside the
+/// volume.
+void judge_extent_list(ConstBytes list, const ExtentListRules& rules, const Place& place,
+                       Judgement& judgement);
 /// The clusters of all records of a leaf together.
 u64 clusters_in_leaf(ConstBytes list);
-/// What a root holds beside its list agrees with it: the last leaf is known exactly when there are levels below, and
-/// the clusters of a tree without such levels are those of its records.
+/// What a root holds beside its list agrees with it: the last leaf is known exactly when there are levels
+/// below, and the clusters of a tree without such levels are those of its records.
 void judge_tree_root(ConstBytes list, std::string_view last_field, u64 last_extent_block,
                      std::string_view clusters_field, u64 clusters, const Place& place, Judgement& judgement);
 /// Shows the list's header and the records in use.

@@ -39,9 +39,12 @@ void add_clear(FeatureRequest& request, const Features& bits) {
 
 Features features_of(FeatureLevel level) {
   switch (level) {
-    case FeatureLevel::max_compat: return compat_always;
-    case FeatureLevel::max_features: return max_level;
-    case FeatureLevel::default_features: break;
+    case FeatureLevel::max_compat:
+      return compat_always;
+    case FeatureLevel::max_features:
+      return max_level;
+    case FeatureLevel::default_features:
+      break;
   }
   return default_level;
 }

@@ -14,8 +14,8 @@
 
 namespace ocfs2 {
 
-/// The three feature words. A kernel may ignore an unknown compat bit, must not write with an unknown ro_compat
-/// bit, and must not mount with an unknown incompat bit.
+/// The three feature words. A kernel may ignore an unknown compat bit, must not write with an unknown
+/// ro_compat bit, and must not mount with an unknown incompat bit.
 struct Features {
   u32 compat = 0;
   u32 incompat = 0;
@@ -118,8 +118,8 @@ struct FeatureListError {
   std::string word;
 };
 
-/// Reads a comma-separated list of names, each perhaps with a prefix "no". A feature brings what it needs (unwritten:
-/// sparse), clearing one clears what needs it; asking for both, directly or so, is a conflict.
+/// Reads a comma-separated list of names, each perhaps with a prefix "no". A feature brings what it needs
+/// (unwritten: sparse), clearing one clears what needs it; asking for both, directly or so, is a conflict.
 std::variant<FeatureRequest, FeatureListError> parse_feature_list(std::string_view list);
 
 /// What `features` need and do not have: unwritten needs sparse.

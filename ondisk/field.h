@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// One table a structure: the name, place and shape of every field. The table is checked at compile time against
-// the C++ structure *and* against the offsets of the specification, has no gap and no overlap, and is what every
-// generic reader uses: field dumps, JSON, comparisons of two volumes, editing a field by its name.
+// One table a structure: the name, place and shape of every field. The table is checked at compile time
+// against the C++ structure *and* against the offsets of the specification, has no gap and no overlap, and is
+// what every generic reader uses: field dumps, JSON, comparisons of two volumes, editing a field by its name.
 #pragma once
 
 #include <string_view>
@@ -110,8 +110,9 @@ consteval Field make_field(std::string_view name, std::size_t spec, std::size_t 
 }  // namespace detail
 
 /// A row of a field table; `Self` names the structure. `offset` is the specification's.
-#define OCFS2_FIELD(offset, member, name, shape) \
-  ::ocfs2::detail::make_field<decltype(Self::member)>(name, offset, offsetof(Self, member), ::ocfs2::Shape::shape)
+#define OCFS2_FIELD(offset, member, name, shape)                                            \
+  ::ocfs2::detail::make_field<decltype(Self::member)>(name, offset, offsetof(Self, member), \
+                                                      ::ocfs2::Shape::shape)
 
 /// A row for a part of varying length that no table can hold: a name, a bitmap, a symlink's target.
 constexpr Field variable_row(std::string_view name, std::size_t offset, std::size_t size, Shape shape) {

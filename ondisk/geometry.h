@@ -70,7 +70,8 @@ struct Geometry {
   /// How many clusters group `index` covers; only the last group may have fewer than clusters_per_group().
   constexpr u32 clusters_in_group(u32 index) const {
     const u64 before = u64{index} * clusters_per_group();
-    return static_cast<u32>(clusters - before < clusters_per_group() ? clusters - before : clusters_per_group());
+    const u64 left = clusters - before;
+    return left < clusters_per_group() ? static_cast<u32>(left) : clusters_per_group();
   }
 
   /// Clusters of one block group of a suballocator (spec: ondisk.md 1.7).

@@ -46,8 +46,8 @@ void judge_group(ConstBytes block, const Place& place, Judgement& judgement) {
                   "must be \"GROUP01\"");
   judgement.equal("bg_blkno", group.block, place.block.value);
   judgement.equal("bg_generation", group.generation, place.volume.generation);
-  judgement.holds(group.chain < place.geometry().chain_records_per_inode(), "bg_chain", "must be a chain's index",
-                  group.chain);
+  judgement.holds(group.chain < place.geometry().chain_records_per_inode(), "bg_chain",
+                  "must be a chain's index", group.chain);
   judge_needed_reference("bg_parent_dinode", group.parent_inode, place, judgement);
   judge_reference("bg_next_group", group.next_group, place, judgement);
   judgement.holds(group.next_group != place.block.value, "bg_next_group", "must not be the group itself",
@@ -60,7 +60,8 @@ void describe_group(ConstBytes block, const FieldVisitor& visit) {
   if (block.size() < block_size_min) return;
   describe_structure<GroupDescriptor>(block, "", visit);
   const ConstBytes bitmap = GroupDescriptor::bitmap(block);
-  visit("bg_bitmap", variable_row("bg_bitmap", GroupDescriptor::bitmap_offset, bitmap.size(), Shape::bytes), bitmap);
+  visit("bg_bitmap", variable_row("bg_bitmap", GroupDescriptor::bitmap_offset, bitmap.size(), Shape::bytes),
+        bitmap);
   if (GroupDescriptor::discontiguous(block))
     describe_extent_list(GroupDescriptor::pieces(block), "bg_list.", visit);
 }

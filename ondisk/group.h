@@ -2,9 +2,9 @@
 //
 // A group descriptor: one run of bits of a chain allocator, with its bitmap (spec: ondisk.md 5.2 to 5.4).
 //
-// The global bitmap's groups have a bit for each cluster. A suballocator's groups have a bit for each block, and on
-// volumes with discontig-bg their clusters may lie scattered: the bitmap is then limited to 256 bytes and an extent
-// list at 0x140 tells where the pieces are.
+// The global bitmap's groups have a bit for each cluster. A suballocator's groups have a bit for each block,
+// and on volumes with discontig-bg their clusters may lie scattered: the bitmap is then limited to 256 bytes
+// and an extent list at 0x140 tells where the pieces are.
 #pragma once
 
 #include <optional>
@@ -37,7 +37,8 @@ struct GroupDescriptor {
 
   static const BlockKind kind;
 
-  /// The bitmap of a descriptor that fills `block`; never longer than the block allows, whatever the fields say.
+  /// The bitmap of a descriptor that fills `block`; never longer than the block allows, whatever the fields
+  /// say.
   static ConstBytes bitmap(ConstBytes block);
   static Bytes bitmap(Bytes block);
 

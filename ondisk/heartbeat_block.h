@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A node's sign of life (spec: ondisk.md 6.2, cluster.md D1). The heartbeat region is an array of these, one a node,
-// each as large as a sector of the device.
+// A node's sign of life (spec: ondisk.md 6.2, cluster.md D1). The heartbeat region is an array of these, one
+// a node, each as large as a sector of the device.
 #pragma once
 
 #include "ondisk/judgement.h"

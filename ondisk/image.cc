@@ -11,15 +11,17 @@ void judge_image_header(const ImageHeader& header, Judgement& judgement) {
                   "hdr_magic_string", "must be \"OCFS2 IMAGE\"");
   judgement.equal("hdr_version", header.version, ImageHeader::version_number);
   const u64 block_size = header.block_size;
-  judgement.holds(block_size >= block_size_min && block_size <= block_size_max && std::has_single_bit(block_size),
-                  "hdr_fsblksz", "must be 512, 1024, 2048 or 4096", block_size);
+  judgement.holds(
+      block_size >= block_size_min && block_size <= block_size_max && std::has_single_bit(block_size),
+      "hdr_fsblksz", "must be 512, 1024, 2048 or 4096", block_size);
   judgement.equal("hdr_bmpblksz", header.bitmap_block_bytes, ImageHeader::bitmap_block_size);
   judgement.at_least("hdr_fsblkcnt", header.volume_blocks, super_block_no.value + 1);
   judgement.at_most("hdr_fsblkcnt", header.volume_blocks,
                     volume_clusters_max * (cluster_size_max / block_size_min));
   judgement.at_most("hdr_imgblkcnt", header.stored_blocks, header.volume_blocks);
   judgement.at_most("hdr_superblkcnt", header.super_count, backup_super_count_max);
-  for (const u64 index : header.super_blocks) judgement.at_most("hdr_superblocks", index, header.stored_blocks);
+  for (const u64 index : header.super_blocks)
+    judgement.at_most("hdr_superblocks", index, header.stored_blocks);
 }
 
 }  // namespace ocfs2

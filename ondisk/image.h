@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The packed metadata image that o2image writes (spec: ondisk.md 13.1): this header in one block, the stored blocks
-// in ascending order, and a bitmap of which blocks they are.
+// The packed metadata image that o2image writes (spec: ondisk.md 13.1): this header in one block, the stored
+// blocks in ascending order, and a bitmap of which blocks they are.
 #pragma once
 
 #include "ondisk/field.h"

@@ -61,9 +61,10 @@ void judge_root(ConstBytes block, const Place& place, Judgement& judgement) {
   judge_reference("dr_free_blk", root.free_block, place, judgement);
   const ConstBytes list = IndexRoot::list_bytes(block);
   if (root.is_inline()) return judge_entries(list, place.geometry().index_root_entries(), place, judgement);
-  judge_extent_list(list, {.capacity = place.geometry().extent_records_per_index_root(), .disjoint = false}, place,
-                    judgement);
-  judge_tree_root(list, "dr_last_eb_blk", root.last_extent_block, "dr_clusters", root.clusters, place, judgement);
+  judge_extent_list(list, {.capacity = place.geometry().extent_records_per_index_root(), .disjoint = false},
+                    place, judgement);
+  judge_tree_root(list, "dr_last_eb_blk", root.last_extent_block, "dr_clusters", root.clusters, place,
+                  judgement);
 }
 
 void judge_leaf(ConstBytes block, const Place& place, Judgement& judgement) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The index of a directory: from the hash of a name to the block that holds its entry (spec: ondisk.md 7.4).
-// A root block holds either the entries themselves or an extent tree, keyed by the major hash, of leaf clusters.
+// A root block holds either the entries themselves or an extent tree, keyed by the major hash, of leaf
+// clusters.
 #pragma once
 
 #include "ondisk/extent.h"
@@ -9,8 +10,9 @@
 
 namespace ocfs2 {
 
-/// Bytes of names are signed or unsigned in the hash, depending on who wrote the entry: C's `char` was used, which is
-/// signed on x86 up to Linux 6.1 and unsigned elsewhere and later. Names of 7-bit characters hash the same.
+/// Bytes of names are signed or unsigned in the hash, depending on who wrote the entry: C's `char` was used,
+/// which is signed on x86 up to Linux 6.1 and unsigned elsewhere and later. Names of 7-bit characters hash
+/// the same.
 enum class CharSign : bool { plain_signed, plain_unsigned };
 
 struct NameHash {
@@ -19,9 +21,10 @@ struct NameHash {
   constexpr auto operator<=>(const NameHash&) const = default;
 };
 
-/// The hash under which `name` (1 to 255 bytes) is indexed; `.` and `..` hash to (0, 0). `seeds` are s_dx_seed
-/// and, as fourth word, s_uuid_hash.
-NameHash index_hash(std::string_view name, const std::array<u32, 4>& seeds, CharSign sign = CharSign::plain_signed);
+/// The hash under which `name` (1 to 255 bytes) is indexed; `.` and `..` hash to (0, 0). `seeds` are
+/// s_dx_seed and, as fourth word, s_uuid_hash.
+NameHash index_hash(std::string_view name, const std::array<u32, 4>& seeds,
+                    CharSign sign = CharSign::plain_signed);
 /// The same with the seeds that a volume has.
 NameHash index_hash(std::string_view name, const VolumeFacts& volume, CharSign sign = CharSign::plain_signed);
 

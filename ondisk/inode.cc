@@ -26,8 +26,10 @@ constexpr bool known_type(u16 type) {
     case file_mode::char_device:
     case file_mode::block_device:
     case file_mode::fifo:
-    case file_mode::socket: return true;
-    default: return false;
+    case file_mode::socket:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -86,8 +88,8 @@ void judge_xattr_area(ConstBytes block, const Place& place, Judgement& judgement
   const auto& inode = as<Inode>(block);
   if (!inode.has_dynamic(dynamic_feature::inline_xattr)) return;
   const ConstBytes area = Inode::xattr_area(block);
-  judgement.holds(!area.empty() && area.size() % 16 == 0, "i_xattr_inline_size", "must leave room for the body",
-                  inode.xattr_inline_size);
+  judgement.holds(!area.empty() && area.size() % 16 == 0, "i_xattr_inline_size",
+                  "must leave room for the body", inode.xattr_inline_size);
   if (!area.empty()) judge_xattr_container(area, XattrContainer::inline_area, place, judgement);
 }
 
@@ -135,7 +137,8 @@ void judge_extents(ConstBytes block, const Place& place, Judgement& judgement) {
   const ConstBytes list = Inode::body(block);
   const u32 capacity = static_cast<u32>((list.size() - sizeof(ExtentList)) / sizeof(ExtentRecord));
   judge_extent_list(list, {.capacity = capacity}, place, judgement);
-  judge_tree_root(list, "i_last_eb_blk", inode.last_extent_block, "i_clusters", inode.clusters, place, judgement);
+  judge_tree_root(list, "i_last_eb_blk", inode.last_extent_block, "i_clusters", inode.clusters, place,
+                  judgement);
   judge_size(inode, place, judgement);
 }
 
@@ -144,13 +147,18 @@ void judge_body(ConstBytes block, const Place& place, Judgement& judgement) {
   switch (inode.body_kind()) {
     case InodeBody::super_block:
       return judgement.holds(false, "i_flags", "only the superblock is one", inode.flags);
-    case InodeBody::local_alloc: return judge_local_alloc(block, place, judgement);
-    case InodeBody::chain_list: return judge_chain_list(Inode::body(block), place, judgement);
-    case InodeBody::truncate_log: return judge_truncate_log(Inode::body(block), place, judgement);
-    case InodeBody::inline_data: return judge_inline_data(block, place, judgement);
+    case InodeBody::local_alloc:
+      return judge_local_alloc(block, place, judgement);
+    case InodeBody::chain_list:
+      return judge_chain_list(Inode::body(block), place, judgement);
+    case InodeBody::truncate_log:
+      return judge_truncate_log(Inode::body(block), place, judgement);
+    case InodeBody::inline_data:
+      return judge_inline_data(block, place, judgement);
     case InodeBody::fast_symlink:  // an orphan may be a long one that has lost its clusters already
       return inode.has_flag(inode_flag::orphaned) ? void() : judge_fast_symlink(block, judgement);
-    case InodeBody::extent_list: return judge_extents(block, place, judgement);
+    case InodeBody::extent_list:
+      return judge_extents(block, place, judgement);
   }
 }
 
@@ -199,9 +207,7 @@ std::string_view Inode::fast_symlink_target(ConstBytes block) {
   return all.substr(0, all.find('\0'));
 }
 
-const BlockKind Inode::kind{.name = "inode",
-                            .check_offset = check_offset,
-                            .judge = judge_inode,
-                            .describe = describe_inode};
+const BlockKind Inode::kind{
+    .name = "inode", .check_offset = check_offset, .judge = judge_inode, .describe = describe_inode};
 
 }  // namespace ocfs2

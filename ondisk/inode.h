@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// An inode: one block, 0xC0 bytes that every inode has and a body up to the end of the block (spec: ondisk.md 3).
+// An inode: one block, 0xC0 bytes that every inode has and a body up to the end of the block (spec: ondisk.md
+// 3).
 //
-// Two places mean different things in different inodes: eight bytes at 0xB8 (what kind of inode it is decides) and
-// the body at 0xC0 (body_kind() decides). Both are unions of typed parts here, so that code names what it uses:
-// inode.bitmap.used, inode.extents.tree_depth. What follows the body's header is reached through body(), which knows
-// where the block ends and where an inline xattr area begins.
+// Two places mean different things in different inodes: eight bytes at 0xB8 (what kind of inode it is
+// decides) and the body at 0xC0 (body_kind() decides). Both are unions of typed parts here, so that code
+// names what it uses: inode.bitmap.used, inode.extents.tree_depth. What follows the body's header is reached
+// through body(), which knows where the block ends and where an inline xattr area begins.
 #pragma once
 
 #include "ondisk/chain.h"
@@ -29,7 +30,7 @@ inline constexpr u32 heartbeat = 0x0200;
 inline constexpr u32 chain = 0x0400;
 inline constexpr u32 truncate_log = 0x0800;
 inline constexpr u32 quota = 0x1000;
-inline constexpr u32 dio_orphaned = 0x2000;  ///< has an entry dio-… in the orphan directory of dio_orphaned_slot
+inline constexpr u32 dio_orphaned = 0x2000;  ///< the same with dio-… and dio_orphaned_slot
 }  // namespace inode_flag
 
 inline constexpr FlagName inode_flag_names[] = {
@@ -169,7 +170,7 @@ struct Inode {
     JournalState journal;
   };
   union {
-    std::array<u8, block_size_min - body_offset> body_start;  ///< the part of the body that every block size has
+    std::array<u8, block_size_min - body_offset> body_start;  ///< as much of it as every block size has
     SuperBlock super;
     LocalAlloc local_alloc;
     ChainList chains;
@@ -196,8 +197,8 @@ struct Inode {
     return has_dynamic(dynamic_feature::inline_xattr) ? u32{xattr_inline_size} : 0;
   }
 
-  /// From 0xC0 to the end of `block`, or to where its inline xattr area begins. At least 16 bytes of the block
-  /// always belong to the body, whatever the fields say. block.size() ≥ 512, here and below.
+  /// From 0xC0 to the end of `block`, or to where its inline xattr area begins. At least 16 bytes of the
+  /// block always belong to the body, whatever the fields say. block.size() ≥ 512, here and below.
   static ConstBytes body(ConstBytes block);
   static Bytes body(Bytes block);
   /// The inline xattr area; empty when there is none or its size cannot be.
@@ -206,7 +207,8 @@ struct Inode {
   /// The target of a fast symlink, without the NUL.
   static std::string_view fast_symlink_target(ConstBytes block);
 
-  /// Any inode but the superblock's, in use or free. A free one is judged by signature, place and generation alone.
+  /// Any inode but the superblock's, in use or free. A free one is judged by signature, place and generation
+  /// alone.
   static const BlockKind kind;
 };
 static_assert(sizeof(Inode) == block_size_min);

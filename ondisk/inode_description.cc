@@ -9,7 +9,8 @@ namespace ocfs2 {
 namespace {
 
 void describe_first_union(const Inode& inode, const FieldVisitor& visit) {
-  if (inode.has_flag(inode_flag::bitmap)) return describe_structure<BitmapTotals>(bytes_of(inode.bitmap), "id1.", visit);
+  if (inode.has_flag(inode_flag::bitmap))
+    return describe_structure<BitmapTotals>(bytes_of(inode.bitmap), "id1.", visit);
   if (inode.has_flag(inode_flag::journal))
     return describe_structure<JournalState>(bytes_of(inode.journal), "id1.", visit);
   static constexpr Field row{
@@ -35,18 +36,23 @@ void describe_body(ConstBytes block, const FieldVisitor& visit) {
   const auto& inode = as<Inode>(block);
   const ConstBytes body = Inode::body(block);
   switch (inode.body_kind()) {
-    case InodeBody::super_block: return describe_structure<SuperBlock>(body, "id2.", visit);
+    case InodeBody::super_block:
+      return describe_structure<SuperBlock>(body, "id2.", visit);
     case InodeBody::local_alloc:
       describe_structure<LocalAlloc>(body, "id2.", visit);
       return describe_bytes("la_bitmap", Inode::body_offset + sizeof(LocalAlloc), LocalAlloc::bitmap(body),
                             Shape::bytes, visit);
-    case InodeBody::chain_list: return describe_chain_list(body, "id2.", visit);
+    case InodeBody::chain_list:
+      return describe_chain_list(body, "id2.", visit);
     case InodeBody::truncate_log:
       describe_structure<TruncateLog>(body, "id2.", visit);
       return describe_records(TruncateLog::records(body), "id2.tl_recs", visit);
-    case InodeBody::inline_data: return describe_inline_data(inode, body, visit);
-    case InodeBody::fast_symlink: return describe_bytes("i_symlink", Inode::body_offset, body, Shape::text, visit);
-    case InodeBody::extent_list: return describe_extent_list(body, "id2.", visit);
+    case InodeBody::inline_data:
+      return describe_inline_data(inode, body, visit);
+    case InodeBody::fast_symlink:
+      return describe_bytes("i_symlink", Inode::body_offset, body, Shape::text, visit);
+    case InodeBody::extent_list:
+      return describe_extent_list(body, "id2.", visit);
   }
 }
 

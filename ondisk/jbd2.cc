@@ -64,8 +64,8 @@ void write_tag(Bytes bytes, const JournalTag& tag, JournalFormat format) {
 }  // namespace
 
 void judge_journal_super(const JournalSuperBlock& super, u32 block_size, Judgement& judgement) {
-  judgement.holds(super.header.is(JournalBlock::super_v1) || super.header.is(JournalBlock::super_v2), "s_header",
-                  "must be a journal superblock's", super.header.type);
+  judgement.holds(super.header.is(JournalBlock::super_v1) || super.header.is(JournalBlock::super_v2),
+                  "s_header", "must be a journal superblock's", super.header.type);
   judgement.equal("s_blocksize", super.block_size, block_size);
   judgement.at_least("s_maxlen", super.blocks, 1024);
   const u32 head_blocks = block_size < journal_super_bytes ? 2 : 1;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The journal's log (spec: ondisk.md 12). Everything in it is big-endian. A transaction is one or more descriptor
-// blocks, each followed by the blocks that its tags name, possibly revoke blocks, and a commit block at the end.
+// The journal's log (spec: ondisk.md 12). Everything in it is big-endian. A transaction is one or more
+// descriptor blocks, each followed by the blocks that its tags name, possibly revoke blocks, and a commit
+// block at the end.
 //
-// OCFS2 writes logs without checksums or, when mounted with async commit, with a CRC-32 in the commit block. The
-// checksums of version 2 and 3 are described here so that a reader can tell what it meets.
+// OCFS2 writes logs without checksums or, when mounted with async commit, with a CRC-32 in the commit block.
+// The checksums of version 2 and 3 are described here so that a reader can tell what it meets.
 #pragma once
 
 #include <optional>
@@ -18,7 +19,7 @@ namespace ocfs2 {
 inline constexpr u32 journal_magic = 0xC03B3998;
 inline constexpr u32 journal_super_bytes = 1024;  ///< spans two blocks of 512 bytes
 
-enum class JournalBlock : u32 { descriptor = 1, commit = 2, super_v1 = 3, super_v2 = 4, revoke = 5, fast_commit = 6 };
+enum class JournalBlock : u32 { descriptor = 1, commit = 2, super_v1 = 3, super_v2 = 4, revoke = 5 };
 
 namespace journal_feature {
 inline constexpr u32 compat_checksum = 0x1;
@@ -126,14 +127,14 @@ struct JournalTag {
   bool escaped() const { return (flags & tag_flag::escaped) != 0; }
 };
 
-/// The tags of a descriptor block, in the order of the blocks that follow it. Ends at the tag marked last, or where
-/// the block has no room for another.
+/// The tags of a descriptor block, in the order of the blocks that follow it. Ends at the tag marked last, or
+/// where the block has no room for another.
 std::vector<JournalTag> read_tags(ConstBytes descriptor, JournalFormat format);
 
 /// How many tags fit a descriptor block of `block_size` bytes (the first one carries a UUID).
 u32 tags_per_descriptor(u32 block_size, JournalFormat format);
-/// Fills a descriptor block: header, and as many tags as fit. The last one written gets tag_flag::last; same_uuid is
-/// set on all but the first, which `uuid` follows. Returns how many tags were written.
+/// Fills a descriptor block: header, and as many tags as fit. The last one written gets tag_flag::last;
+/// same_uuid is set on all but the first, which `uuid` follows. Returns how many tags were written.
 u32 write_tags(Bytes descriptor, u32 sequence, std::span<const JournalTag> tags, JournalFormat format,
                const Uuid& uuid);
 
@@ -158,10 +159,11 @@ struct RevokeBlock {
 /// The blocks that a revoke block names.
 std::vector<BlockNo> read_revokes(ConstBytes revoke, JournalFormat format);
 
-/// CRC-32 with polynomial 0x04C11DB7, most significant bit first, no final inversion: what a commit block carries in
-/// logs with compat_checksum, begun with all ones.
+/// CRC-32 with polynomial 0x04C11DB7, most significant bit first, no final inversion: what a commit block
+/// carries in logs with compat_checksum, begun with all ones.
 u32 crc32_big_endian(ConstBytes bytes, u32 initial = 0xFFFFFFFF);
-/// CRC-32C (Castagnoli, reflected), no final inversion: versions 2 and 3. The seed of a log is this of its UUID.
+/// CRC-32C (Castagnoli, reflected), no final inversion: versions 2 and 3. The seed of a log is this of its
+/// UUID.
 u32 crc32c(ConstBytes bytes, u32 initial = 0xFFFFFFFF);
 
 template <>

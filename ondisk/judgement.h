@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A judge tells what is wrong with a structure by itself: from its own bytes, its place, and the few facts that
-// every block of the volume must agree with. The same judge runs when a block is read and before it is written.
-// What needs other blocks to be known (a bit in a bitmap, a link count) is fsck's business, not a judge's.
+// A judge tells what is wrong with a structure by itself: from its own bytes, its place, and the few facts
+// that every block of the volume must agree with. The same judge runs when a block is read and before it is
+// written. What needs other blocks to be known (a bit in a bitmap, a link count) is fsck's business, not a
+// judge's.
 #pragma once
 
 #include <string_view>
@@ -68,10 +69,12 @@ class Judgement {
 struct BlockKind {
   static constexpr s32 no_check = 0x7FFFFFFF;
 
-  std::string_view name;                                         ///< for people: "group descriptor"
-  s32 check_offset = no_check;                                   ///< of the BlockCheck; negative: from the end
-  void (*judge)(ConstBytes block, const Place&, Judgement&) = nullptr;  ///< null: nothing to judge
-  /// Shows every field of the block, variable records included; null: it has none. Call it through describe().
+  std::string_view name;        ///< for people: "group descriptor"
+  s32 check_offset = no_check;  ///< of the BlockCheck; negative: from the end
+  /// Null: nothing to judge.
+  void (*judge)(ConstBytes block, const Place&, Judgement&) = nullptr;
+  /// Shows every field of the block, variable records included; null: it has none. Call it through
+  /// describe().
   void (*describe)(ConstBytes block, const FieldVisitor&) = nullptr;
   u32 region_bytes = 0;  ///< what the check covers when that is not one block; 0: one block
 };

@@ -21,7 +21,8 @@ inline void judge_reference(std::string_view field, u64 block, const Place& plac
 }
 
 /// The same where there must be a block.
-inline void judge_needed_reference(std::string_view field, u64 block, const Place& place, Judgement& judgement) {
+inline void judge_needed_reference(std::string_view field, u64 block, const Place& place,
+                                   Judgement& judgement) {
   if (block == 0) judgement.holds(false, field, "must name a block");
   judge_reference(field, block, place, judgement);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A slot's window into the global bitmap (spec: ondisk.md 5.6). All clusters of the window are set in the global
-// bitmap; the ones that were handed out are set here, too.
+// A slot's window into the global bitmap (spec: ondisk.md 5.6). All clusters of the window are set in the
+// global bitmap; the ones that were handed out are set here, too.
 #pragma once
 
 #include "ondisk/judgement.h"

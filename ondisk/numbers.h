@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The three ways to count on an OCFS2 volume. Each is a type of its own, so that a cluster number can never be
-// taken for a block number: mixing them does not compile. Conversions go through Geometry.
+// The three ways to count on an OCFS2 volume. Each is a type of its own, so that a cluster number can never
+// be taken for a block number: mixing them does not compile. Conversions go through Geometry.
 #pragma once
 
 #include <compare>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The first two sectors (spec: ondisk.md 1.1). OCFS version 1 kept its volume header and label there; on an OCFS2
-// volume they hold text that makes such old software fail cleanly, and nothing else.
+// The first two sectors (spec: ondisk.md 1.1). OCFS version 1 kept its volume header and label there; on an
+// OCFS2 volume they hold text that makes such old software fail cleanly, and nothing else.
 #pragma once
 
 #include "ondisk/field.h"

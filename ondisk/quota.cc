@@ -76,7 +76,8 @@ void describe_leaf(ConstBytes block, const FieldVisitor& visit) {
 void describe_chunk(ConstBytes block, const FieldVisitor& visit) {
   describe_structure<LocalQuotaChunk>(block, "", visit);
   const ConstBytes bitmap = LocalQuotaChunk::bitmap(block);
-  visit("dqc_bitmap", variable_row("dqc_bitmap", sizeof(LocalQuotaChunk), bitmap.size(), Shape::bytes), bitmap);
+  visit("dqc_bitmap", variable_row("dqc_bitmap", sizeof(LocalQuotaChunk), bitmap.size(), Shape::bytes),
+        bitmap);
 }
 
 void describe_local_block(ConstBytes block, const FieldVisitor& visit) {
@@ -93,7 +94,9 @@ bool QuotaRecord::unused() const {
 std::span<const le32> QuotaTreeBlock::references(ConstBytes block) {
   return records_in<le32>(usable(block), 0, block.size());
 }
-std::span<le32> QuotaTreeBlock::references(Bytes block) { return records_in<le32>(usable(block), 0, block.size()); }
+std::span<le32> QuotaTreeBlock::references(Bytes block) {
+  return records_in<le32>(usable(block), 0, block.size());
+}
 
 std::span<const QuotaRecord> QuotaLeaf::records(ConstBytes block) {
   return records_in<QuotaRecord>(usable(block), sizeof(QuotaLeaf), block.size());
@@ -128,8 +131,10 @@ const BlockKind QuotaTreeBlock::kind{
     .name = "quota tree block", .check_offset = check_at_end, .judge = nullptr, .describe = describe_tree};
 const BlockKind QuotaLeaf::kind{
     .name = "quota leaf", .check_offset = check_at_end, .judge = judge_leaf, .describe = describe_leaf};
-const BlockKind LocalQuotaChunk::kind{
-    .name = "local quota chunk", .check_offset = check_at_end, .judge = judge_chunk, .describe = describe_chunk};
+const BlockKind LocalQuotaChunk::kind{.name = "local quota chunk",
+                                      .check_offset = check_at_end,
+                                      .judge = judge_chunk,
+                                      .describe = describe_chunk};
 const BlockKind LocalQuotaBlock::kind{.name = "block of local quota records",
                                       .check_offset = check_at_end,
                                       .judge = nullptr,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Quota files (spec: ondisk.md 11). A global file a quota type: a header, and a radix tree from ids to leaf blocks
-// that hold the records. A local file a type and slot: chunks of records with what that slot has not yet folded into
-// the global file. "File block" is always a logical block of the quota file. The last 8 bytes of every block belong
-// to its check, on volumes without metaecc too.
+// Quota files (spec: ondisk.md 11). A global file a quota type: a header, and a radix tree from ids to leaf
+// blocks that hold the records. A local file a type and slot: chunks of records with what that slot has not
+// yet folded into the global file. "File block" is always a logical block of the quota file. The last 8 bytes
+// of every block belong to its check, on volumes without metaecc too.
 #pragma once
 
 #include "ondisk/check.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Many structures are a header with a count, followed by records up to the end of a block. These two functions are
-// the only way from such a header to its records: they never reach beyond the bytes that are there, whatever the
-// count says, so that reading damaged blocks is safe before any judge has spoken.
+// Many structures are a header with a count, followed by records up to the end of a block. These two
+// functions are the only way from such a header to its records: they never reach beyond the bytes that are
+// there, whatever the count says, so that reading damaged blocks is safe before any judge has spoken.
 #pragma once
 
 #include <algorithm>

@@ -12,10 +12,12 @@ void judge_records(ConstBytes list, const Place& place, Judgement& judgement) {
   judgement.at_most("rl_used", header.used, header.count);
   u64 free_from = 0;
   for (const RefcountRecord& record : RefcountList::records(list)) {
-    const bool inside = record.cluster < place.geometry().clusters && record.end() <= place.geometry().clusters;
+    const bool inside =
+        record.cluster < place.geometry().clusters && record.end() <= place.geometry().clusters;
     judgement.holds(inside, "r_cpos", "must lie inside the volume", record.cluster);
     if (!inside) continue;
-    judgement.holds(record.cluster >= free_from, "r_cpos", "records must be sorted and apart", record.cluster);
+    judgement.holds(record.cluster >= free_from, "r_cpos", "records must be sorted and apart",
+                    record.cluster);
     free_from = record.end();
     judgement.at_least("r_clusters", record.clusters, 1);
     judgement.at_least("r_refcount", record.references, 1);
@@ -25,7 +27,8 @@ void judge_records(ConstBytes list, const Place& place, Judgement& judgement) {
 void judge_block(ConstBytes block, const Place& place, Judgement& judgement) {
   if (!is_whole_block(block, place, judgement)) return;
   const auto& node = as<RefcountBlock>(block);
-  judgement.holds(matches(node.signature, RefcountBlock::signature_text), "rf_signature", "must be \"REFCNT1\"");
+  judgement.holds(matches(node.signature, RefcountBlock::signature_text), "rf_signature",
+                  "must be \"REFCNT1\"");
   judgement.equal("rf_blkno", node.block, place.block.value);
   judgement.equal("rf_fs_generation", node.fs_generation, place.volume.generation);
   judge_slot("rf_suballoc_slot", node.suballoc_slot, place, judgement);
@@ -38,8 +41,8 @@ void judge_block(ConstBytes block, const Place& place, Judgement& judgement) {
   const ConstBytes list = RefcountBlock::list_bytes(block);
   if (!node.is_tree()) return judge_records(list, place, judgement);
   judge_extent_list(
-      list, {.capacity = place.geometry().extent_records_per_refcount_root(), .cluster_aligned = false}, place,
-      judgement);
+      list, {.capacity = place.geometry().extent_records_per_refcount_root(), .cluster_aligned = false},
+      place, judgement);
   judge_tree_root(list, "rf_last_eb_blk", node.last_extent_block, "rf_clusters", node.leaf_blocks, place,
                   judgement);
 }

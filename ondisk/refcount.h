@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// How often physical clusters are shared (spec: ondisk.md 9). A refcount tree belongs to a set of inodes. Its root
-// holds the records itself, or an extent tree of leaf blocks that hold them.
+// How often physical clusters are shared (spec: ondisk.md 9). A refcount tree belongs to a set of inodes. Its
+// root holds the records itself, or an extent tree of leaf blocks that hold them.
 #pragma once
 
 #include "ondisk/extent.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Which node uses which slot (spec: ondisk.md 6.1). The slot map file has one of two forms: an array of 16-bit node
-// numbers, or, with the extended-slotmap feature, an array of the records below. It carries no check and is never
-// journaled.
+// Which node uses which slot (spec: ondisk.md 6.1). The slot map file has one of two forms: an array of
+// 16-bit node numbers, or, with the extended-slotmap feature, an array of the records below. It carries no
+// check and is never journaled.
 #pragma once
 
 #include <optional>

@@ -41,7 +41,8 @@ struct SuperBlock {
   le64 first_cluster_group;
   std::array<char, 64> label;         ///< may fill all 64
   Uuid uuid;
-  std::array<char, 4> cluster_stack;  ///< no NUL; meaningful with userspace-stack or clusterinfo, as the next two
+  /// No NUL; meaningful with userspace-stack or clusterinfo, as the next two.
+  std::array<char, 4> cluster_stack;
   u8 stack_flags;
   std::array<u8, 3> reserved1;
   std::array<char, 16> cluster_name;  ///< may fill all 16

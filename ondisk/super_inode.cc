@@ -8,8 +8,8 @@ namespace {
 
 /// True when the superblock's measures of the volume can be at all.
 bool has_sound_measures(const SuperBlock& super) {
-  return super.block_bits >= 9 && super.block_bits <= 12 && super.cluster_bits >= 12 && super.cluster_bits <= 20 &&
-         super.max_slots <= slots_max;
+  return super.block_bits >= 9 && super.block_bits <= 12 && super.cluster_bits >= 12 &&
+         super.cluster_bits <= 20 && super.max_slots <= slots_max;
 }
 
 void judge_pointers(const Inode& inode, const VolumeFacts& facts, Judgement& judgement) {
@@ -62,7 +62,9 @@ std::optional<VolumeFacts> facts_from(const Inode& inode) {
   const SuperBlock& super = inode.super;
   if (!has_sound_measures(super)) return std::nullopt;
   return VolumeFacts{
-      .geometry = {.block_bits = super.block_bits, .cluster_bits = super.cluster_bits, .clusters = inode.clusters},
+      .geometry = {.block_bits = super.block_bits,
+                   .cluster_bits = super.cluster_bits,
+                   .clusters = inode.clusters},
       .features = super.features(),
       .generation = inode.fs_generation,
       .max_slots = super.max_slots,

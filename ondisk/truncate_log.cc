@@ -24,8 +24,8 @@ void judge_truncate_log(ConstBytes area, const Place& place, Judgement& judgemen
   judgement.equal("tl_count", log.count, place.geometry().truncate_records_per_inode());
   judgement.at_most("tl_used", log.used, log.count);
   for (const TruncateRecord& record : TruncateLog::records(area))
-    judgement.holds(record.start == 0 || u64{record.start} + record.clusters <= place.geometry().clusters, "t_start",
-                    "must lie inside the volume", record.start);
+    judgement.holds(record.start == 0 || u64{record.start} + record.clusters <= place.geometry().clusters,
+                    "t_start", "must lie inside the volume", record.start);
 }
 
 }  // namespace ocfs2

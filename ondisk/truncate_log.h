@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Clusters that a slot has taken from files but not yet given back to the global bitmap (spec: ondisk.md 5.7).
+// Clusters that a slot has taken from files but not yet given back to the global bitmap (spec: ondisk.md
+// 5.7).
 #pragma once
 
 #include "ondisk/judgement.h"

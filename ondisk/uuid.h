@@ -20,7 +20,8 @@ std::string uuid_text(const Uuid& uuid);
 /// 36 lower-case characters, as /dev/disk/by-uuid has it: 178bdc83-d502-41ef-94eb-474a677d498b.
 std::string uuid_hyphenated(const Uuid& uuid);
 
-/// The fold that format time stores in s_uuid_hash. Later it is a seed in its own right and never recalculated.
+/// The fold that format time stores in s_uuid_hash. Later it is a seed in its own right and never
+/// recalculated.
 constexpr u32 uuid_hash(const Uuid& uuid) {
   u32 hash = 0;
   for (const u8 byte : uuid) hash = (hash << 5) ^ (hash >> 27) ^ byte;

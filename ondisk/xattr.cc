@@ -27,14 +27,15 @@ void judge_value_root(ConstBytes root, const Place& place, Judgement& judgement)
   const auto& value = as<XattrValueRoot>(root);
   const ConstBytes list = XattrValueRoot::list_bytes(root);
   judge_extent_list(list, {.capacity = 1}, place, judgement);
-  judge_tree_root(list, "xr_last_eb_blk", value.last_extent_block, "xr_clusters", value.clusters, place, judgement);
+  judge_tree_root(list, "xr_last_eb_blk", value.last_extent_block, "xr_clusters", value.clusters, place,
+                  judgement);
 }
 
 void judge_entry(ConstBytes container, const XattrEntry& entry, const Place& place, Judgement& judgement) {
   const bool local = entry.value_size <= xattr_local_value_max;
   judgement.holds(is_known_type(entry.type()), "xe_type", "must be a known name space", entry.type());
-  judgement.holds(entry.is_local() == local, "xe_type", "values are local exactly when they have 80 bytes or fewer",
-                  entry.value_size);
+  judgement.holds(entry.is_local() == local, "xe_type",
+                  "values are local exactly when they have 80 bytes or fewer", entry.value_size);
   const u64 entries_end = sizeof(XattrHeader) + XattrHeader::entries(container).size_bytes();
   const bool inside = entry.name_offset >= entries_end &&
                       part_of(container, entry.name_offset, entry.pair_bytes()).has_value();
@@ -44,9 +45,10 @@ void judge_entry(ConstBytes container, const XattrEntry& entry, const Place& pla
   const std::string_view suffix = *xattr_suffix(container, entry);
   const bool acl = entry.type() == static_cast<u8>(XattrType::posix_acl_access) ||
                    entry.type() == static_cast<u8>(XattrType::posix_acl_default);
-  judgement.holds(suffix.empty() == acl, "xe_name_len", "only the names of ACLs end with the prefix", suffix.size());
-  judgement.holds(hash_fits(suffix, entry, place.volume.uuid_hash), "xe_name_hash", "must be the hash of the name",
-                  entry.name_hash);
+  judgement.holds(suffix.empty() == acl, "xe_name_len", "only the names of ACLs end with the prefix",
+                  suffix.size());
+  judgement.holds(hash_fits(suffix, entry, place.volume.uuid_hash), "xe_name_hash",
+                  "must be the hash of the name", entry.name_hash);
   if (!local)
     if (const auto root = xattr_value_root(container, entry)) judge_value_root(*root, place, judgement);
 }
@@ -81,7 +83,8 @@ void judge_bucket_rules(ConstBytes container, const Place& place, Judgement& jud
 void judge_block(ConstBytes block, const Place& place, Judgement& judgement) {
   if (!is_whole_block(block, place, judgement)) return;
   const auto& xattrs = as<XattrBlock>(block);
-  judgement.holds(matches(xattrs.signature, XattrBlock::signature_text), "xb_signature", "must be \"XATTR01\"");
+  judgement.holds(matches(xattrs.signature, XattrBlock::signature_text), "xb_signature",
+                  "must be \"XATTR01\"");
   judgement.equal("xb_blkno", xattrs.block, place.block.value);
   judgement.equal("xb_fs_generation", xattrs.fs_generation, place.volume.generation);
   judge_slot("xb_suballoc_slot", xattrs.suballoc_slot, place, judgement);
@@ -91,10 +94,10 @@ void judge_block(ConstBytes block, const Place& place, Judgement& judgement) {
   if (!xattrs.is_indexed())
     return judge_xattr_container(XattrBlock::container(block), XattrContainer::block, place, judgement);
   const ConstBytes list = XattrBlock::list_bytes(block);
-  judge_extent_list(list, {.capacity = place.geometry().extent_records_per_xattr_root(), .disjoint = false}, place,
-                    judgement);
-  judge_tree_root(list, "xt_last_eb_blk", xattrs.root.last_extent_block, "xt_clusters", xattrs.root.clusters, place,
-                  judgement);
+  judge_extent_list(list, {.capacity = place.geometry().extent_records_per_xattr_root(), .disjoint = false},
+                    place, judgement);
+  judge_tree_root(list, "xt_last_eb_blk", xattrs.root.last_extent_block, "xt_clusters", xattrs.root.clusters,
+                  place, judgement);
 }
 
 void judge_bucket(ConstBytes bucket, const Place& place, Judgement& judgement) {
@@ -114,7 +117,9 @@ void describe_block(ConstBytes block, const FieldVisitor& visit) {
   describe_extent_list(XattrBlock::list_bytes(block), "xb_root.xt_list.", visit);
 }
 
-void describe_bucket(ConstBytes bucket, const FieldVisitor& visit) { describe_xattr_container(bucket, "", visit); }
+void describe_bucket(ConstBytes bucket, const FieldVisitor& visit) {
+  describe_xattr_container(bucket, "", visit);
+}
 
 void describe_pair(ConstBytes container, const XattrEntry& entry, const std::string& path,
                    const FieldVisitor& visit) {
@@ -152,8 +157,9 @@ std::optional<XattrName> split_xattr_name(std::string_view full_name) {
 u32 xattr_hash(std::string_view suffix, u32 uuid_hash, CharSign sign) {
   u32 hash = uuid_hash;
   for (const char byte : suffix) {
-    const u32 widened = sign == CharSign::plain_signed ? static_cast<u32>(static_cast<s32>(static_cast<s8>(byte)))
-                                                       : u32{static_cast<u8>(byte)};
+    const u32 widened = sign == CharSign::plain_signed
+                            ? static_cast<u32>(static_cast<s32>(static_cast<s8>(byte)))
+                            : u32{static_cast<u8>(byte)};
     hash = (hash << 5) ^ (hash >> 27) ^ widened;
   }
   return hash;
@@ -186,7 +192,8 @@ std::optional<ConstBytes> xattr_value_root(ConstBytes container, const XattrEntr
   return part_of(container, value_offset(entry), sizeof(XattrValueRoot));
 }
 
-void judge_xattr_container(ConstBytes container, XattrContainer form, const Place& place, Judgement& judgement) {
+void judge_xattr_container(ConstBytes container, XattrContainer form, const Place& place,
+                           Judgement& judgement) {
   if (container.size() < sizeof(XattrHeader)) return judgement.at_least("xattr area", container.size(), 16);
   const auto& header = as<XattrHeader>(container);
   judgement.at_most("xh_count", header.count, (container.size() - sizeof(XattrHeader)) / sizeof(XattrEntry));

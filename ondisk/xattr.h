@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Extended attributes (spec: ondisk.md 8). They live in three kinds of containers, each a header, entries growing up
-// and name-value pairs growing down: the inline area at the end of an inode, an xattr block, and 4096-byte buckets
-// found through an index tree keyed by name hash. Offsets in entries count from the container's header.
+// Extended attributes (spec: ondisk.md 8). They live in three kinds of containers, each a header, entries
+// growing up and name-value pairs growing down: the inline area at the end of an inode, an xattr block, and
+// 4096-byte buckets found through an index tree keyed by name hash. Offsets in entries count from the
+// container's header.
 #pragma once
 
 #include <optional>
@@ -16,10 +17,17 @@ inline constexpr u32 xattr_bucket_bytes = 4096;
 inline constexpr u32 xattr_local_value_max = 80;     ///< larger values get clusters of their own
 inline constexpr u32 xattr_suffix_max = 255;
 inline constexpr u64 xattr_value_max = 65536;        ///< as far as the VFS lets through
-inline constexpr u32 xattr_extent_bytes_max = 65536;  ///< of one record of the index tree, or a cluster if that is more
+/// Of one record of the index tree, or a cluster if that is more.
+inline constexpr u32 xattr_extent_bytes_max = 65536;
 
 /// The name spaces. The two ACL types are whole names.
-enum class XattrType : u8 { user = 1, posix_acl_access = 2, posix_acl_default = 3, trusted = 4, security = 5 };
+enum class XattrType : u8 {
+  user = 1,
+  posix_acl_access = 2,
+  posix_acl_default = 3,
+  trusted = 4,
+  security = 5,
+};
 
 struct XattrPrefix {
   XattrType type;
@@ -63,8 +71,8 @@ struct XattrEntry {
   u32 pair_bytes() const;
 };
 
-/// Bytes that a pair takes: the name and, for values up to 80 bytes, the value, each rounded up to 4; else the name
-/// and a value root.
+/// Bytes that a pair takes: the name and, for values up to 80 bytes, the value, each rounded up to 4; else
+/// the name and a value root.
 constexpr u32 xattr_pair_bytes(u32 name_length, u64 value_size) {
   const u64 value = value_size <= xattr_local_value_max ? round_up(value_size, 4) : 48;
   return static_cast<u32>(round_up(name_length, 4) + value);
@@ -139,8 +147,8 @@ struct XattrBlock {
   static ConstBytes container(ConstBytes block) { return block.subspan(body_offset); }
   static Bytes container(Bytes block) { return block.subspan(body_offset); }
   /// The extent list of `root`.
-  static ConstBytes list_bytes(ConstBytes block) { return block.subspan(body_offset + XattrTreeRoot::list_offset); }
-  static Bytes list_bytes(Bytes block) { return block.subspan(body_offset + XattrTreeRoot::list_offset); }
+  static ConstBytes list_bytes(ConstBytes block) { return container(block).subspan(XattrTreeRoot::list_offset); }
+  static Bytes list_bytes(Bytes block) { return container(block).subspan(XattrTreeRoot::list_offset); }
 
   static const BlockKind kind;
 };
@@ -154,7 +162,8 @@ struct XattrBucket {
 /// What differs between containers.
 enum class XattrContainer : u8 { inline_area, block, bucket };
 /// Judges a container that begins with its header: counts, places and forms of entries, order in buckets.
-void judge_xattr_container(ConstBytes container, XattrContainer form, const Place& place, Judgement& judgement);
+void judge_xattr_container(ConstBytes container, XattrContainer form, const Place& place,
+                           Judgement& judgement);
 /// Shows header, entries, names and value roots.
 void describe_xattr_container(ConstBytes container, const std::string& prefix, const FieldVisitor& visit);
 
@@ -219,7 +228,8 @@ struct FieldTable<XattrTreeRoot> {
 };
 static_assert(tiles(fields_of<XattrTreeRoot>, sizeof(XattrTreeRoot)));
 
-/// The row "xb_attrs" stands for a header or a tree root; XattrBlock::kind's description shows the one that is meant.
+/// The row "xb_attrs" stands for a header or a tree root; XattrBlock::kind's description shows the one that
+/// is meant.
 template <>
 struct FieldTable<XattrBlock> {
   using Self = XattrBlock;

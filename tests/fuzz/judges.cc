@@ -83,7 +83,8 @@ void judge_and_describe(ConstBytes block, const BlockKind& kind, const VolumeFac
   if (kind.judge != nullptr) kind.judge(block, Place{volume, BlockNo(block_number)}, judgement);
   u64 shown = 0;
   describe(block, kind, [&](const std::string&, const Field& field, ConstBytes value) {
-    promise(value.data() >= block.data() && value.data() + value.size() <= block.data() + block.size());
+    promise(value.empty() ||
+            (value.data() >= block.data() && value.data() + value.size() <= block.data() + block.size()));
     if (field.is_number()) shown += field.number_of(value);
   });
 }

@@ -99,6 +99,14 @@ TEST_CASE("the first entry of an area becomes free space when removed", "[ondisk
   CHECK(length_at(area, 0) == 64);
 }
 
+TEST_CASE("a damaged entry without a name keeps the smallest length", "[ondisk][directory]") {
+  std::vector<u8> area(64);
+  format_empty_area(area);
+  as<DirectoryEntry>(Bytes(area)).inode = 20;
+  CHECK(insert_entry(area, "new", InodeNo(21), EntryType::regular) == 16u);
+  CHECK(find_entry(area, "new") == 16u);
+}
+
 TEST_CASE("nothing is removed where no entry begins", "[ondisk][directory]") {
   std::vector<u8> area = empty_directory(128);
   const std::vector<u8> before = area;
