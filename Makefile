@@ -108,7 +108,7 @@ fuzz-binaries: $(addprefix $(B)/targets/,$(fuzz_names))
 
 $(B)/obj/tests/fuzz/coverage.o: override EXTRA_CXXFLAGS =
 $(addprefix $(B)/targets/,$(fuzz_names)): $(B)/targets/%: $(B)/obj/tests/fuzz/coverage.o \
-    $(B)/obj/tests/fuzz/%.o $(call objects,$(engine_sources) $(cmd_sources) $(world_sources))
+    $(B)/obj/tests/fuzz/%.o $(call objects,$(engine_sources) $(wildcard cmd/option*.cc) $(world_sources))
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(fuzz_engine) $(LIBS)
 
