@@ -33,7 +33,8 @@ bool holds_primary(BlockDevice& device) {
          holds_super(device, 8192);
 }
 bool holds_backup(BlockDevice& device) {
-  return holds_super(device, Geometry::backup_super_byte(0)) || holds_super(device, Geometry::backup_super_byte(1));
+  return holds_super(device, Geometry::backup_super_byte(0)) ||
+         holds_super(device, Geometry::backup_super_byte(1));
 }
 
 /// A device of 5 GiB with a volume of some block size on it.
@@ -52,8 +53,7 @@ void format(BlockDevice& device) {
   const BlockImage image{some_block, block};
   fresh.commit({&image, 1});
   const std::vector<u8> super = super_bytes();
-  const BlockImage supers[] = {
-      {super_block_no, super}, {BlockNo(262144), super}, {BlockNo(1048576), super}};
+  const BlockImage supers[] = {{super_block_no, super}, {BlockNo(262144), super}, {BlockNo(1048576), super}};
   fresh.finish(supers);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A small volume that consists of a journal inode, its log in two pieces, and room for blocks to be logged; and a
-// pencil that writes logs byte by byte as the kernel would, with every feature that a log may have. The pencil shares
-// nothing with the code under test but the arithmetic of CRCs, which has vectors of its own.
+// A small volume that consists of a journal inode, its log in two pieces, and room for blocks to be logged;
+// and a pencil that writes logs byte by byte as the kernel would, with every feature that a log may have. The
+// pencil shares nothing with the code under test but the arithmetic of CRCs, which has vectors of its own.
 #pragma once
 
 #include <map>
@@ -25,7 +25,8 @@ inline constexpr u32 generation = 0x5eed;
 
 inline VolumeFacts facts(u32 block_bits = 12, Features features = {}) {
   VolumeFacts facts;
-  facts.geometry = {.block_bits = block_bits, .cluster_bits = 12, .clusters = volume_blocks >> (12 - block_bits)};
+  facts.geometry = {
+      .block_bits = block_bits, .cluster_bits = 12, .clusters = volume_blocks >> (12 - block_bits)};
   facts.features = features;
   facts.generation = generation;
   facts.max_slots = 1;

@@ -120,7 +120,8 @@ TEST_CASE("A block that began with the log's magic gets it back", "[journal]") {
 }
 
 TEST_CASE("A revoked block keeps what came after the revocation only", "[journal]") {
-  const u32 incompat = GENERATE(journal_feature::revoke, journal_feature::revoke | journal_feature::wide_blocks);
+  const u32 incompat =
+      GENERATE(journal_feature::revoke, journal_feature::revoke | journal_feature::wide_blocks);
   Log log;
   Pencil(log.device, 4096, incompat)
       .begin(1, 10)
@@ -167,9 +168,9 @@ TEST_CASE("Logs on 512-byte blocks begin behind a superblock of two blocks", "[j
 
 TEST_CASE("Checksums of every version are verified", "[journal]") {
   const bool whole = GENERATE(true, false);
-  const u32 incompat = whole ? journal_feature::revoke
-                             : journal_feature::revoke | GENERATE(journal_feature::checksum_v2,
-                                                                  journal_feature::checksum_v3);
+  const u32 incompat =
+      whole ? journal_feature::revoke
+            : journal_feature::revoke | GENERATE(journal_feature::checksum_v2, journal_feature::checksum_v3);
   Log log;
   Pencil pencil(log.device, 4096, incompat, whole ? journal_feature::compat_checksum : 0);
   pencil.begin(1, 10).log({{200, full(1)}}).commit().log({{201, full(2)}}).revoke({300}).commit();
@@ -252,12 +253,13 @@ TEST_CASE("With async commit the last commit block may have come before its data
 
 TEST_CASE("A block that no transaction can change is damage", "[journal]") {
   Log log;
-  const auto [target, where] = GENERATE(table<u64, std::string>({{volume_blocks, "beyond the volume's 8192 blocks"},
-                                                                 {0xFFFFFFFF, "beyond the volume"},
-                                                                 {1, "before the volume's superblock"},
-                                                                 {2000, "inside this journal"},
-                                                                 {4100, "inside this journal"},
-                                                                 {6000, "inside another journal"}}));
+  const auto [target, where] =
+      GENERATE(table<u64, std::string>({{volume_blocks, "beyond the volume's 8192 blocks"},
+                                        {0xFFFFFFFF, "beyond the volume"},
+                                        {1, "before the volume's superblock"},
+                                        {2000, "inside this journal"},
+                                        {4100, "inside this journal"},
+                                        {6000, "inside another journal"}}));
   Pencil pencil(log.device);
   pencil.begin(1, 10).log({{200, full(1)}}).commit().log({{target, full(2)}});
   SECTION("once it is committed") {

@@ -17,8 +17,9 @@ namespace {
 /// A volume opened for writing through its journal.
 struct Open {
   Open(BlockDevice& device, const VolumeFacts& facts)
-      : cache(device, facts),
-        journal(cache, journal_inode, log_map(), other_journal(), "journal:0000", [] { return u64{1700000000}; }) {}
+      : cache(device, facts), journal(cache, journal_inode, log_map(), other_journal(), "journal:0000", [] {
+          return u64{1700000000};
+        }) {}
 
   /// Commits `count` blocks from `first` on, all filled with `byte`.
   void commit(BlockNo first, u32 count, u8 byte) {
@@ -137,7 +138,8 @@ TEST_CASE("Dying at any moment leaves each commit whole or not begun", "[journal
     recover(left, volume);
     const std::optional<u8> found = content(left, volume, some_block, 40);
     REQUIRE(found);
-    const auto promised = std::count_if(returned.begin(), returned.end(), [&](auto at) { return at <= moment; });
+    const auto promised =
+        std::count_if(returned.begin(), returned.end(), [&](auto at) { return at <= moment; });
     CHECK(*found >= promised);
     CHECK(*found <= promised + 1);
   };
@@ -189,7 +191,8 @@ TEST_CASE("A full log is checkpointed and begun anew", "[journal]") {
 TEST_CASE("A change that does not fit the log is refused with the figures", "[journal]") {
   RecordingDevice device(fresh_volume(facts()));
   Open open(device, facts());
-  CHECK_THROWS_WITH(open.commit(some_block, 1020, 1), Contains("1020 blocks") && Contains("the log has 1023"));
+  CHECK_THROWS_WITH(open.commit(some_block, 1020, 1),
+                    Contains("1020 blocks") && Contains("the log has 1023"));
   CHECK(device.events() == 0);
   open.commit(some_block, 1019, 1);  // 3 descriptors, 1019 blocks, a commit block: all of the log
   Open after(device, facts());
@@ -228,7 +231,8 @@ TEST_CASE("A log that has checksums of version 1 gets them", "[journal]") {
   CHECK(reader_of(device).scan().transactions.empty());  // with async commit: its data had not arrived
 }
 
-TEST_CASE("After the device failed nothing more is committed, and a replay tells what happened", "[journal]") {
+TEST_CASE("After the device failed nothing more is committed, and a replay tells what happened",
+          "[journal]") {
   MemoryDevice good = fresh_volume(facts());
   FaultyDevice device(good);
   const Call call = GENERATE(Call::write, Call::flush);

@@ -17,7 +17,8 @@ class Witness final : public WriteAhead {
  public:
   void commit(std::span<const BlockImage> blocks) override {
     if (failing) fail(ErrorKind::io, "no");
-    for (const BlockImage& image : blocks) seen[image.block.value].assign(image.bytes.begin(), image.bytes.end());
+    for (const BlockImage& image : blocks)
+      seen[image.block.value].assign(image.bytes.begin(), image.bytes.end());
     ++commits;
   }
   std::map<u64, std::vector<u8>> seen;

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Changing a volume without a journal, with a way back: an UndoDevice keeps the old bytes, durable, before
+// any new one is written, so the blocks may go straight to their places. After a death in the middle
+// `ocfs2box undo` restores what was.
+#pragma once
+
+#include "engine/io/undo_file.h"
+#include "engine/journal/write_ahead.h"
+
+namespace ocfs2 {
+
+class UndoFile final : public WriteAhead {
+ public:
+  UndoFile(UndoDevice& device, u32 block_size) : device_(device), block_size_(block_size) {}
+
+  /// The blocks are in place and durable when this returns.
+  void commit(std::span<const BlockImage> blocks) override;
+
+ private:
+  UndoDevice& device_;
+  u32 block_size_;
+};
+
+}  // namespace ocfs2
