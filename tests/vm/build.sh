@@ -9,7 +9,7 @@
 # /sbin with its shared libraries. Nothing is done again while it is newer than what it is made of.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
-work=$(mkdir -p "$1/share" && realpath "$1"); shift
+work=$(mkdir -p "$1" && realpath "$1"); shift
 modules="virtio_pci virtio_blk virtio_net virtio_rng configfs crc32c_generic quota_tree ocfs2_stackglue
   ocfs2_stack_o2cb ocfs2_stack_user ocfs2_dlm ocfs2 ocfs2_dlmfs 9p 9pnet_virtio loop"
 
@@ -69,7 +69,7 @@ unpack_kernel
 if [ "$here/tree.cc" -nt "$work/tree" ]; then
   ${CXX:-g++} -std=c++20 -O2 -Wall -Wextra -Werror -static -s -o "$work/tree" "$here/tree.cc"
 fi
-cp "$here"/jobs/* "$work/share/"
+rm -rf "$work/share"; cp -r "$here/jobs" "$work/share"
 fresh() { local file; for file; do [ "$work/initrd.gz" -nt "$file" ] || return 1; done; }
 [ "$(cat "$work/initrd.list" 2> /dev/null)" = "$*" ] && fresh "$work/tree" "$0" "$here/init" "$@" && exit
 build_root "$work/tree" "$@"
