@@ -7,7 +7,7 @@
 #include "engine/error.h"
 #include "engine/io/memory_device.h"
 #include "ondisk/heartbeat_block.h"
-#include "tests/unit/engine_volume/volume_world.h"
+#include "tests/worlds/volume_world.h"
 #include "tests/worlds/test_key.h"
 
 namespace ocfs2 {

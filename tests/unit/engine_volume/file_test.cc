@@ -3,7 +3,7 @@
 
 #include "engine/error.h"
 #include "engine/volume/file_data.h"
-#include "tests/unit/engine_volume/volume_world.h"
+#include "tests/worlds/volume_world.h"
 
 namespace ocfs2 {
 namespace {

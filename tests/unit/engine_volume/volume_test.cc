@@ -5,7 +5,7 @@
 #include "engine/volume/chain_allocator.h"
 #include "engine/volume/directory.h"
 #include "engine/volume/path.h"
-#include "tests/unit/engine_volume/volume_world.h"
+#include "tests/worlds/volume_world.h"
 
 namespace ocfs2 {
 namespace {
