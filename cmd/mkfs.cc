@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <cstdlib>
 
 #include "cmd/applets.h"
@@ -13,7 +14,6 @@
 #include "engine/error.h"
 #include "engine/format/format.h"
 #include "engine/format/identity.h"
-#include "engine/io/file_device.h"
 #include "engine/io/offset_device.h"
 
 namespace ocfs2 {
@@ -61,9 +61,11 @@ void declare(Options& options, MkfsWords& words) {
   options.flag("-x, --yes", words.no_questions, "Do not ask before something is overwritten");
   options.flag("-f", words.no_questions, "");
   options.list("-E, --extended=LIST", words.extended, "offset=BYTES: the volume begins there in the file");
-  options.custom("--discard", [&](std::string_view) { words.discard = true; },
-                 "Tell the device first that its old content is gone (default)");
-  options.custom("--nodiscard", [&](std::string_view) { words.discard = false; }, "Do not");
+  options.custom(
+      "--discard", [&](std::string_view) { words.discard = true; },
+      "Tell the device first that its old content is gone (default)");
+  options.custom(
+      "--nodiscard", [&](std::string_view) { words.discard = false; }, "Do not");
   options.flag("--json", words.json, "Describe the result as JSON on standard output");
   options.flag("-q, --quiet", words.quiet, "Say nothing but errors");
   options.count("-v, --verbose", words.verbosity, "Say more");
@@ -119,10 +121,10 @@ int format(const MkfsWords& words, const std::string& program) {
   settle_cluster(words, request, console);
   if (!words.dry_run) check_target(words, request, console);
 
-  FileDevice file = FileDevice::open(words.device, words.dry_run ? Access::read_only : Access::read_write);
-  OffsetDevice device(file, request.offset);
+  const Access access = words.dry_run ? Access::read_only : words.force ? Access::read_write : Access::exclusive;
+  const std::unique_ptr<BlockDevice> device = open_target(words, request, access);
   const FormatParameters parameters =
-      decide(request.format, words.device, device.size_bytes(), device.sector_size());
+      decide(request.format, words.device, device->size_bytes(), device->sector_size());
   if (parameters.larger_than_needed)
     console.warn(fmt::format("Volume larger than required for a heartbeat device; {} bytes of {} are used",
                              parameters.geometry.bytes(), words.device));
@@ -132,7 +134,7 @@ int format(const MkfsWords& words, const std::string& program) {
     print_layout(layout, console);
   } else {
     console.note("Initializing superblock: done");
-    write_volume(layout, device, {.discard = words.discard}, console);
+    write_volume(layout, *device, {.discard = words.discard}, console);
     print_finished_stages(layout, console);
     console.note(fmt::format("{} successful\n", program));
   }
@@ -141,6 +143,12 @@ int format(const MkfsWords& words, const std::string& program) {
 }
 
 }  // namespace
+
+std::unique_ptr<BlockDevice> open_target(const MkfsWords& words, const MkfsRequest& request, Access access) {
+  std::unique_ptr<BlockDevice> device = FileDevice::open(words.device, access);
+  if (request.offset == 0) return device;
+  return std::make_unique<OffsetDevice>(std::move(device), request.offset);
+}
 
 int run_mkfs(std::span<char*> arguments) {
   MkfsWords words;

@@ -10,7 +10,7 @@
 
 #include "cmd/console.h"
 #include "engine/format/layout.h"
-#include "engine/io/block_device.h"
+#include "engine/io/file_device.h"
 
 namespace ocfs2 {
 
@@ -38,6 +38,9 @@ struct MkfsRequest {
 
 /// What the words ask for. Throws Error(invalid_argument) naming the option and what it takes.
 MkfsRequest request_from(const MkfsWords& words);
+
+/// The device or file, or what lies behind the offset in it. Throws Error naming what is wrong with it.
+std::unique_ptr<BlockDevice> open_target(const MkfsWords& words, const MkfsRequest& request, Access access);
 
 /// The cluster that the volume will belong to, from the command line, the running cluster and the volume that is on
 /// the device now, in this order; nothing for a volume that any o2cb cluster may mount. Throws Error when they
