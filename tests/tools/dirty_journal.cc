@@ -14,11 +14,9 @@
 #include "engine/volume/volume_journal.h"
 #include "tests/worlds/test_key.h"
 
-using namespace ocfs2;
+namespace ocfs2 {
 
-namespace {
-
-void dirty(const char* path, u64 seconds, u32 slot) {
+static void dirty(const char* path, u64 seconds, u32 slot) {
   const auto device = FileDevice::open(path, Access::exclusive);
   OpenOptions options;
   options.read_only = false;
@@ -35,14 +33,14 @@ void dirty(const char* path, u64 seconds, u32 slot) {
   device->flush();
 }
 
-}  // namespace
+}  // namespace ocfs2
 
 int main(int count, char** arguments) {
   if (count != 3 && count != 4) return fmt::print(stderr, "usage: dirty_journal VOLUME SECONDS [SLOT]\n"), 2;
   try {
-    dirty(arguments[1], std::strtoull(arguments[2], nullptr, 10),
-          count == 4 ? static_cast<u32>(std::strtoul(arguments[3], nullptr, 10)) : 0);
-  } catch (const Error& error) {
+    ocfs2::dirty(arguments[1], std::strtoull(arguments[2], nullptr, 10),
+                 count == 4 ? static_cast<unsigned>(std::strtoul(arguments[3], nullptr, 10)) : 0);
+  } catch (const ocfs2::Error& error) {
     return fmt::print(stderr, "dirty_journal: {}\n", error.what()), 1;
   }
   return 0;

@@ -9,7 +9,7 @@
 #include "tests/worlds/recording_device.h"
 #include "tests/worlds/test_key.h"
 
-using namespace ocfs2;
+namespace ocfs2 {
 
 namespace {
 
@@ -157,3 +157,5 @@ TEST_CASE("Contents of files are written and zeroed at their bytes", "[fresh]") 
   device.read(101, {&byte, 1});
   CHECK(byte == 2);
 }
+
+}  // namespace ocfs2

@@ -5,8 +5,8 @@
 #include "tests/unit/engine_journal/log_world.h"
 #include "tests/worlds/faulty_device.h"
 
-using namespace ocfs2;
-using namespace ocfs2::log_world;
+namespace ocfs2::log_world {
+
 using Catch::Contains;
 using Blocks = std::map<u64, u8>;
 
@@ -375,3 +375,5 @@ TEST_CASE("A log block that cannot be read ends the scan with the device's error
   JournalReader reader = reader_of(device);
   CHECK_THROWS_AS(reader.scan(), Error);
 }
+
+}  // namespace ocfs2::log_world

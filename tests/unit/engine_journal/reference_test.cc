@@ -14,7 +14,8 @@
 #include "engine/volume/volume_journal.h"
 #include "tests/worlds/test_key.h"
 
-using namespace ocfs2;
+namespace ocfs2 {
+
 using Catch::Contains;
 
 namespace {
@@ -121,3 +122,5 @@ TEST_CASE("What we replay is sound for the reference checker", "[journal][refere
   CHECK(report.find("replay") == std::string::npos);
   CHECK(report.find("<n>") == std::string::npos);
 }
+
+}  // namespace ocfs2

@@ -8,8 +8,8 @@
 #include "tests/worlds/faulty_device.h"
 #include "tests/worlds/recording_device.h"
 
-using namespace ocfs2;
-using namespace ocfs2::log_world;
+namespace ocfs2::log_world {
+
 using Catch::Contains;
 
 namespace {
@@ -267,3 +267,5 @@ TEST_CASE("An error number in the log stays until it is cleared", "[journal]") {
   open.journal.clear_error();
   CHECK(reader_of(device).error_number() == 0);
 }
+
+}  // namespace ocfs2::log_world

@@ -6,8 +6,8 @@
 #include "engine/error.h"
 #include "tests/unit/engine_journal/log_world.h"
 
-using namespace ocfs2;
-using namespace ocfs2::log_world;
+namespace ocfs2::log_world {
+
 using Catch::Contains;
 
 namespace {
@@ -110,3 +110,5 @@ TEST_CASE("A created block begins with zeros, whatever was there", "[transaction
   world.transaction.edit(world.inode());
   CHECK(world.transaction.create<Inode>(block_of(journal_inode)).block == 0);  // freed, and used anew
 }
+
+}  // namespace ocfs2::log_world
