@@ -95,7 +95,11 @@ void FileDevice::transfer_wave(Direction direction, std::span<Piece> pieces) {
     transfers.push_back(std::move(runs.back().transfer));
     pieces = pieces.subspan(count);
   }
-  queue_.run(file_, direction, transfers);
+  // Writing into the page cache is copying memory: handing it to the kernel's workers only costs
+  // (measured: 1.3 s instead of 0.5 s for 83,000 blocks).
+  const bool copies = direction == Direction::write && caching() == Caching::buffered;
+  using Order = TransferQueue::Order;
+  queue_.run(file_, direction, transfers, copies ? Order::one_by_one : Order::parallel);
   for (std::size_t i = 0; i < runs.size(); ++i) {
     runs[i].transfer = std::move(transfers[i]);
     finish(direction, runs[i]);

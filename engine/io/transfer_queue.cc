@@ -84,9 +84,10 @@ bool TransferQueue::ready() {
   return possible_;
 }
 
-void TransferQueue::run(int file, Direction direction, std::span<Transfer> transfers) {
+void TransferQueue::run(int file, Direction direction, std::span<Transfer> transfers, Order order) {
   const std::lock_guard turn(turn_);
-  used_io_uring_ = transfers.size() > 1 && ready();  // one alone has nothing to be parallel with
+  // One alone has nothing to be parallel with.
+  used_io_uring_ = order == Order::parallel && transfers.size() > 1 && ready();
   if (used_io_uring_) return ring_->run(file, direction, transfers);
   for (Transfer& transfer : transfers) {
     const auto pieces = static_cast<int>(transfer.memory.size());

@@ -33,9 +33,9 @@ class TransferQueue {
   TransferQueue();
   ~TransferQueue();
 
-  /// Runs all of `transfers` in any order; returns when each has its result. Callers of several threads take
-  /// turns.
-  void run(int file, Direction direction, std::span<Transfer> transfers);
+  enum class Order { parallel, one_by_one };
+  /// Runs all of `transfers`; returns when each has its result. Callers of several threads take turns.
+  void run(int file, Direction direction, std::span<Transfer> transfers, Order order);
 
   /// From now on one after the other, as on a kernel without io_uring.
   void forbid_io_uring();
