@@ -7,8 +7,8 @@
 namespace ocfs2 {
 
 u64 SystemClock::now_ms() {
-  using namespace std::chrono;
-  return static_cast<u64>(duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count());
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<u64>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
 void SystemClock::sleep_ms(u64 duration_ms) {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What debugfs.ocfs2 prints is byte for byte what the reference prints: of volumes fresh from the reference's mkfs and
-# from ours, and of a volume that the kernel filled with all that the format knows.
+# What debugfs.ocfs2 prints is byte for byte what the reference prints: of volumes fresh from the reference's
+# mkfs and from ours, and of a volume that the kernel filled with all that the format knows.
 source "$(dirname "$0")/lib.sh"
 
 # same IMAGE COMMANDS-FILE: both debuggers print the same for all commands
@@ -62,7 +62,8 @@ all_same rich.img
 [ "$(wc -l < inodes)" -gt 6000 ] || fail "only $(wc -l < inodes) inodes were compared"
 
 # The content of files, sparse and fragmented ones among them (but for those of a terabyte).
-for path in $(box debugfs.ocfs2 -R 'ls -l /ext' rich.img | awk '/^\t[0-9]+ +-/ && $6 < 64000000 { print "/ext/" $NF }') /ref/x; do
+small='/^\t[0-9]+ +-/ && $6 < 64000000 { print "/ext/" $NF }'
+for path in $(box debugfs.ocfs2 -R 'ls -l /ext' rich.img | awk "$small") /ref/x; do
   debugfs.ocfs2 -R "cat $path" rich.img > theirs
   box debugfs.ocfs2 -R "cat $path" rich.img > ours
   cmp -s theirs ours || fail "cat $path differs"
