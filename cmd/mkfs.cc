@@ -133,7 +133,6 @@ int format(const MkfsWords& words, const std::string& program) {
   if (words.dry_run) {
     print_layout(layout, console);
   } else {
-    console.note("Initializing superblock: done");
     write_volume(layout, *device, {.discard = words.discard}, console);
     print_finished_stages(layout, console);
     console.note(fmt::format("{} successful\n", program));

@@ -135,7 +135,8 @@ Features features_from(const MkfsWords& words, MkfsRequest& request) {
          "Unsupported feature(s) found when parsing fs-feature-level string: '{}' is none of max-compat, default, "
          "max-features",
          level_name);
-  const auto parsed = parse_feature_list(joined(words.features));
+  std::variant<FeatureRequest, FeatureListError> parsed;
+  if (!words.features.empty()) parsed = parse_feature_list(joined(words.features));
   if (const auto* error = std::get_if<FeatureListError>(&parsed)) refuse_features(*error);
   const auto& wishes = std::get<FeatureRequest>(parsed);
   request.clusterinfo_wished = wishes.set.has(feature::clusterinfo);

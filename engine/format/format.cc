@@ -33,6 +33,9 @@ class VolumeWriter {
     reporter_.stage("Creating bitmaps");
     write_cluster_groups();
     reporter_.stage_done("done");
+    reporter_.stage("Initializing superblock");
+    prepare_supers();
+    reporter_.stage_done("done");
     reporter_.stage("Writing system files");
     write_suballocators();
     write_inodes();
@@ -40,7 +43,7 @@ class VolumeWriter {
     transaction_.commit();
     reporter_.stage_done("done");
     reporter_.stage("Writing superblock");
-    write_supers();
+    fresh_.finish(supers_);
     reporter_.stage_done("done");
   }
 
@@ -188,18 +191,15 @@ class VolumeWriter {
     return [&](u64 index, const BlockKind& kind) { return block(file.extents.block(geometry(), index), kind); };
   }
 
-  void write_supers() {
+  /// The superblocks as they will be written, and what lies around them.
+  void prepare_supers() {
     write_prefix();
-    std::vector<std::vector<u8>> images;
-    std::vector<BlockImage> supers;
-    add_super(super_block_no, images, supers);
-    if (layout_.has(feature::backup_super))
-      for (u32 i = 0; i < geometry().backup_supers(); ++i) {
-        const BlockNo at = geometry().backup_super_block(i);
-        zero_cluster(geometry().cluster_of(at));
-        add_super(at, images, supers);
-      }
-    fresh_.finish(supers);
+    add_super(super_block_no);
+    if (!layout_.has(feature::backup_super)) return;
+    for (u32 i = 0; i < geometry().backup_supers(); ++i) {
+      zero_cluster(geometry().cluster_of(geometry().backup_super_block(i)));
+      add_super(geometry().backup_super_block(i));
+    }
   }
 
   /// Blocks 0 and 1 keep tools of OCFS version 1 away.
@@ -213,14 +213,14 @@ class VolumeWriter {
     fresh_.zero(cluster.value << geometry().cluster_bits, geometry().cluster_size());
   }
 
-  void add_super(BlockNo at, std::vector<std::vector<u8>>& images, std::vector<BlockImage>& supers) {
-    const Bytes image = images.emplace_back(geometry().block_size());
+  void add_super(BlockNo at) {
+    const Bytes image = super_images_.emplace_back(geometry().block_size());
     fill_super(layout_, at, image);
     seal(SuperInode::kind, layout_.facts, image);
     Judgement judgement;
     SuperInode::kind.judge(image, {layout_.facts, at}, judgement);
     require(judgement.clean());
-    supers.push_back({at, image});
+    supers_.push_back({at, image});
   }
 
   const Layout& layout_;
@@ -228,6 +228,8 @@ class VolumeWriter {
   BlockCache cache_;
   FreshVolume fresh_;
   Transaction transaction_;
+  std::vector<std::vector<u8>> super_images_;
+  std::vector<BlockImage> supers_;
 };
 
 }  // namespace

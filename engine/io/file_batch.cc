@@ -3,6 +3,8 @@
 // Batches on a FileDevice: sorted by offset, neighbours joined, up to 64 requests in flight. What a request
 // did not do in one go (it failed, or fell short) is done again piece by piece with the patience of the
 // single requests, so that one bad sector costs its own piece only.
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <vector>
@@ -18,6 +20,18 @@ constexpr u64 merged_bytes_max = 1 << 20;
 constexpr std::size_t merged_pieces_max = 256;
 constexpr u64 wave_bytes_max =
     16 << 20;  ///< what may be in memory twice because it has to go through a buffer
+
+constexpr u64 island_bytes_max = 64 << 10;
+
+/// Gives the small pieces of a batch their space in a sparse file before they are written. Left to itself, a file
+/// system believes that the file will grow at each of these islands and sets megabytes aside there, until none are
+/// left and it searches the whole disk for every block (measured on ext4: 83,000 blocks take 30 s, like this 3 s).
+/// Failing is no harm: the write says then what is wrong.
+void claim_islands(int file, std::span<const Transfer> transfers) {
+  for (const Transfer& transfer : transfers)
+    if (transfer.length <= island_bytes_max)
+      fallocate(file, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(transfer.offset), static_cast<off_t>(transfer.length));
+}
 
 }  // namespace
 
@@ -98,6 +112,7 @@ void FileDevice::transfer_wave(Direction direction, std::span<Piece> pieces) {
   // Writing into the page cache is copying memory: handing it to the kernel's workers only costs
   // (measured: 1.3 s instead of 0.5 s for 83,000 blocks).
   const bool copies = direction == Direction::write && caching() == Caching::buffered;
+  if (copies) claim_islands(file_, transfers);
   using Order = TransferQueue::Order;
   queue_.run(file_, direction, transfers, copies ? Order::one_by_one : Order::parallel);
   for (std::size_t i = 0; i < runs.size(); ++i) {
