@@ -155,15 +155,29 @@ void show_system_file(DebugSession& session, InodeNo number, std::string_view na
   if (name == system_file_name(SystemFile::slot_map)) show_slot_map(session, {});
 }
 
+/// The same, going on after damage: the other files are worth seeing. False when there was some.
+bool show_system_file_anyway(DebugSession& session, InodeNo number, std::string_view name) {
+  try {
+    show_system_file(session, number, name);
+    return true;
+  } catch (const Error& error) {
+    std::fflush(session.out);
+    fmt::print(stderr, "//{}: {}\n", name, error.what());
+    return false;
+  }
+}
+
 void show_system_directory(DebugSession& session, Words) {
   Volume& volume = session.volume();
   fmt::print(session.out, "Device: {}\n  superblock\n", volume.name());
   show_super(session.out, volume.super());
   show_inode(session.out, volume.features(), volume.found_super().bytes);
+  u32 damaged = 0;
   Directory(volume, volume.system_directory()).each([&](const DirectoryEntry& entry, std::string_view name) {
-    if (name != "..") show_system_file(session, InodeNo(entry.inode), name);
+    if (name != ".." && !show_system_file_anyway(session, InodeNo(entry.inode), name)) ++damaged;
     return true;
   });
+  if (damaged > 0) fail(ErrorKind::corrupt, "{} of the system files could not be shown as a whole", damaged);
 }
 
 void show_help(DebugSession& session, Words) {
