@@ -55,6 +55,38 @@ std::optional<u8> content(BlockDevice& device, const VolumeFacts& facts, BlockNo
   return byte;
 }
 
+/// A device to which some rounds are committed, each filling the same blocks with its number, and what every
+/// crash of it must leave: all of the blocks of one round, and of no earlier one than was promised.
+struct Rounds {
+  Rounds(const VolumeFacts& facts, u32 block_count)
+      : volume(facts), blocks(block_count), device(fresh_volume(facts)) {}
+
+  void commit(Open& open) {
+    open.commit(some_block, blocks, static_cast<u8>(returned.size() + 1));
+    returned.push_back(device.events());
+  }
+  void check(MemoryDevice left, std::size_t moment) const {
+    recover(left, volume);
+    const std::optional<u8> found = content(left, volume, some_block, blocks);
+    REQUIRE(found);
+    const auto promised =
+        std::count_if(returned.begin(), returned.end(), [moment](std::size_t at) { return at <= moment; });
+    REQUIRE(*found >= promised);
+    REQUIRE(*found <= promised + 1);
+  }
+  void check_every_death(std::size_t from, u64 seeds) const {
+    for (std::size_t moment = from; moment <= device.events(); ++moment) {
+      check(device.after(moment), moment);
+      for (u64 seed = 0; seed < seeds; ++seed) check(device.after_power_loss(moment, seed), moment);
+    }
+  }
+
+  VolumeFacts volume;
+  u32 blocks;
+  RecordingDevice device;
+  std::vector<std::size_t> returned;  ///< the moment when each commit had returned
+};
+
 }  // namespace
 
 TEST_CASE("A commit is in the log and in place, and the journal is dirty until it is closed", "[journal]") {
@@ -121,32 +153,15 @@ TEST_CASE("Dying at any moment leaves each commit whole or not begun", "[journal
   const u32 block_bits = GENERATE(9u, 12u);
   const bool metaecc = GENERATE(false, true);
   const VolumeFacts volume = facts(block_bits, metaecc ? feature::metaecc : Features{});
-  RecordingDevice device(fresh_volume(volume));
-  std::vector<std::size_t> returned;  // the moment when each commit had returned
+  Rounds rounds(volume, 40);
   {
-    Open open(device, volume);
-    for (u8 round = 1; round <= 3; ++round) {
-      open.commit(some_block, 40, round);
-      returned.push_back(device.events());
-    }
+    Open open(rounds.device, volume);
+    for (u32 round = 1; round <= 3; ++round) rounds.commit(open);
     open.journal.checkpoint();
-    open.commit(some_block, 40, 4);
-    returned.push_back(device.events());
+    rounds.commit(open);
     open.journal.close();
   }
-  const auto check = [&](MemoryDevice left, std::size_t moment) {
-    recover(left, volume);
-    const std::optional<u8> found = content(left, volume, some_block, 40);
-    REQUIRE(found);
-    const auto promised =
-        std::count_if(returned.begin(), returned.end(), [&](auto at) { return at <= moment; });
-    CHECK(*found >= promised);
-    CHECK(*found <= promised + 1);
-  };
-  for (std::size_t moment = 0; moment <= device.events(); ++moment) {
-    check(device.after(moment), moment);
-    for (u64 seed = 0; seed < 8; ++seed) check(device.after_power_loss(moment, seed), moment);
-  }
+  rounds.check_every_death(0, 8);
 }
 
 TEST_CASE("Dying while a journal is replayed changes nothing about the outcome", "[journal]") {
@@ -166,26 +181,22 @@ TEST_CASE("Dying while a journal is replayed changes nothing about the outcome",
   RecordingDevice device(died);
   recover(device, facts());
   for (std::size_t moment = 0; moment <= device.events(); ++moment) {
-    MemoryDevice left = device.after_power_loss(moment, moment);
-    recover(left, facts());
-    CHECK(content(left, facts(), BlockNo(200), 1) == 2);
-    CHECK(content(left, facts(), BlockNo(201), 1) == 1);
-    CHECK(content(left, facts(), BlockNo(300), 1) == 2);
+    for (u64 seed = 0; seed < 8; ++seed) {
+      MemoryDevice left = device.after_power_loss(moment, seed);
+      recover(left, facts());
+      REQUIRE(content(left, facts(), BlockNo(200), 1) == 2);
+      REQUIRE(content(left, facts(), BlockNo(201), 1) == 1);
+      REQUIRE(content(left, facts(), BlockNo(300), 1) == 2);
+    }
   }
 }
 
 TEST_CASE("A full log is checkpointed and begun anew", "[journal]") {
-  const VolumeFacts volume = facts(9);
-  RecordingDevice device(fresh_volume(volume));
-  {
-    Open open(device, volume);
-    for (u8 round = 1; round <= 5; ++round) open.commit(some_block, 400, round);
-  }
-  for (std::size_t moment = device.events() / 2; moment <= device.events(); moment += 3) {
-    MemoryDevice left = device.after_power_loss(moment, moment);
-    recover(left, volume);
-    REQUIRE(content(left, volume, some_block, 400));
-  }
+  const u32 blocks = GENERATE(400u, 600u);  // two fit, or one
+  Rounds rounds(facts(9), blocks);
+  Open open(rounds.device, rounds.volume);
+  for (u32 round = 1; round <= 4; ++round) rounds.commit(open);
+  rounds.check_every_death(rounds.returned[0], 12);
 }
 
 TEST_CASE("A change that does not fit the log is refused with the figures", "[journal]") {
