@@ -9,9 +9,10 @@ namespace ocfs2 {
 namespace {
 
 constexpr Applet table[] = {
-    {"debugfs.ocfs2", "sbin", "Look into a volume: its superblock, inodes, folders, allocators", run_debugfs},
+    {"debugfs.ocfs2", "sbin", "Look into a volume: its superblock, inodes, folders, allocators", run_debugfs,
+     1},
     {"mkfs.ocfs2", "sbin", "Make an OCFS2 volume on a device or in an image file", run_mkfs},
-    {"mounted.ocfs2", "sbin", "List OCFS2 volumes, and the nodes that have them mounted", run_mounted},
+    {"mounted.ocfs2", "sbin", "List OCFS2 volumes, and the nodes that have them mounted", run_mounted, 1},
     {"undo", "", "Put back what a command overwrote that was run with --undo FILE", run_undo},
 };
 

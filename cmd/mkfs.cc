@@ -20,7 +20,8 @@ namespace ocfs2 {
 namespace {
 
 constexpr std::string_view notes =
-    "Sizes are bytes, or have a suffix K, M or G. Without options the sizes follow from the size of the device.\n"
+    "Sizes are bytes, or have a suffix K, M or G. Without options the sizes follow from the size of the "
+    "device.\n"
     "\n"
     "Examples:\n"
     "  mkfs.ocfs2 -L shared -N 4 /dev/mapper/lun0      a volume for up to four nodes\n"
@@ -35,29 +36,35 @@ void declare(Options& options, MkfsWords& words) {
   options.text("-U, --uuid=UUID", words.uuid, "Use this UUID, 32 or 36 characters, in place of a random one");
   options.text("-M, --mount=TYPE", words.mount, "'cluster' (default), or 'local' for a single host");
   options.text("-T, --type=TYPE", words.type, "Sizes that suit a use: mail, datafiles or vmstore");
-  options.flag("-H, --heartbeat-device", words.heartbeat_only, "Make a device that only carries a global heartbeat");
+  options.flag("-H, --heartbeat-device", words.heartbeat_only,
+               "Make a device that only carries a global heartbeat");
 
   options.group("Geometry");
   options.text("-b, --block-size=SIZE", words.block_size, "512, 1K, 2K or 4K");
-  options.text("-C, --cluster-size=SIZE", words.cluster_size, "4K to 1M, a power of 2: the unit of allocation");
-  options.text("-N, --node-slots=SLOTS", words.slots, "How many nodes may mount the volume at once, 1 to 255");
+  options.text("-C, --cluster-size=SIZE", words.cluster_size,
+               "4K to 1M, a power of 2: the unit of allocation");
+  options.text("-N, --node-slots=SLOTS", words.slots,
+               "How many nodes may mount the volume at once, 1 to 255");
   options.text("-J, --journal-options=LIST", words.journal,
                "size=SIZE of each slot's journal; block64 for volumes beyond 2^32 blocks, block32 otherwise");
 
   options.group("Features");
   options.text("--fs-feature-level=LEVEL", words.feature_level, "max-compat, default or max-features");
-  options.list("--fs-features=LIST", words.features,
-               "Features to add to the level, or with 'no' before them to leave out: sparse, noinline-data, ...");
+  options.list(
+      "--fs-features=LIST", words.features,
+      "Features to add to the level, or with 'no' before them to leave out: sparse, noinline-data, ...");
   options.flag("--no-backup-super", words.no_backup_super, "No copies of the superblock");
 
   options.group("Cluster");
   options.text("--cluster-stack=STACK", words.cluster_stack, "o2cb, pcmk or cman");
   options.text("--cluster-name=NAME", words.cluster_name, "The cluster that may mount the volume");
-  options.flag("--global-heartbeat", words.global_heartbeat, "The cluster's heartbeat is on devices of its own (o2cb)");
+  options.flag("--global-heartbeat", words.global_heartbeat,
+               "The cluster's heartbeat is on devices of its own (o2cb)");
 
   options.group("How to work");
   options.flag("-n, --dry-run", words.dry_run, "Show exactly what would be made and where; write nothing");
-  options.flag("-F, --force", words.force, "Format although the device is in use or its cluster cannot be asked");
+  options.flag("-F, --force", words.force,
+               "Format although the device is in use or its cluster cannot be asked");
   options.flag("-x, --yes", words.no_questions, "Do not ask before something is overwritten");
   options.flag("-f", words.no_questions, "");
   options.list("-E, --extended=LIST", words.extended, "offset=BYTES: the volume begins there in the file");
@@ -70,14 +77,17 @@ void declare(Options& options, MkfsWords& words) {
   options.flag("-q, --quiet", words.quiet, "Say nothing but errors");
   options.count("-v, --verbose", words.verbosity, "Say more");
   options.flag("-V, --version", words.version, "Print the version and end");
-  options.positional("DEVICE", words.device, "Block device, or a file of the size that the volume shall have");
+  options.positional("DEVICE", words.device,
+                     "Block device, or a file of the size that the volume shall have");
   options.positional("BLOCKS", words.blocks, "Use only so many blocks of it");
   options.notes(notes);
 }
 
 Console::Manner manner_of(const MkfsWords& words) {
   Console::Manner manner;
-  manner.output = words.json ? Console::Output::json : words.quiet ? Console::Output::quiet : Console::Output::text;
+  manner.output = words.json    ? Console::Output::json
+                  : words.quiet ? Console::Output::quiet
+                                : Console::Output::text;
   manner.verbosity = words.verbosity;
   return manner;
 }
@@ -88,7 +98,8 @@ std::optional<u64> source_date_epoch() {
   if (!text || !*text) return std::nullopt;
   const std::optional<u64> seconds = number_from(text);
   if (!seconds)
-    fail(ErrorKind::invalid_argument, "SOURCE_DATE_EPOCH is '{}', which is not a number of seconds since 1970", text);
+    fail(ErrorKind::invalid_argument,
+         "SOURCE_DATE_EPOCH is '{}', which is not a number of seconds since 1970", text);
   return seconds;
 }
 
@@ -121,7 +132,9 @@ int format(const MkfsWords& words, const std::string& program) {
   settle_cluster(words, request, console);
   if (!words.dry_run) check_target(words, request, console);
 
-  const Access access = words.dry_run ? Access::read_only : words.force ? Access::read_write : Access::exclusive;
+  const Access access = words.dry_run ? Access::read_only
+                        : words.force ? Access::read_write
+                                      : Access::exclusive;
   const std::unique_ptr<BlockDevice> device = open_target(words, request, access);
   const FormatParameters parameters =
       decide(request.format, words.device, device->size_bytes(), device->sector_size());

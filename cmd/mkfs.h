@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The parts of mkfs.ocfs2: the words of the command line, what they ask for, what stands against it, and what is said
-// about the result.
+// The parts of mkfs.ocfs2: the words of the command line, what they ask for, what stands against it, and what
+// is said about the result.
 #pragma once
 
 #include <optional>
@@ -32,7 +32,7 @@ struct MkfsWords {
 struct MkfsRequest {
   FormatRequest format;
   std::optional<Uuid> uuid;
-  u64 offset = 0;  ///< of the volume inside the device or file, bytes
+  u64 offset = 0;                   ///< of the volume inside the device or file, bytes
   bool clusterinfo_wished = false;  ///< --fs-features named clusterinfo
 };
 
@@ -42,13 +42,13 @@ MkfsRequest request_from(const MkfsWords& words);
 /// The device or file, or what lies behind the offset in it. Throws Error naming what is wrong with it.
 std::unique_ptr<BlockDevice> open_target(const MkfsWords& words, const MkfsRequest& request, Access access);
 
-/// The cluster that the volume will belong to, from the command line, the running cluster and the volume that is on
-/// the device now, in this order; nothing for a volume that any o2cb cluster may mount. Throws Error when they
-/// contradict each other and the user did not force it.
+/// The cluster that the volume will belong to, from the command line, the running cluster and the volume that
+/// is on the device now, in this order; nothing for a volume that any o2cb cluster may mount. Throws Error
+/// when they contradict each other and the user did not force it.
 void settle_cluster(const MkfsWords& words, MkfsRequest& request, Console& console);
 
-/// Throws Error(busy) or Error(interrupted) when the device must not be formatted, after asking the user where that is
-/// enough (spec: commands.md 1.5).
+/// Throws Error(busy) or Error(interrupted) when the device must not be formatted, after asking the user
+/// where that is enough (spec: commands.md 1.5).
 void check_target(const MkfsWords& words, const MkfsRequest& request, Console& console);
 
 /// The geometry, as text or as JSON.

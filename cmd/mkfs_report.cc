@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What mkfs.ocfs2 says about the volume it makes. Scripts read the labels of the text (spec: commands.md 1.6), so they
-// stay as they are; new programs read the JSON.
+// What mkfs.ocfs2 says about the volume it makes. Scripts read the labels of the text (spec:
+// commands.md 1.6), so they stay as they are; new programs read the JSON.
 #include <fmt/format.h>
 
 #include "cmd/json.h"
@@ -13,10 +13,14 @@ namespace {
 
 std::string_view name_of(VolumeType type) {
   switch (type) {
-    case VolumeType::mail: return "mail";
-    case VolumeType::datafiles: return "datafiles";
-    case VolumeType::vmstore: return "vmstore";
-    case VolumeType::plain: break;
+    case VolumeType::mail:
+      return "mail";
+    case VolumeType::datafiles:
+      return "datafiles";
+    case VolumeType::vmstore:
+      return "vmstore";
+    case VolumeType::plain:
+      break;
   }
   return "";
 }
@@ -26,22 +30,26 @@ u64 extent_group_bytes(const FormatParameters& parameters) {
          << parameters.geometry.cluster_bits;
 }
 
-u32 tail_clusters(const Geometry& geometry) { return geometry.clusters_in_group(geometry.cluster_groups() - 1); }
+u32 tail_clusters(const Geometry& geometry) {
+  return geometry.clusters_in_group(geometry.cluster_groups() - 1);
+}
 
 /// "4..9, 20" for runs of clusters.
 std::string text_of(const std::vector<ClusterRun>& runs) {
   std::string text;
   for (const ClusterRun& run : runs)
-    text += fmt::format("{}{}..{}", text.empty() ? "" : ", ", run.start.value, run.start.value + run.clusters - 1);
+    text += fmt::format("{}{}..{}", text.empty() ? "" : ", ", run.start.value,
+                        run.start.value + run.clusters - 1);
   return text;
 }
 
 /// The groups of an allocator as runs of clusters; nothing for other files.
 std::vector<ClusterRun> runs_of(const Layout& layout, const Layout::Placed& placed) {
-  const FreshSuballocator* allocator = placed.kind == SystemFile::global_inode_alloc ? &layout.system_inodes
-                                       : placed.kind == SystemFile::extent_alloc ? &layout.extent_allocs[placed.slot]
-                                       : placed.kind == SystemFile::inode_alloc  ? &layout.inode_allocs[placed.slot]
-                                                                                 : nullptr;
+  const FreshSuballocator* allocator =
+      placed.kind == SystemFile::global_inode_alloc ? &layout.system_inodes
+      : placed.kind == SystemFile::extent_alloc     ? &layout.extent_allocs[placed.slot]
+      : placed.kind == SystemFile::inode_alloc      ? &layout.inode_allocs[placed.slot]
+                                                    : nullptr;
   if (!allocator) return placed.file.extents.runs;
   PlannedExtents groups;
   for (u32 i = 0; i < allocator->groups(); ++i)
@@ -52,10 +60,13 @@ std::vector<ClusterRun> runs_of(const Layout& layout, const Layout::Placed& plac
 /// Calls `use(path, file, runs)` for every file of the layout.
 template <class Use>
 void for_each_file(const Layout& layout, Use use) {
-  const auto plain = [&](const std::string& path, const PlannedFile& file) { use(path, file, file.extents.runs); };
+  const auto plain = [&](const std::string& path, const PlannedFile& file) {
+    use(path, file, file.extents.runs);
+  };
   plain("/", layout.root);
   plain("//", layout.system_directory);
-  for (const Layout::Placed& placed : layout.files) use("//" + placed.file.name, placed.file, runs_of(layout, placed));
+  for (const Layout::Placed& placed : layout.files)
+    use("//" + placed.file.name, placed.file, runs_of(layout, placed));
   if (layout.lost_and_found) plain("/lost+found", *layout.lost_and_found);
 }
 
@@ -86,11 +97,15 @@ void write_runs(const std::vector<ClusterRun>& runs, JsonWriter& json) {
 
 void write_files(const Layout& layout, JsonWriter& json) {
   json.begin_array("files");
-  for_each_file(layout, [&](const std::string& path, const PlannedFile& file, const std::vector<ClusterRun>& runs) {
-    json.begin_object().field("path", path).field("inode", file.number().value).field("size_bytes", file.size_bytes);
-    write_runs(runs, json);
-    json.end_object();
-  });
+  for_each_file(layout,
+                [&](const std::string& path, const PlannedFile& file, const std::vector<ClusterRun>& runs) {
+                  json.begin_object()
+                      .field("path", path)
+                      .field("inode", file.number().value)
+                      .field("size_bytes", file.size_bytes);
+                  write_runs(runs, json);
+                  json.end_object();
+                });
   json.end_array();
 }
 
@@ -98,7 +113,8 @@ void write_files(const Layout& layout, JsonWriter& json) {
 
 void print_parameters(const FormatParameters& parameters, Console& console) {
   const Geometry& geometry = parameters.geometry;
-  if (parameters.type != VolumeType::plain) console.note(fmt::format("Filesystem Type of {}", name_of(parameters.type)));
+  if (parameters.type != VolumeType::plain)
+    console.note(fmt::format("Filesystem Type of {}", name_of(parameters.type)));
   console.note(fmt::format("Label: {}", parameters.label));
   console.note(fmt::format("Features: {}", feature_list_text(parameters.features)));
   console.note(fmt::format("Block size: {} ({} bits)", geometry.block_size(), geometry.block_bits));
@@ -120,9 +136,10 @@ void print_parameters(const FormatParameters& parameters, Console& console) {
 void print_layout(const Layout& layout, Console& console) {
   console.note(fmt::format("UUID: {}", uuid_text(layout.identity.uuid)));
   console.note(fmt::format("{:<24} {:>10}  {}", "File", "Inode", "Clusters"));
-  for_each_file(layout, [&](const std::string& path, const PlannedFile& file, const std::vector<ClusterRun>& runs) {
-    console.note(fmt::format("{:<24} {:>10}  {}", path, file.number().value, text_of(runs)));
-  });
+  for_each_file(layout,
+                [&](const std::string& path, const PlannedFile& file, const std::vector<ClusterRun>& runs) {
+                  console.note(fmt::format("{:<24} {:>10}  {}", path, file.number().value, text_of(runs)));
+                });
   const u64 used = layout.space.used_clusters();
   console.note(fmt::format("Clusters in use: {} of {}", used, layout.geometry().clusters));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// From the words of mkfs.ocfs2's command line to a request. The wordings of the refusals keep the phrases that
-// administrators search for.
+// From the words of mkfs.ocfs2's command line to a request. The wordings of the refusals keep the phrases
+// that administrators search for.
 #include <algorithm>
 #include <bit>
 #include <cctype>
@@ -23,8 +23,8 @@ constexpr std::size_t cluster_name_length_max = 16;
 u32 power_of_two(const std::string& text, u32 least, u32 most, const char* what) {
   const std::optional<u64> size = size_from(text, SIZES_TO_G);
   if (!size || *size < least || *size > most)
-    fail(ErrorKind::invalid_argument, "Specify a {} between {} and {} in powers of 2, not '{}'", what, least, most,
-         text);
+    fail(ErrorKind::invalid_argument, "Specify a {} between {} and {} in powers of 2, not '{}'", what, least,
+         most, text);
   return static_cast<u32>(std::bit_floor(*size));
 }
 
@@ -75,7 +75,8 @@ VolumeType type_from(const std::string& text) {
   if (text == "mail") return VolumeType::mail;
   if (text == "datafiles") return VolumeType::datafiles;
   if (text == "vmstore") return VolumeType::vmstore;
-  fail(ErrorKind::invalid_argument, "Bad fs type option specified: '{}' is none of mail, datafiles, vmstore", text);
+  fail(ErrorKind::invalid_argument, "Bad fs type option specified: '{}' is none of mail, datafiles, vmstore",
+       text);
 }
 
 bool local_from(const std::string& text) {
@@ -91,13 +92,14 @@ u64 offset_from(const std::vector<std::string>& extended) {
   u64 offset = 0;
   for (const std::string& list : extended)
     for (const std::string& word : split(list, ',')) {
-      const std::optional<u64> bytes = word.starts_with("offset=") ? size_from(word.substr(7), SIZES_TO_P) : std::nullopt;
+      const std::optional<u64> bytes =
+          word.starts_with("offset=") ? size_from(word.substr(7), SIZES_TO_P) : std::nullopt;
       if (!bytes)
-        fail(ErrorKind::invalid_argument, "Bad extended option '{}': the only one is offset=BYTES (suffixes K M G T P)",
-             word);
+        fail(ErrorKind::invalid_argument,
+             "Bad extended option '{}': the only one is offset=BYTES (suffixes K M G T P)", word);
       if (*bytes % block_size_max != 0)
-        fail(ErrorKind::invalid_argument, "Bad offset {}: a volume must begin at a multiple of {} bytes", *bytes,
-             block_size_max);
+        fail(ErrorKind::invalid_argument, "Bad offset {}: a volume must begin at a multiple of {} bytes",
+             *bytes, block_size_max);
       offset = *bytes;
     }
   return offset;
@@ -119,10 +121,12 @@ std::string settable_features() {
 [[noreturn]] void refuse_features(const FeatureListError& error) {
   if (error.kind == FeatureListError::Kind::conflict)
     fail(ErrorKind::invalid_argument,
-         "Conflicting features specified when parsing fs-features string: '{}' contradicts what stands before it",
+         "Conflicting features specified when parsing fs-features string: '{}' contradicts what stands "
+         "before it",
          error.word);
   fail(ErrorKind::invalid_argument,
-       "Unsupported feature(s) found when parsing fs-features string: '{}' is no feature that can be chosen; these "
+       "Unsupported feature(s) found when parsing fs-features string: '{}' is no feature that can be chosen; "
+       "these "
        "are:{}",
        error.word, settable_features());
 }
@@ -132,7 +136,8 @@ Features features_from(const MkfsWords& words, MkfsRequest& request) {
   const std::optional<FeatureLevel> level = parse_feature_level(level_name);
   if (!level)
     fail(ErrorKind::invalid_argument,
-         "Unsupported feature(s) found when parsing fs-feature-level string: '{}' is none of max-compat, default, "
+         "Unsupported feature(s) found when parsing fs-feature-level string: '{}' is none of max-compat, "
+         "default, "
          "max-features",
          level_name);
   std::variant<FeatureRequest, FeatureListError> parsed;
@@ -144,7 +149,9 @@ Features features_from(const MkfsWords& words, MkfsRequest& request) {
   return words.no_backup_super ? features.without(feature::backup_super) : features;
 }
 
-bool is_known_stack(const std::string& stack) { return stack == "o2cb" || stack == "pcmk" || stack == "cman"; }
+bool is_known_stack(const std::string& stack) {
+  return stack == "o2cb" || stack == "pcmk" || stack == "cman";
+}
 
 bool is_alphanumeric(const std::string& name) {
   return std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) != 0; });
@@ -154,10 +161,12 @@ std::optional<ClusterInfo> cluster_from(const MkfsWords& words, bool local) {
   const std::string invalid = "Cluster stack is invalid ; ";
   if (!words.cluster_stack && !words.cluster_name && !words.global_heartbeat) return std::nullopt;
   if (local) refuse(invalid + "local mount is incompatible with the specified cluster attribute");
-  if (!words.cluster_stack && !words.cluster_name) return std::nullopt;  // --global-heartbeat: of the running cluster
+  if (!words.cluster_stack && !words.cluster_name)
+    return std::nullopt;  // --global-heartbeat: of the running cluster
   const std::string stack = words.cluster_stack.value_or(""), name = words.cluster_name.value_or("");
   if (stack.empty()) refuse(invalid + "missing cluster stack; give --cluster-stack=o2cb, pcmk or cman");
-  if (!is_known_stack(stack)) refuse(invalid + "unknown cluster stack '" + stack + "'; it is o2cb, pcmk or cman");
+  if (!is_known_stack(stack))
+    refuse(invalid + "unknown cluster stack '" + stack + "'; it is o2cb, pcmk or cman");
   if (name.empty()) refuse(invalid + "missing cluster name; give --cluster-name=NAME");
   if (name.size() > cluster_name_length_max || (stack == "o2cb" && !is_alphanumeric(name)))
     refuse(invalid + "max 16 alpha-numeric characters, which the cluster name '" + name + "' is not");
@@ -174,14 +183,16 @@ MkfsRequest request_from(const MkfsWords& words) {
   if (words.block_size)
     format.block_size = power_of_two(*words.block_size, block_size_min, block_size_max, "blocksize");
   if (words.cluster_size)
-    format.cluster_size = power_of_two(*words.cluster_size, cluster_size_min, cluster_size_max, "clustersize");
+    format.cluster_size =
+        power_of_two(*words.cluster_size, cluster_size_min, cluster_size_max, "clustersize");
   if (words.slots) format.slots = slots_from(*words.slots);
   if (words.journal) take_journal_options(*words.journal, format);
   if (words.type) format.type = type_from(*words.type);
   if (words.blocks) {
     format.blocks = size_from(*words.blocks, SIZES_TO_G);
     if (!format.blocks || *format.blocks == 0)
-      fail(ErrorKind::invalid_argument, "Block count bad - {}: it must be a number of blocks above 0", *words.blocks);
+      fail(ErrorKind::invalid_argument, "Block count bad - {}: it must be a number of blocks above 0",
+           *words.blocks);
   }
   if (words.label && words.label->size() > label_length_max)
     fail(ErrorKind::invalid_argument, "Volume label too long: must be less than {} characters, and has {}",
@@ -189,7 +200,8 @@ MkfsRequest request_from(const MkfsWords& words) {
   format.label = words.label.value_or("");
   if (words.uuid && !(request.uuid = parse_uuid(*words.uuid)))
     fail(ErrorKind::invalid_argument,
-         "Invalid UUID specified: '{}' is neither 32 hexadecimal digits nor 36 characters with dashes", *words.uuid);
+         "Invalid UUID specified: '{}' is neither 32 hexadecimal digits nor 36 characters with dashes",
+         *words.uuid);
   format.heartbeat_only = words.heartbeat_only;
   format.features = features_from(words, request);
   format.local = words.mount ? local_from(*words.mount) : format.features.has(feature::local);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What stands against formatting a device (spec: commands.md 1.5): that somebody uses it, here or on another host, and
-// that there is something on it which might be missed. Whether other hosts use it needs no cluster to be running: a
-// node that has a volume mounted writes its heartbeat into it every two seconds, and that can be watched.
+// What stands against formatting a device (spec: commands.md 1.5): that somebody uses it, here or on another
+// host, and that there is something on it which might be missed. Whether other hosts use it needs no cluster
+// to be running: a node that has a volume mounted writes its heartbeat into it every two seconds, and that
+// can be watched.
 #include <fmt/format.h>
 
 #include "cmd/mkfs.h"
@@ -15,7 +16,8 @@
 namespace ocfs2 {
 namespace {
 
-constexpr std::string_view advice = "If you are sure that no host uses it, skip this check with --force or -F";
+constexpr std::string_view advice =
+    "If you are sure that no host uses it, skip this check with --force or -F";
 
 void check_uses(const MkfsWords& words, Console& console) {
   const std::vector<Use> uses = uses_of(words.device);
@@ -26,9 +28,10 @@ void check_uses(const MkfsWords& words, Console& console) {
       console.warn(use_text(use) + (mounted ? "; overwriting anyway" : "; format forced anyway"));
     return;
   }
-  std::string message = mounted ? fmt::format("{} is mounted; will not make a ocfs2 volume here!", words.device)
-                                : fmt::format("{} is apparently in use by the system; will not make a ocfs2 volume here!",
-                                              words.device);
+  std::string message =
+      mounted ? fmt::format("{} is mounted; will not make a ocfs2 volume here!", words.device)
+              : fmt::format("{} is apparently in use by the system; will not make a ocfs2 volume here!",
+                            words.device);
   for (const Use& use : uses) message += "\n" + use_text(use);
   throw Error(ErrorKind::busy, message);
 }
@@ -49,7 +52,8 @@ void check_cluster(Volume& volume, Console& console) {
   const bool beats_here = !cluster.global_heartbeat && cluster.stack == "o2cb";
   if (!beats_here && !nodes.empty())
     fail(ErrorKind::busy,
-         "This volume appears to be in use in the cluster: the slot map of {} names node {}, and its nodes' heartbeat "
+         "This volume appears to be in use in the cluster: the slot map of {} names node {}, and its nodes' "
+         "heartbeat "
          "cannot be seen on the volume itself. {}",
          volume.name(), nodes, advice);
   if (!beats_here) return;
@@ -58,11 +62,13 @@ void check_cluster(Volume& volume, Console& console) {
   const HeartbeatEvidence evidence = watch_heartbeat(volume, clock, console);
   for (const std::string& line : evidence.words()) console.note(line);
   if (evidence.anyone_alive())
-    fail(ErrorKind::busy, "This volume appears to be in use in the cluster: {} is mounted by a living node. Unmount it "
-                          "there first. {}",
+    fail(ErrorKind::busy,
+         "This volume appears to be in use in the cluster: {} is mounted by a living node. Unmount it "
+         "there first. {}",
          volume.name(), advice);
   if (!nodes.empty())
-    console.note(fmt::format("The slot map names node {}, but no heartbeat was seen: it is taken for dead.", nodes));
+    console.note(
+        fmt::format("The slot map names node {}, but no heartbeat was seen: it is taken for dead.", nodes));
 }
 
 /// True when an OCFS2 volume is there that can be looked into, and nobody is found to use it.
@@ -75,7 +81,8 @@ bool check_old_volume(const MkfsWords& words, const MkfsRequest& request, Consol
     if (error.kind() != ErrorKind::unsupported) return false;  // no volume, or none that a node could mount
     if (words.force) return console.warn("Cluster check disabled."), true;
     fail(ErrorKind::busy,
-         "{}\nAs this is an existing volume that this program cannot read, it cannot tell whether a node uses it. {}",
+         "{}\nAs this is an existing volume that this program cannot read, it cannot tell whether a node "
+         "uses it. {}",
          error.what(), advice);
   }
   console.note("Overwriting existing ocfs2 partition.");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The two kinds of wrong that end an operation. `require` is for our own mistakes: always on, it aborts. `Error` is
-// for the world's: I/O, no space, an unknown feature, damage met outside fsck. (What is wrong with a volume that is
-// being checked is neither: it is a Problem, and data.)
+// The two kinds of wrong that end an operation. `require` is for our own mistakes: always on, it aborts.
+// `Error` is for the world's: I/O, no space, an unknown feature, damage met outside fsck. (What is wrong with
+// a volume that is being checked is neither: it is a Problem, and data.)
 #pragma once
 
 #include <fmt/core.h>
@@ -56,7 +56,8 @@ template <class... Args>
 [[noreturn]] void require_failed(std::source_location place);
 /// Ends the program, with the place, when `condition` is false. For mistakes in this program only.
 inline void require(bool condition, std::source_location place = std::source_location::current()) {
-  if (!condition) [[unlikely]] require_failed(place);
+  if (!condition) [[unlikely]]
+    require_failed(place);
 }
 
 }  // namespace ocfs2

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The only way words and numbers leave the engine. The engine never prints, prompts or exits: a command hands it a
-// Reporter that writes text, JSON, a progress line, or nothing.
+// The only way words and numbers leave the engine. The engine never prints, prompts or exits: a command hands
+// it a Reporter that writes text, JSON, a progress line, or nothing.
 #pragma once
 
 #include <cstdint>

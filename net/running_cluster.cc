@@ -20,7 +20,8 @@ std::string line_of(const std::string& path) {
   return text;
 }
 
-/// The alphabetically first folder in `path`; empty when there is none. (The kernel allows one cluster at a time.)
+/// The alphabetically first folder in `path`; empty when there is none. (The kernel allows one cluster at a
+/// time.)
 std::string first_folder(const std::string& path) {
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(path.c_str()), closedir);
   std::string first;

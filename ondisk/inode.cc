@@ -66,22 +66,21 @@ void judge_first_union(const Inode& inode, Judgement& judgement) {
 
 /// A dynamic feature is set exactly when what it speaks of is there, and only where the volume allows it.
 void judge_attached(const Inode& inode, const Place& place, Judgement& judgement) {
-  using namespace dynamic_feature;
-  judgement.holds(inode.has_dynamic(has_refcount) == (inode.refcount_root != 0), "i_refcount_loc",
-                  "must be set exactly in inodes that share clusters", inode.refcount_root);
+  judgement.holds(inode.has_dynamic(dynamic_feature::has_refcount) == (inode.refcount_root != 0),
+                  "i_refcount_loc", "must be set exactly in inodes that share clusters", inode.refcount_root);
   judge_reference("i_refcount_loc", inode.refcount_root, place, judgement);
-  judgement.holds(inode.has_dynamic(indexed_dir) == (inode.index_root != 0), "i_dx_root",
+  judgement.holds(inode.has_dynamic(dynamic_feature::indexed_dir) == (inode.index_root != 0), "i_dx_root",
                   "must be set exactly in indexed directories", inode.index_root);
   judge_reference("i_dx_root", inode.index_root, place, judgement);
-  if (inode.has_dynamic(indexed_dir)) {
+  if (inode.has_dynamic(dynamic_feature::indexed_dir)) {
     judgement.holds(inode.is_directory(), "i_dyn_features", "only directories have an index", inode.mode);
-    judgement.holds(!inode.has_dynamic(inline_data), "i_dyn_features", "an indexed directory is not inline",
-                    inode.dynamic_features);
+    judgement.holds(!inode.has_dynamic(dynamic_feature::inline_data), "i_dyn_features",
+                    "an indexed directory is not inline", inode.dynamic_features);
   }
   judge_reference("i_xattr_loc", inode.xattr_block, place, judgement);
-  if (inode.has_dynamic(inline_xattr) || inode.xattr_block != 0)
-    judgement.holds(inode.has_dynamic(has_xattr), "i_dyn_features", "must say that there are attributes",
-                    inode.dynamic_features);
+  if (inode.has_dynamic(dynamic_feature::inline_xattr) || inode.xattr_block != 0)
+    judgement.holds(inode.has_dynamic(dynamic_feature::has_xattr), "i_dyn_features",
+                    "must say that there are attributes", inode.dynamic_features);
 }
 
 void judge_xattr_area(ConstBytes block, const Place& place, Judgement& judgement) {

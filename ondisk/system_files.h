@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The files that the file system keeps for itself in its system directory (spec: ondisk.md 1.6): their names, which
-// exist once and which for each slot, and how their inodes are marked. They are always looked up by name: kernel and
-// tools number them differently.
+// The files that the file system keeps for itself in its system directory (spec: ondisk.md 1.6): their names,
+// which exist once and which for each slot, and how their inodes are marked. They are always looked up by
+// name: kernel and tools number them differently.
 #pragma once
 
 #include <string>
@@ -35,8 +35,8 @@ struct SystemFileRow {
   SystemFile file;
   std::string_view name;  ///< without the slot
   bool per_slot;
-  u32 flags;              ///< i_flags beside VALID and SYSTEM
-  Features needs;         ///< exists only on volumes with these
+  u32 flags;       ///< i_flags beside VALID and SYSTEM
+  Features needs;  ///< exists only on volumes with these
 };
 
 /// In the order in which mkfs numbers them.
@@ -60,7 +60,8 @@ inline constexpr SystemFileRow system_files[] = {
 
 constexpr const SystemFileRow& row_of(SystemFile file) { return system_files[static_cast<u8>(file)]; }
 
-/// The file's name in the system directory: "global_bitmap", "journal:0003". `slot` counts only for per-slot files.
+/// The file's name in the system directory: "global_bitmap", "journal:0003". `slot` counts only for per-slot
+/// files.
 inline std::string system_file_name(SystemFile file, u32 slot = 0) {
   const SystemFileRow& row = row_of(file);
   std::string name(row.name);

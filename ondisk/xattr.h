@@ -147,7 +147,9 @@ struct XattrBlock {
   static ConstBytes container(ConstBytes block) { return block.subspan(body_offset); }
   static Bytes container(Bytes block) { return block.subspan(body_offset); }
   /// The extent list of `root`.
-  static ConstBytes list_bytes(ConstBytes block) { return container(block).subspan(XattrTreeRoot::list_offset); }
+  static ConstBytes list_bytes(ConstBytes block) {
+    return container(block).subspan(XattrTreeRoot::list_offset);
+  }
   static Bytes list_bytes(Bytes block) { return container(block).subspan(XattrTreeRoot::list_offset); }
 
   static const BlockKind kind;

@@ -56,7 +56,8 @@ class VolumeWriter {
   Bytes block(BlockNo at, const BlockKind& kind) {
     if (transaction_.blocks() >= batch_blocks) {
       transaction_.commit();
-      if (reporter_.interrupted()) fail(ErrorKind::interrupted, "interrupted; the device holds no file system now");
+      if (reporter_.interrupted())
+        fail(ErrorKind::interrupted, "interrupted; the device holds no file system now");
     }
     return transaction_.create_bytes(at, kind);
   }
@@ -109,8 +110,8 @@ class VolumeWriter {
       fill_extent_block(layout_, tree.nodes[i], places[i], block<ExtentBlock>(tree.nodes[i].block));
   }
 
-  /// The blocks of a directory, and its index; from the last block to the first, so that each knows the next one
-  /// that has a hole.
+  /// The blocks of a directory, and its index; from the last block to the first, so that each knows the next
+  /// one that has a hole.
   void write_directory(const PlannedFile& file) {
     const auto& directory = *file.directory;
     BlockNo next_free;
@@ -143,14 +144,25 @@ class VolumeWriter {
   void write_file_contents() {
     for (const Layout::Placed& placed : layout_.files) {
       switch (placed.kind) {
-        case SystemFile::heartbeat: zero(placed.file); break;
-        case SystemFile::slot_map: write_slot_map(placed.file); break;
-        case SystemFile::journal: write_journal(placed); break;
+        case SystemFile::heartbeat:
+          zero(placed.file);
+          break;
+        case SystemFile::slot_map:
+          write_slot_map(placed.file);
+          break;
+        case SystemFile::journal:
+          write_journal(placed);
+          break;
         case SystemFile::user_quota:
-        case SystemFile::group_quota: fill_global_quota(layout_, placed.kind, quota_blocks(placed.file)); break;
+        case SystemFile::group_quota:
+          fill_global_quota(layout_, placed.kind, quota_blocks(placed.file));
+          break;
         case SystemFile::local_user_quota:
-        case SystemFile::local_group_quota: fill_local_quota(placed.kind, quota_blocks(placed.file)); break;
-        default: break;
+        case SystemFile::local_group_quota:
+          fill_local_quota(placed.kind, quota_blocks(placed.file));
+          break;
+        default:
+          break;
       }
     }
   }
@@ -177,8 +189,8 @@ class VolumeWriter {
     }
   }
 
-  /// An empty log. All of it is zeroed, so that nothing in it can be taken for a transaction when one day a node
-  /// dies and its log is replayed.
+  /// An empty log. All of it is zeroed, so that nothing in it can be taken for a transaction when one day a
+  /// node dies and its log is replayed.
   void write_journal(const Layout::Placed& placed) {
     reporter_.progress(placed.slot, layout_.parameters.slots);
     zero(placed.file);
@@ -188,7 +200,8 @@ class VolumeWriter {
   }
 
   QuotaBlockSource quota_blocks(const PlannedFile& file) {
-    return [&](u64 index, const BlockKind& kind) { return block(file.extents.block(geometry(), index), kind); };
+    return
+        [&](u64 index, const BlockKind& kind) { return block(file.extents.block(geometry(), index), kind); };
   }
 
   /// The superblocks as they will be written, and what lies around them.
@@ -234,7 +247,8 @@ class VolumeWriter {
 
 }  // namespace
 
-void write_volume(const Layout& layout, BlockDevice& device, const FormatOptions& options, Reporter& reporter) {
+void write_volume(const Layout& layout, BlockDevice& device, const FormatOptions& options,
+                  Reporter& reporter) {
   VolumeWriter(layout, device, reporter).write(options.discard);
 }
 

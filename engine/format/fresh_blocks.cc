@@ -76,7 +76,8 @@ void fill_index_entries(const std::vector<IndexedName>& names, u32 capacity, Byt
 void fill_area(const std::vector<PlannedEntry>& entries, Bytes area) {
   format_empty_area(area);
   for (const PlannedEntry& entry : entries)
-    require(insert_entry(area, entry.name, entry.inode, entry.directory ? EntryType::directory : EntryType::regular)
+    require(insert_entry(area, entry.name, entry.inode,
+                         entry.directory ? EntryType::directory : EntryType::regular)
                 .has_value());
 }
 
@@ -140,9 +141,9 @@ void fill_global_bitmap_inode(const Layout& layout, Bytes block) {
 
 void fill_cluster_group(const Layout& layout, u32 index, Bytes block) {
   const Geometry& geometry = layout.geometry();
-  GroupDescriptor& group =
-      begin_group(layout, geometry.cluster_group_block(index), layout.file(SystemFile::global_bitmap).number(),
-                  geometry.group_bitmap_bytes(), geometry.clusters_in_group(index), block);
+  GroupDescriptor& group = begin_group(
+      layout, geometry.cluster_group_block(index), layout.file(SystemFile::global_bitmap).number(),
+      geometry.group_bitmap_bytes(), geometry.clusters_in_group(index), block);
   const u32 chains = chains_of_global_bitmap(geometry);
   group.chain = static_cast<u16>(index % chains);
   if (index + chains < geometry.cluster_groups())
@@ -157,8 +158,8 @@ void fill_cluster_group(const Layout& layout, u32 index, Bytes block) {
   group.free_bits = static_cast<u16>(group.bits - used);
 }
 
-void fill_suballocator_group(const Layout& layout, const FreshSuballocator& allocator, u32 index, InodeNo parent,
-                             Bytes block) {
+void fill_suballocator_group(const Layout& layout, const FreshSuballocator& allocator, u32 index,
+                             InodeNo parent, Bytes block) {
   const u32 bitmap_bytes = layout.has(feature::discontig_bg) ? GroupDescriptor::discontiguous_bitmap_bytes
                                                              : layout.geometry().group_bitmap_bytes();
   GroupDescriptor& group =
@@ -188,18 +189,22 @@ void fill_system_inode(const Layout& layout, const Layout::Placed& placed, Bytes
   if (placed.file.directory) return fill_file_inode(layout, placed.file, block);
   Inode& inode = begin_inode(layout, placed.file, block);
   switch (placed.kind) {
-    case SystemFile::global_bitmap: return fill_global_bitmap_inode(layout, block);
-    case SystemFile::global_inode_alloc: return fill_suballocator_inode(layout.system_inodes, geometry, block);
+    case SystemFile::global_bitmap:
+      return fill_global_bitmap_inode(layout, block);
+    case SystemFile::global_inode_alloc:
+      return fill_suballocator_inode(layout.system_inodes, geometry, block);
     case SystemFile::extent_alloc:
       return fill_suballocator_inode(layout.extent_allocs[placed.slot], geometry, block);
-    case SystemFile::inode_alloc: return fill_suballocator_inode(layout.inode_allocs[placed.slot], geometry, block);
+    case SystemFile::inode_alloc:
+      return fill_suballocator_inode(layout.inode_allocs[placed.slot], geometry, block);
     case SystemFile::local_alloc:
       inode.local_alloc.bitmap_bytes = static_cast<u16>(geometry.local_alloc_bitmap_bytes());
       return;
     case SystemFile::truncate_log:
       inode.truncate_log.count = static_cast<u16>(geometry.truncate_records_per_inode());
       return;
-    default: return fill_file_inode(layout, placed.file, block);
+    default:
+      return fill_file_inode(layout, placed.file, block);
   }
 }
 
@@ -257,7 +262,8 @@ void fill_index_root(const Layout& layout, const PlannedFile& directory, BlockNo
   }
   root.clusters = static_cast<u32>(index.clusters.size());
   root.last_extent_block = index.tree.last_leaf.value;
-  fill_list(index.tree.root, index.tree.depth, geometry.extent_records_per_index_root(), IndexRoot::list_bytes(block));
+  fill_list(index.tree.root, index.tree.depth, geometry.extent_records_per_index_root(),
+            IndexRoot::list_bytes(block));
 }
 
 void fill_index_leaf(const Layout& layout, BlockNo at, const std::vector<IndexedName>& names, Bytes block) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The contents of the single blocks of a new volume, as the layout places them. Each function fills one block that the
-// caller got, all zero, from a transaction.
+// The contents of the single blocks of a new volume, as the layout places them. Each function fills one block
+// that the caller got, all zero, from a transaction.
 #pragma once
 
 #include "engine/format/layout.h"
@@ -11,8 +11,8 @@ namespace ocfs2 {
 /// Group `index` of the global bitmap.
 void fill_cluster_group(const Layout& layout, u32 index, Bytes block);
 /// Group `index` of a suballocator that belongs to inode `parent`.
-void fill_suballocator_group(const Layout& layout, const FreshSuballocator& allocator, u32 index, InodeNo parent,
-                             Bytes block);
+void fill_suballocator_group(const Layout& layout, const FreshSuballocator& allocator, u32 index,
+                             InodeNo parent, Bytes block);
 
 /// A regular file, or a directory.
 void fill_file_inode(const Layout& layout, const PlannedFile& file, Bytes block);
@@ -21,7 +21,8 @@ void fill_system_inode(const Layout& layout, const Layout::Placed& placed, Bytes
 /// Extent block `node` of the tree that begins in an inode or index root.
 void fill_extent_block(const Layout& layout, const TreeNode& node, const Suballocation& place, Bytes block);
 
-/// Block `index` of a directory that lies in blocks; `next_free` is the next block of its list of blocks with holes.
+/// Block `index` of a directory that lies in blocks; `next_free` is the next block of its list of blocks with
+/// holes.
 void fill_directory_block(const Layout& layout, const PlannedFile& directory, u64 index, BlockNo next_free,
                           Bytes block);
 /// The largest hole that directory block `index` will have, 0 when it has none.

@@ -7,7 +7,8 @@ namespace ocfs2 {
 namespace {
 
 QuotaType type_of(SystemFile file) {
-  return file == SystemFile::user_quota || file == SystemFile::local_user_quota ? QuotaType::user : QuotaType::group;
+  return file == SystemFile::user_quota || file == SystemFile::local_user_quota ? QuotaType::user
+                                                                                : QuotaType::group;
 }
 
 /// What counts against root: the root directory and lost+found, but not the system files.

@@ -16,8 +16,10 @@ FreshSpace::FreshSpace(const Geometry& geometry) : geometry_(geometry) {
 
 void FreshSpace::out_of_space(u32 clusters) const {
   fail(ErrorKind::no_space,
-       "Volume size too small for required configuration: {} more clusters of {} bytes do not fit a volume of {} bytes "
-       "in which {} of {} clusters are in use.\nIncrease volume size, or reduce cluster size, node slots or journal size",
+       "Volume size too small for required configuration: {} more clusters of {} bytes do not fit a volume "
+       "of {} bytes "
+       "in which {} of {} clusters are in use.\nIncrease volume size, or reduce cluster size, node slots or "
+       "journal size",
        clusters, geometry_.cluster_size(), geometry_.bytes(), used_clusters_, geometry_.clusters);
 }
 
@@ -85,12 +87,15 @@ std::vector<ClusterRun> FreshSpace::allocate(u32 clusters) {
   std::vector<ClusterRun> result;
   while (clusters > 0) {
     std::vector<Gap> gaps;
-    while (full_groups_ < geometry_.cluster_groups() && (gaps = gaps_in_group(full_groups_)).empty()) ++full_groups_;
+    while (full_groups_ < geometry_.cluster_groups() && (gaps = gaps_in_group(full_groups_)).empty())
+      ++full_groups_;
     if (gaps.empty()) out_of_space(clusters);
-    const auto fits = std::ranges::find_if(gaps, [&](const Gap& gap) { return gap.end - gap.start >= clusters; });
-    const Gap gap = fits != gaps.end() ? *fits : *std::ranges::max_element(gaps, {}, [](const Gap& candidate) {
-      return candidate.end - candidate.start;
-    });
+    const auto fits =
+        std::ranges::find_if(gaps, [&](const Gap& gap) { return gap.end - gap.start >= clusters; });
+    const Gap gap =
+        fits != gaps.end() ? *fits : *std::ranges::max_element(gaps, {}, [](const Gap& candidate) {
+          return candidate.end - candidate.start;
+        });
     const u32 taken = static_cast<u32>(std::min<u64>(gap.end - gap.start, clusters));
     take(gap.start, gap.start + taken);
     clusters -= taken;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The cluster space of a volume that is being made. A new volume is almost empty, so what is in use is kept as a few
-// runs, and a group's bitmap is only drawn when its descriptor is written: 10 TiB have 83,000 groups, and no memory
-// is spent on them.
+// The cluster space of a volume that is being made. A new volume is almost empty, so what is in use is kept
+// as a few runs, and a group's bitmap is only drawn when its descriptor is written: 10 TiB have 83,000
+// groups, and no memory is spent on them.
 #pragma once
 
 #include <map>
@@ -20,18 +20,21 @@ struct ClusterRun {
 
 class FreshSpace {
  public:
-  /// An empty volume: only the clusters up to group 0's descriptor, and the other groups' descriptors, are in use.
+  /// An empty volume: only the clusters up to group 0's descriptor, and the other groups' descriptors, are in
+  /// use.
   explicit FreshSpace(const Geometry& geometry);
 
   /// The first `clusters` neighbouring free clusters, all of one group. Throws Error(no_space).
   ClusterRun allocate_contiguous(u32 clusters);
-  /// `clusters` clusters in as few runs as the order of groups gives: from the first group that has any free, its
-  /// first run that is long enough, or else its longest. Runs that touch are joined. Throws Error(no_space).
+  /// `clusters` clusters in as few runs as the order of groups gives: from the first group that has any free,
+  /// its first run that is long enough, or else its longest. Runs that touch are joined. Throws
+  /// Error(no_space).
   std::vector<ClusterRun> allocate(u32 clusters);
   /// One certain cluster, which must be free.
   void reserve(ClusterNo cluster);
 
-  /// The runs in use inside group `index`, descriptor included, in order; bits count from the group's first cluster.
+  /// The runs in use inside group `index`, descriptor included, in order; bits count from the group's first
+  /// cluster.
   std::vector<ClusterRun> used_in_group(u32 index) const;
   u64 used_clusters() const { return used_clusters_; }
 

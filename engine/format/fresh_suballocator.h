@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A suballocator of a volume that is being made: block groups cut from the cluster space, blocks handed out in order
-// and never given back (spec: ondisk.md 1.7, 5.5).
+// A suballocator of a volume that is being made: block groups cut from the cluster space, blocks handed out
+// in order and never given back (spec: ondisk.md 1.7, 5.5).
 #pragma once
 
 #include <algorithm>

@@ -29,7 +29,8 @@ class Sequence {
 
 u64 random_seed() {
   u64 seed;
-  if (getrandom(&seed, sizeof seed, 0) != sizeof seed) fail_errno(errno, "cannot get random numbers from the system");
+  if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
+    fail_errno(errno, "cannot get random numbers from the system");
   return seed;
 }
 

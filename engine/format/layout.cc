@@ -17,7 +17,8 @@ constexpr u16 directory_mode = file_mode::directory | 0755;
 constexpr u16 regular_mode = file_mode::regular | 0644;
 constexpr u32 system_flags = inode_flag::valid | inode_flag::system;
 
-/// Places everything, in the traditional order. Each step takes what it needs from the space and the suballocators.
+/// Places everything, in the traditional order. Each step takes what it needs from the space and the
+/// suballocators.
 class LayoutPlanner {
  public:
   explicit LayoutPlanner(Layout& layout)
@@ -159,7 +160,8 @@ class LayoutPlanner {
     for (const Kind& kind : kinds) {
       if (!layout_.has(kind.feature)) continue;
       place_blocks(layout_.file(kind.global), global_quota_blocks_empty);
-      for (u32 slot = 0; slot < slots_; ++slot) place_blocks(layout_.file(kind.local, slot), local_quota_blocks);
+      for (u32 slot = 0; slot < slots_; ++slot)
+        place_blocks(layout_.file(kind.local, slot), local_quota_blocks);
     }
     for (const Kind& kind : kinds)  // root's usage: one path through the tree
       if (layout_.has(kind.feature))
@@ -185,8 +187,8 @@ class LayoutPlanner {
     add_entry(layout_.root, "lost+found", file.number(), true);
   }
 
-  /// The only directory that may need more than a root block for its index, so it comes after everything whose
-  /// place is traditional.
+  /// The only directory that may need more than a root block for its index, so it comes after everything
+  /// whose place is traditional.
   void place_system_directory_index() {
     if (!indexed() || layout_.system_directory.extents.runs.empty()) return;
     begin_index(layout_.system_directory);
@@ -254,7 +256,8 @@ class LayoutPlanner {
       index.inline_names = std::move(names);
       return;
     }
-    index.clusters = build_index(std::move(names), geometry_.index_leaf_entries(), geometry_.blocks_per_cluster());
+    index.clusters =
+        build_index(std::move(names), geometry_.index_leaf_entries(), geometry_.blocks_per_cluster());
     index.leaf_runs = layout_.space.allocate(static_cast<u32>(index.clusters.size()));
     plan_index_tree(index);
   }
@@ -282,8 +285,9 @@ class LayoutPlanner {
     for (const ClusterRun& run : layout_.space.allocate(static_cast<u32>(clusters))) file.extents.append(run);
     file.size_bytes = u64{file.extents.clusters()} << geometry_.cluster_bits;
     require(file.extents.nodes.empty());  // only files that grow in one step are large enough for a tree
-    file.extents.tree = build_tree(extent_records(file.extents.runs), geometry_.extent_records_per_inode(),
-                                   geometry_.extent_records_per_extent_block(), extent_block_source(file.extents.nodes));
+    file.extents.tree =
+        build_tree(extent_records(file.extents.runs), geometry_.extent_records_per_inode(),
+                   geometry_.extent_records_per_extent_block(), extent_block_source(file.extents.nodes));
   }
 
   /// Extends `file` to `blocks` blocks, cluster by cluster where it already has some.
@@ -315,7 +319,8 @@ VolumeFacts facts_of(const FormatParameters& parameters, const VolumeIdentity& i
   facts.features = parameters.features;
   facts.generation = identity.generation;
   facts.max_slots = parameters.slots;
-  const bool hashes = parameters.features.has(feature::xattr) || parameters.features.has(feature::indexed_dirs);
+  const bool hashes =
+      parameters.features.has(feature::xattr) || parameters.features.has(feature::indexed_dirs);
   facts.uuid_hash = hashes ? uuid_hash(identity.uuid) : 0;
   if (parameters.features.has(feature::indexed_dirs)) facts.index_seeds = identity.index_seeds;
   return facts;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Where everything of a new volume lies. The layout is computed as a whole before a byte is written: a dry run shows
-// exactly what would be made, nothing can turn out not to fit half way, and writing is one pass in device order.
+// Where everything of a new volume lies. The layout is computed as a whole before a byte is written: a dry
+// run shows exactly what would be made, nothing can turn out not to fit half way, and writing is one pass in
+// device order.
 //
-// The order of allocation, and with it every block number, is the one that volumes have always had (spec: ondisk.md
-// 1.8): administrators compare, and scripts know, that the root directory of a 4 KiB volume is inode 5.
+// The order of allocation, and with it every block number, is the one that volumes have always had (spec:
+// ondisk.md 1.8): administrators compare, and scripts know, that the root directory of a 4 KiB volume is
+// inode 5.
 #pragma once
 
 #include <optional>
@@ -60,8 +62,9 @@ struct PlannedIndex {
 
 /// A directory: inside its inode, or in blocks and then perhaps with an index.
 struct PlannedDirectory {
-  std::vector<PlannedEntry> entries;              ///< "." and ".." first
-  std::vector<std::vector<PlannedEntry>> blocks;  ///< what each directory block holds; empty: inside the inode
+  std::vector<PlannedEntry> entries;  ///< "." and ".." first
+  std::vector<std::vector<PlannedEntry>>
+      blocks;  ///< what each directory block holds; empty: inside the inode
   std::optional<PlannedIndex> index;
 };
 
@@ -69,8 +72,8 @@ struct PlannedDirectory {
 struct PlannedFile {
   std::string name;  ///< as in the system directory; empty for the directories that have no name there
   Suballocation inode;
-  u32 flags = 0;     ///< i_flags
-  u16 mode = 0;      ///< i_mode
+  u32 flags = 0;  ///< i_flags
+  u16 mode = 0;   ///< i_mode
   u32 links = 1;
   u64 size_bytes = 0;
   PlannedExtents extents;

@@ -62,20 +62,23 @@ bool journals_fit(u64 journal_blocks, u32 slots, const Geometry& geometry) {
 
 u32 decide_journal_clusters(const FormatRequest& request, const Geometry& geometry, u32 slots) {
   if (geometry.blocks() < 2048)
-    fail(ErrorKind::no_space, "Filesystem too small for a journal: it has {} blocks of {} bytes, the least is 2048",
+    fail(ErrorKind::no_space,
+         "Filesystem too small for a journal: it has {} blocks of {} bytes, the least is 2048",
          geometry.blocks(), geometry.block_size());
-  // The kernel spends up to a cluster's worth of blocks in one transaction, and takes an eighth of the log for it.
+  // The kernel spends up to a cluster's worth of blocks in one transaction, and takes an eighth of the log
+  // for it.
   const u64 least = std::max<u64>(9 * u64{geometry.cluster_size()}, journal_bytes_min);
   if (request.journal_bytes) {
     const u64 asked = *request.journal_bytes;
     if (asked > geometry.bytes() || !journals_fit(asked >> geometry.block_bits, slots, geometry))
       fail(ErrorKind::no_space,
-           "Journal size too big for filesystem: {} journals of {} bytes on a volume of {} bytes", slots, asked,
-           geometry.bytes());
+           "Journal size too big for filesystem: {} journals of {} bytes on a volume of {} bytes", slots,
+           asked, geometry.bytes());
     const u64 bytes = geometry.clusters_for(asked) << geometry.cluster_bits;
     if (bytes < least)
       fail(ErrorKind::invalid_argument,
-           "Journal size too small for filesystem: with clusters of {} bytes a journal needs at least {} bytes",
+           "Journal size too small for filesystem: with clusters of {} bytes a journal needs at least {} "
+           "bytes",
            geometry.cluster_size(), least);
     return static_cast<u32>(bytes >> geometry.cluster_bits);
   }
@@ -84,7 +87,8 @@ u32 decide_journal_clusters(const FormatRequest& request, const Geometry& geomet
   if (!journals_fit(clusters * geometry.blocks_per_cluster(), slots, geometry))
     fail(ErrorKind::no_space,
          "Volume size too small for required configuration: {} journals of {} bytes do not fit {} bytes.\n"
-         "Increase volume size, reduce cluster size or the number of node slots, or give a journal size with -J",
+         "Increase volume size, reduce cluster size or the number of node slots, or give a journal size with "
+         "-J",
          slots, clusters << geometry.cluster_bits, geometry.bytes());
   return static_cast<u32>(clusters);
 }
@@ -105,7 +109,8 @@ Features decide_features(const FormatRequest& request) {
   if (request.cluster) {
     features = features | feature::extended_slotmap;
     if (!features.has(feature::clusterinfo))
-      features = features | (request.cluster->stack == "o2cb" ? feature::clusterinfo : feature::userspace_stack);
+      features =
+          features | (request.cluster->stack == "o2cb" ? feature::clusterinfo : feature::userspace_stack);
   }
   return features;
 }
@@ -124,14 +129,17 @@ u64 volume_bytes_on(const FormatRequest& request, const std::string& device, u64
 FormatParameters decide(const FormatRequest& request, const std::string& device, u64 device_bytes,
                         u32 sector_size) {
   FormatParameters result;
-  const std::optional<u32> asked = request.block_size ? request.block_size
-                                   : request.heartbeat_only ? std::optional(sector_size) : std::nullopt;
-  // A count of blocks without their size counts blocks of 4096 bytes while the size is chosen, then of that size.
+  const std::optional<u32> asked = request.block_size       ? request.block_size
+                                   : request.heartbeat_only ? std::optional(sector_size)
+                                                            : std::nullopt;
+  // A count of blocks without their size counts blocks of 4096 bytes while the size is chosen, then of that
+  // size.
   u64 bytes = volume_bytes_on(request, device, device_bytes, asked.value_or(block_size_max));
   const u32 block_size = asked.value_or(default_block_size(bytes));
   if (block_size < sector_size)
     fail(ErrorKind::invalid_argument,
-         "the block device {} has a hardware sector size ({}) that is larger than the selected block size ({})",
+         "the block device {} has a hardware sector size ({}) that is larger than the selected block size "
+         "({})",
          device, sector_size, block_size);
   bytes = volume_bytes_on(request, device, device_bytes, block_size);
   if (request.heartbeat_only && !request.blocks && bytes > heartbeat_device_bytes(block_size)) {

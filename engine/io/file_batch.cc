@@ -23,14 +23,15 @@ constexpr u64 wave_bytes_max =
 
 constexpr u64 island_bytes_max = 64 << 10;
 
-/// Gives the small pieces of a batch their space in a sparse file before they are written. Left to itself, a file
-/// system believes that the file will grow at each of these islands and sets megabytes aside there, until none are
-/// left and it searches the whole disk for every block (measured on ext4: 83,000 blocks take 30 s, like this 3 s).
-/// Failing is no harm: the write says then what is wrong.
+/// Gives the small pieces of a batch their space in a sparse file before they are written. Left to itself, a
+/// file system believes that the file will grow at each of these islands and sets megabytes aside there,
+/// until none are left and it searches the whole disk for every block (measured on ext4: 83,000 blocks take
+/// 30 s, like this 3 s). Failing is no harm: the write says then what is wrong.
 void claim_islands(int file, std::span<const Transfer> transfers) {
   for (const Transfer& transfer : transfers)
     if (transfer.length <= island_bytes_max)
-      fallocate(file, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(transfer.offset), static_cast<off_t>(transfer.length));
+      fallocate(file, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(transfer.offset),
+                static_cast<off_t>(transfer.length));
 }
 
 }  // namespace

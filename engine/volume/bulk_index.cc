@@ -15,8 +15,8 @@ IndexCluster make_cluster(u32 key, std::span<const IndexedName> names, u32 leave
   return cluster;
 }
 
-/// The position nearest to the middle at which `names` (sorted by major hash) can be parted: all of one major hash
-/// stay together. 0 when they cannot.
+/// The position nearest to the middle at which `names` (sorted by major hash) can be parted: all of one major
+/// hash stay together. 0 when they cannot.
 std::size_t parting(std::span<const IndexedName> names) {
   const auto starts_hash = [&](std::size_t at) { return names[at].major != names[at - 1].major; };
   const std::size_t middle = names.size() / 2;
@@ -29,7 +29,8 @@ std::size_t parting(std::span<const IndexedName> names) {
 
 }  // namespace
 
-std::vector<IndexCluster> build_index(std::vector<IndexedName> names, u32 leaf_capacity, u32 leaves_per_cluster) {
+std::vector<IndexCluster> build_index(std::vector<IndexedName> names, u32 leaf_capacity,
+                                      u32 leaves_per_cluster) {
   std::ranges::stable_sort(names, {}, &IndexedName::major);
   struct Piece {
     u32 key;
@@ -49,8 +50,9 @@ std::vector<IndexCluster> build_index(std::vector<IndexedName> names, u32 leaf_c
     }
     const std::size_t at = parting(piece.names);
     if (at == 0)
-      fail(ErrorKind::no_space, "more than {} names share the directory hash {:#010x}, which an index cannot hold",
-           leaf_capacity, piece.names.front().major);
+      fail(ErrorKind::no_space,
+           "more than {} names share the directory hash {:#010x}, which an index cannot hold", leaf_capacity,
+           piece.names.front().major);
     waiting.push_back({piece.names[at].major, piece.names.subspan(at)});
     waiting.push_back({piece.key, piece.names.first(at)});
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The leaves of a directory index, made in one go from all names of a directory (spec: ondisk.md 7.4.4, 7.4.6). Only
-// arithmetic: the caller provides the clusters and writes the blocks.
+// The leaves of a directory index, made in one go from all names of a directory (spec:
+// ondisk.md 7.4.4, 7.4.6). Only arithmetic: the caller provides the clusters and writes the blocks.
 #pragma once
 
 #include <vector>
@@ -23,8 +23,9 @@ struct IndexCluster {
 };
 
 /// Clusters, by ascending key from 0 on, that hold `names` with at most `leaf_capacity` entries a block and
-/// `leaves_per_cluster` (a power of two) blocks a cluster. Throws Error(no_space) when more names than a block can hold
-/// share one hash.
-std::vector<IndexCluster> build_index(std::vector<IndexedName> names, u32 leaf_capacity, u32 leaves_per_cluster);
+/// `leaves_per_cluster` (a power of two) blocks a cluster. Throws Error(no_space) when more names than a
+/// block can hold share one hash.
+std::vector<IndexCluster> build_index(std::vector<IndexedName> names, u32 leaf_capacity,
+                                      u32 leaves_per_cluster);
 
 }  // namespace ocfs2

@@ -31,8 +31,8 @@ BulkTree build_tree(std::vector<TreeRecord> leaves, u32 root_capacity, u32 node_
       node.records.assign(level.begin() + at, level.begin() + end);
       if (left && tree.depth == 0) left->next_leaf = node.block;
       left = &node;
-      parents.push_back(
-          {node.records.front().key, span_of(node.records, end < level.size() ? &level[end] : nullptr), node.block, 0});
+      parents.push_back({node.records.front().key,
+                         span_of(node.records, end < level.size() ? &level[end] : nullptr), node.block, 0});
     }
     if (tree.depth == 0) tree.last_leaf = tree.nodes.back().block;
     level = std::move(parents);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// An extent tree built in one go from all its leaf records, as mkfs, a rebuild in fsck, and the building of a directory
-// index need it (spec: ondisk.md 4). Only arithmetic: where the extent blocks lie is the caller's business, who also
-// writes them.
+// An extent tree built in one go from all its leaf records, as mkfs, a rebuild in fsck, and the building of a
+// directory index need it (spec: ondisk.md 4). Only arithmetic: where the extent blocks lie is the caller's
+// business, who also writes them.
 #pragma once
 
 #include <functional>
@@ -32,11 +32,12 @@ struct BulkTree {
   u16 depth = 0;                 ///< of the root
   std::vector<TreeRecord> root;  ///< the root's records
   BlockNo last_leaf;             ///< 0 when the root is the only leaf
-  std::vector<TreeNode> nodes;   ///< in the order of allocation: leaves from left to right, then level by level
+  std::vector<TreeNode>
+      nodes;  ///< in the order of allocation: leaves from left to right, then level by level
 };
 
-/// A tree over `leaves`, sorted by key, in a root of `root_capacity` records and extent blocks of `node_capacity`;
-/// `allocate` is called once for each extent block.
+/// A tree over `leaves`, sorted by key, in a root of `root_capacity` records and extent blocks of
+/// `node_capacity`; `allocate` is called once for each extent block.
 BulkTree build_tree(std::vector<TreeRecord> leaves, u32 root_capacity, u32 node_capacity,
                     const std::function<BlockNo()>& allocate);
 

@@ -70,7 +70,8 @@ if [ -e /dev/full ]; then
   contains "$err" "cannot write"
 fi
 
-# A message never ends up in a file because a caller had closed standard error: the descriptor is not free for it.
+# A message never ends up in a file because a caller had closed standard error: the descriptor is not free
+# for it.
 echo "no undo file" > store
 without_stderr() { "$BOX" undo store store 2>&-; }
 expect_exit 1 without_stderr

@@ -65,7 +65,8 @@ class StoppingReporter final : public Reporter {
   bool interrupted() const override { return true; }
 };
 
-/// What one crashed format may leave: the old volume without some backups, nothing, or the new volume as a whole.
+/// What one crashed format may leave: the old volume without some backups, nothing, or the new volume as a
+/// whole.
 void check_crash(const MemoryDevice& left, const MemoryDevice& finished) {
   const std::optional<u8> volume = opened(left);
   if (volume == 2) CHECK(left.same_content(finished));
@@ -73,7 +74,8 @@ void check_crash(const MemoryDevice& left, const MemoryDevice& finished) {
   MemoryDevice copy = left;
   for (u32 number = 1; number <= 2; ++number) {
     const auto backup = find_backup_super(copy, number);
-    if (backup) CHECK(backup->super().uuid[0] == 2);  // written when everything but the first superblock is there
+    if (backup)
+      CHECK(backup->super().uuid[0] == 2);  // written when everything but the first superblock is there
   }
 }
 

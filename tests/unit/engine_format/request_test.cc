@@ -12,7 +12,9 @@ constexpr u64 mebibyte = 1 << 20;
 constexpr u64 gibibyte = 1 << 30;
 constexpr u64 tebibyte = u64{1} << 40;
 
-FormatParameters decided(const FormatRequest& request, u64 bytes) { return decide(request, "disk", bytes, 512); }
+FormatParameters decided(const FormatRequest& request, u64 bytes) {
+  return decide(request, "disk", bytes, 512);
+}
 FormatParameters defaults(u64 bytes) { return decided({}, bytes); }
 
 }  // namespace
@@ -43,7 +45,8 @@ TEST_CASE("clusters stay below 2^32", "[format]") {
   FormatRequest large{.journal_block64 = true};
   REQUIRE(decided(large, 16 * tebibyte).geometry.cluster_size() == 8192);
   large.cluster_size = 4096;
-  REQUIRE_THROWS_WITH(decided(large, 17 * tebibyte), Catch::Contains("cannot be larger than 4294967295 clusters"));
+  REQUIRE_THROWS_WITH(decided(large, 17 * tebibyte),
+                      Catch::Contains("cannot be larger than 4294967295 clusters"));
   REQUIRE_THROWS_WITH(defaults(20 * tebibyte), Catch::Contains("block64"));
 }
 
@@ -72,7 +75,8 @@ TEST_CASE("journals are refused that cannot be", "[format]") {
   REQUIRE_THROWS_WITH(decided(request, 20 * gibibyte), Catch::Contains("Journal size too small"));
   request.journal_bytes = 10 * gibibyte;
   REQUIRE_THROWS_WITH(decided(request, 20 * gibibyte), Catch::Contains("Journal size too big"));
-  REQUIRE_THROWS_WITH(decided({.block_size = 4096}, 7 * mebibyte), Catch::Contains("too small for a journal"));
+  REQUIRE_THROWS_WITH(decided({.block_size = 4096}, 7 * mebibyte),
+                      Catch::Contains("too small for a journal"));
 }
 
 TEST_CASE("a count of blocks limits the volume, and must be there", "[format]") {
