@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Debian ships fmt as a shared library only; this compiles it into the binary, once. Its thousands separator is
-// fixed, because asking a locale for it would bring the C++ locales into the binary.
+// Debian ships fmt as a shared library only; this compiles it into the binary, once. Its thousands
+// separator is fixed: asking a locale for it would bring the C++ locales into the binary.
 #define FMT_STATIC_THOUSANDS_SEPARATOR ','
 #include <fmt/format-inl.h>
 
