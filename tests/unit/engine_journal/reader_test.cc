@@ -121,7 +121,7 @@ TEST_CASE("A block that began with the log's magic gets it back", "[journal]") {
 
 TEST_CASE("A revoked block keeps what came after the revocation only", "[journal]") {
   const u32 incompat =
-      GENERATE(journal_feature::revoke, journal_feature::revoke | journal_feature::wide_blocks);
+      GENERATE(u32{journal_feature::revoke}, journal_feature::revoke | journal_feature::wide_blocks);
   Log log;
   Pencil(log.device, 4096, incompat)
       .begin(1, 10)
