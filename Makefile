@@ -43,6 +43,13 @@ $(B)/ocfs2box.debug: $(call objects,$(engine_sources) $(cmd_sources) cmd/main.cc
 $(B)/unit_tests: $(call objects,$(engine_sources) $(cmd_sources) $(world_sources) $(unit_sources))
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# Programs that the script and VM tests run beside the binary.
+test_tools := $(patsubst tests/tools/%.cc,$(B)/tests/%,$(wildcard tests/tools/*.cc))
+
+$(test_tools): $(B)/tests/%: $(B)/obj/tests/tools/%.o $(call objects,$(engine_sources))
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 $(B)/obj/%.o: %.cc
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -MMD -MP -c -o $@ $<
@@ -68,12 +75,12 @@ tidy:  ## the house rules: who may include whom, lengths, licence lines
 
 .PHONY: check
 check:  ## under two minutes: build, tidy, unit tests, quick scripts
-	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/unit_tests
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/unit_tests $(test_tools)
 	@B=$(B) tests/run tidy unit quick
 
 .PHONY: test
 test: deps  ## everything, under half an hour; ends in "N passed, N failed"
-	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/unit_tests fuzzers
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/unit_tests $(test_tools) fuzzers
 	@B=$(B) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run tidy unit quick long vm fuzz
 
 .PHONY: soak

@@ -24,9 +24,9 @@ constexpr std::string_view notes =
     "device.\n"
     "\n"
     "Examples:\n"
-    "  mkfs.ocfs2 -L shared -N 4 /dev/mapper/lun0      a volume for up to four nodes\n"
+    "  mkfs.ocfs2 -L shared -N 4 /dev/mapper/lun0    a volume for up to four nodes\n"
     "  mkfs.ocfs2 -T vmstore --cluster-stack=o2cb --cluster-name=prod /dev/drbd0\n"
-    "  mkfs.ocfs2 -M local -n image.img                what would be made, for one host\n"
+    "  mkfs.ocfs2 -M local -n image.img              what would be made, for one host\n"
     "\n"
     "Exit status: 0 the volume was made, 1 it was not, 2 the command line is wrong.";
 
@@ -76,7 +76,7 @@ void declare(Options& options, MkfsWords& words) {
   options.flag("--json", words.json, "Describe the result as JSON on standard output");
   options.flag("-q, --quiet", words.quiet, "Say nothing but errors");
   options.count("-v, --verbose", words.verbosity, "Say more");
-  options.flag("-V, --version", words.version, "Print the version and end");
+  options.version_on_stderr();
   options.positional("DEVICE", words.device,
                      "Block device, or a file of the size that the volume shall have");
   options.positional("BLOCKS", words.blocks, "Use only so many blocks of it");
@@ -167,9 +167,7 @@ int run_mkfs(std::span<char*> arguments) {
   Options options(arguments, "Make an OCFS2 file system on a device or in a file.");
   declare(options, words);
   if (const auto status = options.parse()) return *status;
-  if (words.version || (!words.quiet && !words.json))
-    fmt::print(stderr, "{} {}\n", options.program(), VERSION);
-  if (words.version) return 0;
+  if (!words.quiet && !words.json) fmt::print(stderr, "{}\n", version_line(options.program()));
   return format(words, options.program());
 }
 

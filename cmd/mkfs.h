@@ -24,7 +24,7 @@ struct MkfsWords {
   std::vector<std::string> features, extended;
   bool heartbeat_only = false, global_heartbeat = false, no_backup_super = false;
   bool force = false, no_questions = false, dry_run = false, discard = true;
-  bool quiet = false, json = false, version = false;
+  bool quiet = false, json = false;
   int verbosity = 0;
 };
 

@@ -71,8 +71,7 @@ void judge_journal_super(const JournalSuperBlock& super, u32 block_size, Judgeme
   const u32 head_blocks = block_size < journal_super_bytes ? 2 : 1;
   judgement.at_least("s_first", super.first, head_blocks);
   judgement.holds(super.first < super.blocks, "s_first", "must lie inside the log", super.first);
-  judgement.holds(super.start == 0 || (super.start >= super.first && super.start < super.blocks), "s_start",
-                  "must lie inside the log", super.start);
+  judgement.holds(super.start < super.blocks, "s_start", "must lie inside the log", super.start);
 }
 
 std::vector<JournalTag> read_tags(ConstBytes descriptor, JournalFormat format) {

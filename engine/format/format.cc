@@ -7,11 +7,11 @@
 #include "engine/format/fresh_blocks.h"
 #include "engine/format/fresh_quota.h"
 #include "engine/journal/fresh_volume.h"
+#include "engine/journal/journal_writer.h"
 #include "engine/journal/transaction.h"
 #include "ondisk/directory.h"
 #include "ondisk/group.h"
 #include "ondisk/index.h"
-#include "ondisk/jbd2.h"
 #include "ondisk/ocfs1.h"
 #include "ondisk/slot_map.h"
 #include "ondisk/super_inode.h"
@@ -194,9 +194,10 @@ class VolumeWriter {
   void write_journal(const Layout::Placed& placed) {
     reporter_.progress(placed.slot, layout_.parameters.slots);
     zero(placed.file);
-    std::vector<u8> super(journal_super_bytes);
-    fill_journal_super(layout_, super);
-    write_contents(placed.file, super);
+    const u32 blocks = layout_.parameters.journal_clusters * geometry().blocks_per_cluster();
+    const JournalSuperBlock super = fresh_journal_super(
+        geometry().block_size(), blocks, layout_.identity.uuid, layout_.parameters.journal_block64);
+    write_contents(placed.file, bytes_of(super));
   }
 
   QuotaBlockSource quota_blocks(const PlannedFile& file) {

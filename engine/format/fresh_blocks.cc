@@ -8,7 +8,6 @@
 #include "ondisk/directory.h"
 #include "ondisk/group.h"
 #include "ondisk/index.h"
-#include "ondisk/jbd2.h"
 #include "ondisk/super_inode.h"
 
 namespace ocfs2 {
@@ -272,21 +271,6 @@ void fill_index_leaf(const Layout& layout, BlockNo at, const std::vector<Indexed
   leaf.block = at.value;
   leaf.fs_generation = layout.identity.generation;
   fill_index_entries(names, layout.geometry().index_leaf_entries(), IndexLeaf::list_bytes(block));
-}
-
-void fill_journal_super(const Layout& layout, Bytes bytes) {
-  const Geometry& geometry = layout.geometry();
-  JournalSuperBlock& super = as<JournalSuperBlock>(bytes);
-  super.header.magic = journal_magic;
-  super.header.type = static_cast<u32>(JournalBlock::super_v2);
-  super.block_size = geometry.block_size();
-  super.blocks = layout.parameters.journal_clusters * geometry.blocks_per_cluster();
-  super.first = static_cast<u32>(geometry.blocks_for(journal_super_bytes));
-  super.sequence = 1;
-  super.start = 1;  // replay finds no transaction in the zeros there, and tools expect it so
-  super.feature_incompat = layout.parameters.journal_block64 ? journal_feature::wide_blocks : 0;
-  super.uuid = layout.identity.uuid;
-  super.users = 1;
 }
 
 void fill_super(const Layout& layout, BlockNo at, Bytes block) {

@@ -34,9 +34,6 @@ bool has_trailers(const Layout& layout);
 void fill_index_root(const Layout& layout, const PlannedFile& directory, BlockNo first_free, Bytes block);
 void fill_index_leaf(const Layout& layout, BlockNo at, const std::vector<IndexedName>& names, Bytes block);
 
-/// The superblock of a journal's log; `bytes` are its first 1024.
-void fill_journal_super(const Layout& layout, Bytes bytes);
-
 /// The superblock, or the backup of it that lies at block `at`.
 void fill_super(const Layout& layout, BlockNo at, Bytes block);
 
