@@ -75,7 +75,7 @@ void declare(Options& options, MkfsWords& words) {
       "--nodiscard", [&](std::string_view) { words.discard = false; }, "Do not");
   options.flag("--json", words.json, "Describe the result as JSON on standard output");
   options.flag("-q, --quiet", words.quiet, "Say nothing but errors");
-  options.count("-v, --verbose", words.verbosity, "Say more");
+  options.count("-v, --verbose", words.verbosity, "Say where everything lies, too");
   options.version_on_stderr();
   options.positional("DEVICE", words.device,
                      "Block device, or a file of the size that the volume shall have");
@@ -143,9 +143,8 @@ int format(const MkfsWords& words, const std::string& program) {
                              parameters.geometry.bytes(), words.device));
   print_parameters(parameters, console);
   const Layout layout = plan_layout(parameters, new_identity(request.uuid, source_date_epoch()));
-  if (words.dry_run) {
-    print_layout(layout, console);
-  } else {
+  if (words.dry_run || words.verbosity > 0) print_layout(layout, console);
+  if (!words.dry_run) {
     write_volume(layout, *device, {.discard = words.discard}, console);
     print_finished_stages(layout, console);
     console.note(fmt::format("{} successful\n", program));

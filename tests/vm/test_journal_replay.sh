@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# long
+#
+# What our slot journal leaves behind when the machine dies after a commit is replayed by the kernel: on volumes of
+# several block sizes the log holds a new time of the root directory that is nowhere else, and after a mount it is
+# there; the reference checker finds nothing then.
+. "$(dirname "$0")/../scripts/lib.sh"
+. "$ROOT/tests/scripts/shared/reference_fsck.sh"
+. "$ROOT/tests/vm/lib.sh"
+dirty_journal=$(dirname "$BOX")/tests/dirty_journal
+seconds=1234567890
+
+shapes="b512|-b 512
+b1024|-b 1K
+b4096|-b 4K
+metaecc|-b 4K --fs-features=metaecc
+wide|-b 2K -J size=8M,block64"
+
+prepare_vms
+drives="" letters=(a b c d e)
+count=0
+while IFS='|' read -r name mkfs; do
+  make_image "$name.img" 200M
+  # shellcheck disable=SC2086  # words on purpose
+  expect_success "$BOX" mkfs.ocfs2 -x -q -M local -N 1 $mkfs "$name.img"
+  expect_success "$dirty_journal" "$name.img" $seconds
+  run "$BOX" debugfs.ocfs2 -R "stat /" "$name.img"
+  ! grep -q "mtime: 0x499602d2 " <<< "$out" || fail "$name: the new time is in place before anybody replayed"
+  echo "vd${letters[count]} $name $seconds" >> volumes
+  drives+=" -drive file=$TMP/$name.img,format=raw,if=virtio,cache=unsafe"
+  count=$((count + 1))
+done <<< "$shapes"
+cp volumes "$share/"
+# shellcheck disable=SC2086
+boot 0 replay.sh $drives
+
+passed=0 failed=0
+while read -r _ name _; do
+  verdict=$(sed -n "s/^VOLUME $name: //p" node0.log)
+  findings=$(reference_findings "$name.img")
+  if [ "$verdict" = good ] && [ -z "$findings" ]; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "$name: in the VM: ${verdict:-nothing was heard of it}; the reference checker: ${findings:-clean}"
+  fi
+done < volumes
+[ $failed -eq 0 ] || tail -n 30 node0.log
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
