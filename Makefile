@@ -84,8 +84,9 @@ test: deps  ## everything, under half an hour; ends in "N passed, N failed"
 	@B=$(B) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run tidy unit quick long vm fuzz
 
 .PHONY: soak
-soak: deps  ## hours of fuzzing (SOAK_HOURS, default 8)
-	@$(MAKE) --no-print-directory fuzzers
+soak: deps  ## hours: every shape of volume, and fuzzing (SOAK_HOURS, default 8)
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(test_tools) fuzzers
+	@B=$(B) MATRIX=full LIMIT=14400 tests/run long
 	@B=$(B) FUZZ_SECONDS=$$(($(SOAK_HOURS) * 3600)) tests/run fuzz
 
 .PHONY: asan
