@@ -135,14 +135,12 @@ devices() { local loop
   losetup -d "$loop"
   refused 1 "$loop" target.img -M local "$loop"       # nothing behind it
   losetup "$loop" target.img
-  exec 8< "$loop" 7> target.lock
   mkfs.ext4 -q -F "$loop"
-  mkdir -p mounted
-  if mount "$loop" mounted 2> /dev/null; then
-    refused 1 "is mounted" target.img -M local "$loop"
-    umount mounted
-  fi
-  exec 8<&-
+  mkdir mounted
+  mount "$loop" mounted || fail "cannot mount ext4 on $loop"
+  at_exit "umount '$TMP/mounted' 2> /dev/null"
+  refused 1 "is mounted" target.img -M local "$loop"
+  umount mounted
   losetup -d "$loop"; }
 
 # signature FILE OFFSET BYTES: puts bytes (as for printf) there
