@@ -15,8 +15,12 @@ modules="virtio_pci virtio_blk virtio_net virtio_rng configfs crc32c_generic quo
 
 fail() { echo "tests/vm/build.sh: $*" >&2; exit 1; }
 
-fetch_kernel() { local image
+# Package lists may be missing or older than the archive: then they are fetched, once.
+fetch_kernel() {
   [ -e "$work/vmlinuz" ] && return
+  (download_kernel) 2> /dev/null || { apt-get -qq update && download_kernel; }; }
+
+download_kernel() { local image
   image=$(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -1)
   [ -n "$image" ] || fail "apt knows no linux-image-amd64; run: apt-get update"
   (cd "$work" && apt-get -qq download "$image" 2> download.log && dpkg -x "$image"_*.deb kernel) ||
