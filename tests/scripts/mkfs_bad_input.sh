@@ -2,17 +2,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # long
 #
-# What mkfs.ocfs2 must refuse: wrong words, impossible sizes, targets that are no place for a volume, devices that hold
-# something else. Each time: the documented exit status, a message that names the object, and not a byte changed.
+# What mkfs.ocfs2 must refuse: wrong words, impossible sizes, targets that are no place for a volume,
+# devices that hold something else. Each time: the documented exit status, a message that names the object,
+# and not a byte changed.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/scripts/shared/mkfs_lib.sh"
 
 cases=0
 
 # content FILE SIZE: a file of that size that is not all zeros, and is no file system
-content() { make_image "$1" "$2" && printf 'a byte here and there' | dd of="$1" bs=1M seek=1 conv=notrunc status=none; }
+content() {
+  make_image "$1" "$2" &&
+    printf 'a byte here and there' | dd of="$1" bs=1M seek=1 conv=notrunc status=none; }
 
-# refused STATUS PART IMAGE WORD...: mkfs with these words ends so, says PART on stderr, and leaves IMAGE alone
+# refused STATUS PART IMAGE WORD...: mkfs with these words ends so, says PART on stderr, and leaves IMAGE
+# alone
 refused() { local wanted=$1 part=$2 image=$3; shift 3
   cp --sparse=always "$image" before.img
   # shellcheck disable=SC2086
@@ -120,7 +124,8 @@ targets() { local target
   content target.img 64M
   mkdir folder
   mkfifo pipe
-  for target in missing.img folder pipe /dev/null /dev/full /dev/zero folder/../missing/file target.img/below; do
+  for target in missing.img folder pipe /dev/null /dev/full /dev/zero folder/../missing/file \
+    target.img/below; do
     refused 1 "$target" target.img -M local "$target"
   done
   [ ! -e missing.img ] || fail "a missing file was created"
@@ -146,8 +151,8 @@ devices() { local loop
 # signature FILE OFFSET BYTES: puts bytes (as for printf) there
 signature() { printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }
 
-# holds NAME PART...: target.img holds something whose name is told, with what else is known about it; it is kept
-# after "no", after no answer at all, and overwritten with -F
+# holds NAME PART...: target.img holds something whose name is told, with what else is known about it; it is
+# kept after "no", after no answer at all, and overwritten with -F
 holds() { local part answer; shift
   for answer in n '' no never; do
     cp --sparse=always target.img before.img
@@ -174,10 +179,12 @@ other_contents() {
   content target.img 64M && mkswap -q -L pages target.img
   holds swap swap pages
   # a partition table with one Linux partition of 1 MiB at sector 2048
-  content target.img 64M && signature target.img 446 '\x00\x00\x02\x00\x83\x00\x02\x00\x00\x08\x00\x00\x00\x08\x00\x00' &&
+  content target.img 64M &&
+    signature target.img 446 '\x00\x00\x02\x00\x83\x00\x02\x00\x00\x08\x00\x00\x00\x08\x00\x00' &&
     signature target.img 510 '\x55\xaa'
   holds dos dos
-  content target.img 64M && signature target.img 0 'LUKS\xba\xbe\x00\x01' && signature target.img 168 '11111111-2222-3333'
+  content target.img 64M && signature target.img 0 'LUKS\xba\xbe\x00\x01' &&
+    signature target.img 168 '11111111-2222-3333'
   holds crypto_LUKS crypto_LUKS
   # a physical volume of LVM: label in sector 1, with its checksum
   content target.img 64M && signature target.img 512 'LABELONE\x01\x00\x00\x00\x00\x00\x00\x00' &&
@@ -187,7 +194,8 @@ other_contents() {
   content target.img 64M && signature target.img 0 '\xfc\x4e\x2b\xa9\x01\x00\x00\x00' &&
     signature target.img 16 'ABCDEFGHIJKLMNOP' && signature target.img 32 'host:raid'
   holds RAID linux_raid_member
-  content target.img 64M && mkfs.ocfs2 -x -q -M local -L older -U 00112233445566778899AABBCCDDEEFF target.img > /dev/null 2>&1
+  content target.img 64M &&
+    mkfs.ocfs2 -x -q -M local -L older -U 00112233445566778899AABBCCDDEEFF target.img > /dev/null 2>&1
   holds ocfs2 ocfs2; }
 lvm_checksum='\x92\x1d\x48\x34'
 

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # long
 #
-# Every system call by which mkfs.ocfs2 touches its device fails once, at each of its turns; and the process is killed
-# at each. Either mkfs says that it made a volume, and the reference checker finds nothing wrong with it; or it says
-# what failed, exits 1, and nobody takes what is on the device for a volume. A killed one leaves no volume or a good one.
-# io_uring would pass the injection by, so it is switched off; its errors have unit tests.
+# Every system call by which mkfs.ocfs2 touches its device fails once, at each of its turns; and the process
+# is killed at each. Either mkfs says that it made a volume, and the reference checker finds nothing wrong
+# with it; or it says what failed, exits 1, and nobody takes what is on the device for a volume. A killed
+# one leaves no volume or a good one. io_uring would pass the injection by, so it is switched off; its
+# errors have unit tests.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/scripts/shared/mkfs_lib.sh"
 

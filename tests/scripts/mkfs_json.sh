@@ -26,7 +26,8 @@ contains "$out" "Block Size Bits: $(value 'd["block_size"].bit_length() - 1')   
 contains "$out" "Cluster Size Bits: $(value 'd["cluster_size"].bit_length() - 1')"
 contains "$out" "Clusters: $(value 'd["clusters"]')"
 contains "$out" "Root Blknum: $(value 'next(f["inode"] for f in d["files"] if f["path"] == "/")')   "
-equals "$(value 'd["clusters"] * d["cluster_size"] == d["volume_bytes"] == d["blocks"] * d["block_size"]')" True
+sizes='d["clusters"] * d["cluster_size"] == d["volume_bytes"] == d["blocks"] * d["block_size"]'
+equals "$(value "$sizes")" True
 told=$(sed -nE 's/^\tFeature [A-Za-z ]+: [0-9]+ //p' <<< "$out" | tr ' ' '\n' | sort | xargs)
 equals "$(value 'd["features"]' | tr -d "[],'" | tr ' ' '\n' | sort | xargs)" "$told"
 
@@ -36,7 +37,8 @@ journal='next(f for f in d["files"] if f["path"] == "//journal:0002")'
 contains "$out" "Inode: $(value "$journal[\"inode\"]") "
 contains "$out" "Size: $(value "$journal[\"size_bytes\"]")"
 equals "$(value "$journal[\"size_bytes\"] == d[\"journal_bytes\"]")" True
-equals "$(value "sum(r[\"count\"] for r in $journal[\"cluster_runs\"]) * d[\"cluster_size\"] == d[\"journal_bytes\"]")" True
+clusters="sum(r[\"count\"] for r in $journal[\"cluster_runs\"])"
+equals "$(value "$clusters * d[\"cluster_size\"] == d[\"journal_bytes\"]")" True
 expect_success box debugfs.ocfs2 -R 'stat //global_bitmap' image
 contains "$out" "Used: $(value 'd["clusters_in_use"]') "
 

@@ -7,8 +7,10 @@ source "$(dirname "$0")/lib.sh"
 # labels: the part of each line of $out before its colon
 labels() { sed 's/:.*//' <<< "$out" | paste -sd '|'; }
 
-head='Label|Features|Block size|Cluster size|Volume size|Cluster groups|Extent allocator size|Journal size|Node slots'
-stages='Creating bitmaps|Initializing superblock|Writing system files|Writing superblock|Writing backup superblock'
+head='Label|Features|Block size|Cluster size|Volume size|Cluster groups|Extent allocator size'
+head+='|Journal size|Node slots'
+stages='Creating bitmaps|Initializing superblock|Writing system files|Writing superblock'
+stages+='|Writing backup superblock'
 rest='Formatting Journals|Growing extent allocator|Formatting slot map|Formatting quota files'
 end='Writing lost+found|mkfs.ocfs2 successful'
 

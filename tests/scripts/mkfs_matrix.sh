@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # long
 #
-# Volumes of every shape, each judged by the reference checker, which must find nothing at all. The shapes are chosen
-# so that every pair of values of two options occurs; SEED chooses others. MATRIX=full takes the whole product of
-# block size, cluster size, slots, level and feature instead (an hour). Then the limits: the smallest volume of many
-# shapes and one byte less, and the large ones.
+# Volumes of every shape, each judged by the reference checker, which must find nothing at all. The shapes
+# are chosen so that every pair of values of two options occurs; SEED chooses others. MATRIX=full takes the
+# whole product of block size, cluster size, slots, level and feature instead (an hour). Then the limits:
+# the smallest volume of many shapes and one byte less, and the large ones.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/scripts/shared/mkfs_lib.sh"
 
@@ -14,7 +14,8 @@ factors='512 1K 2K 4K
 1 2 8 255
 default max-compat max-features
 - nosparse sparse nobackup-super backup-super nounwritten unwritten noextended-slotmap extended-slotmap '\
-'noinline-data inline-data nometaecc metaecc noxattr xattr noindexed-dirs indexed-dirs nousrquota usrquota nogrpquota '\
+'noinline-data inline-data nometaecc metaecc noxattr xattr noindexed-dirs indexed-dirs nousrquota usrquota '\
+'nogrpquota '\
 'grpquota norefcount refcount nodiscontig-bg discontig-bg noappend-dio append-dio
 - mail datafiles vmstore
 small medium large
@@ -23,11 +24,13 @@ local o2cb pcmk global
 
 # The words that a row stands for go into $words, its volume's size in MiB into $size.
 # shellcheck disable=SC2034
-words_of() { local block=$1 cluster=$2 slots=$3 level=$4 feature=$5 type=$6 volume=$7 cluster_kind=$8 extra=$9 each=8
+words_of() {
+  local block=$1 cluster=$2 slots=$3 level=$4 feature=$5 type=$6 volume=$7 cluster_kind=$8 extra=$9 each=8
   words=(-b "$block" -C "$cluster" -N "$slots" --fs-feature-level="$level")
   [ "$feature" = - ] || words+=(--fs-features="$feature")
   [ "$type" = - ] || words+=(-T "$type")
-  # each slot needs its journal of at least 4 MiB or 9 clusters, and 5 % of the volume for its extent allocator
+  # each slot needs its journal of at least 4 MiB or 9 clusters, and 5 % of the volume for its extent
+  # allocator
   [ "$cluster" = 1M ] && each=24
   case $volume in
     small) size=$((64 + slots * each)) ;;
@@ -45,7 +48,10 @@ words_of() { local block=$1 cluster=$2 slots=$3 level=$4 feature=$5 type=$6 volu
   case $extra in
     no-backup) words+=(--no-backup-super) ;;
     block64) words+=(-J block64) ;;
-    label) words+=(-L "a label of 63 characters is as long as it gets: 1234567890 1234" -U 0123456789abcdef0123456789abcdef) ;;
+    label)
+      words+=(-L "a label of 63 characters is as long as it gets: 1234567890 1234")
+      words+=(-U 0123456789abcdef0123456789abcdef)
+      ;;
   esac; }
 
 # judge NAME SIZE WORD...: formats a sparse file of SIZE and prints what is wrong with the volume
@@ -64,7 +70,8 @@ row() { local name=$1 blocks=(); shift
   [ "$9" = part ] && blocks=("$((size * 1024 * 1024 * 9 / 10 / $(numfmt --from=iec "$1")))")
   judge "$name" "${size}M" "${words[@]}" "$name.img" "${blocks[@]}"; }
 
-# smallest WORD...: the smallest volume that these words allow is good, and one cluster less is refused untouched
+# smallest WORD...: the smallest volume that these words allow is good, and one cluster less is refused
+# untouched
 smallest() { local cluster=$2 low=1 high=65536 middle before
   cluster=$(numfmt --from=iec "$cluster")
   while [ $((high - low)) -gt 1 ]; do

@@ -10,7 +10,8 @@ made() {
   local file=$1 epoch=$2
   shift 2
   make_image "$file" 100M
-  expect_success env SOURCE_DATE_EPOCH="$epoch" "$BOX" mkfs.ocfs2 -q -L same --fs-feature-level=max-features "$@" "$file"
+  expect_success env SOURCE_DATE_EPOCH="$epoch" \
+    "$BOX" mkfs.ocfs2 -q -L same --fs-feature-level=max-features "$@" "$file"
 }
 
 made first 1000000000 -U $uuid
@@ -25,7 +26,8 @@ contains "$out" 'ctime: 0x3b9aca00 0x0 -- Sun Sep  9 01:46:40'
 head -c 100M /dev/urandom > second
 expect_success env SOURCE_DATE_EPOCH=1000000000 "$BOX" mkfs.ocfs2 -x -q -L same -U $uuid \
   --fs-feature-level=max-features second
-cmp <(box debugfs.ocfs2 -R stats first) <(box debugfs.ocfs2 -R stats second) || fail 'old content shows through'
+cmp <(box debugfs.ocfs2 -R stats first) <(box debugfs.ocfs2 -R stats second) ||
+  fail 'old content shows through'
 
 # Another time or another UUID is another volume, and so is each one without an epoch.
 made second 1000000001 -U $uuid

@@ -3,10 +3,11 @@
 #
 # build.sh WORK [FILE...] -- everything a test VM boots from, into WORK: vmlinux and initrd.gz.
 #
-# The kernel is Debian's own, only downloaded and unpacked, never installed. It is unpacked to the ELF file once,
-# because an emulated processor takes 6 seconds for the xz stream. The initrd holds busybox, the modules that a node
-# needs (insmod in the order of modules.dep: there is no modprobe inside), the program `tree`, and each FILE in
-# /sbin with its shared libraries. Nothing is done again while it is newer than what it is made of.
+# The kernel is Debian's own, only downloaded and unpacked, never installed. It is unpacked to the ELF file
+# once, because an emulated processor takes 6 seconds for the xz stream. The initrd holds busybox, the
+# modules that a node needs (insmod in the order of modules.dep: there is no modprobe inside), the program
+# `tree`, and each FILE in /sbin with its shared libraries. Nothing is done again while it is newer than
+# what it is made of.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 work=$(mkdir -p "$1" && realpath "$1"); shift
@@ -37,13 +38,15 @@ unpack_kernel() { local offset
   [ "$(head -c 4 "$work/vmlinux.new" | tail -c 3)" = ELF ] || fail "no ELF kernel inside $work/vmlinuz"
   mv "$work/vmlinux.new" "$work/vmlinux"; }
 
-# copy FILE into root/sbin, with the libraries that a dynamic one needs; one link for each name of a multicall binary
+# copy FILE into root/sbin, with the libraries that a dynamic one needs; one link for each name of a
+# multicall binary
 take() { local file=$1 library applet
   cp -L "$file" "$root/sbin/"
   if [ "$(basename "$file")" = ocfs2box ]; then
     "$file" --list | awk '{print $1}' | while read -r applet; do ln -sf ocfs2box "$root/sbin/$applet"; done
   fi
-  { ldd "$file" 2> /dev/null || true; } | sed -n 's,.*\s\(/[^ ]*\) .*,\1,p' | sort -u | while read -r library; do
+  { ldd "$file" 2> /dev/null || true; } | sed -n 's,.*\s\(/[^ ]*\) .*,\1,p' | sort -u |
+    while read -r library; do
     mkdir -p "$root$(dirname "$library")"; cp -Ln "$library" "$root$library"
   done; }
 
@@ -57,7 +60,8 @@ build_root() { local file module path
   root=$work/root; rm -rf "$root"
   mkdir -p "$root"/{bin,sbin,lib/mod,proc,sys,dev,mnt,etc/ocfs2,tmp,run,dlm,host}
   cp "$(command -v busybox)" "$root/bin/busybox"
-  "$root/bin/busybox" --list | grep -vx busybox | while read -r file; do ln -sf busybox "$root/bin/$file"; done
+  "$root/bin/busybox" --list | grep -vx busybox |
+    while read -r file; do ln -sf busybox "$root/bin/$file"; done
   for file; do take "$file"; done
   release=$work/kernel/lib/modules/$(ls "$work/kernel/lib/modules") dep=$release/modules.dep
   for module in $modules; do

@@ -3,8 +3,8 @@
 #
 # What the VM tests share; sourced after scripts/lib.sh. Only one of them runs its VMs at a time (two cores).
 
-# prepare_vms FILE...: waits for its turn, builds what VMs boot from with each FILE in /sbin, makes $share, the
-# folder that every VM of this test sees as /host
+# prepare_vms FILE...: waits for its turn, builds what VMs boot from with each FILE in /sbin, makes $share,
+# the folder that every VM of this test sees as /host
 prepare_vms() {
   vm_work=$(dirname "$BOX")/vm
   mkdir -p "$vm_work"
@@ -19,5 +19,6 @@ prepare_vms() {
 boot() {
   local node=$1 job=$2
   shift 2
-  "$ROOT/tests/vm/boot.sh" "$vm_work" "$share" "$node" "$job" "$@" 9>&- 2>&1 | tr -d '\r' > "$TMP/node$node.log"
+  "$ROOT/tests/vm/boot.sh" "$vm_work" "$share" "$node" "$job" "$@" 9>&- 2>&1 |
+    tr -d '\r' > "$TMP/node$node.log"
 }

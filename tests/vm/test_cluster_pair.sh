@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # long
 #
-# Two kernels as an o2cb cluster share volumes that our mkfs made for a cluster: each writes, reads what the other has
-# written and removes some of it; both unmount, and the reference checker finds nothing.
-# MKFS names another mkfs to try the test itself. The cluster is brought up by the reference's tools.
+# Two kernels as an o2cb cluster share volumes that our mkfs made for a cluster: each writes, reads what the
+# other has written and removes some of it; both unmount, and the reference checker finds nothing. MKFS
+# names another mkfs to try the test itself. The cluster is brought up by the reference's tools.
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/tests/scripts/shared/reference_fsck.sh"
 . "$ROOT/tests/vm/lib.sh"
@@ -22,7 +22,8 @@ shared=cache=none,file.locking=off,format=raw,if=virtio
 port=$((20000 + RANDOM % 20000))
 for node in 0 1; do
   [ $node = 0 ] && link=listen=127.0.0.1:$port || { sleep 1; link=connect=127.0.0.1:$port; }
-  VM_SECONDS=600 boot $node cluster.sh -drive "file=$TMP/default.img,$shared" -drive "file=$TMP/small.img,$shared" \
+  VM_SECONDS=600 boot $node cluster.sh -drive "file=$TMP/default.img,$shared" \
+    -drive "file=$TMP/small.img,$shared" \
     -netdev "socket,id=n0,$link" -device "virtio-net-pci,netdev=n0,romfile=,mac=52:54:00:00:00:0$node" &
 done
 wait

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # long
 #
-# What our slot journal leaves behind when the machine dies after a commit is replayed by the kernel: on volumes of
-# several block sizes the log holds a new time of the root directory that is nowhere else, and after a mount it is
-# there; the reference checker finds nothing then.
+# What our slot journal leaves behind when the machine dies after a commit is replayed by the kernel: on
+# volumes of several block sizes the log holds a new time of the root directory that is nowhere else, and
+# after a mount it is there; the reference checker finds nothing then.
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/tests/scripts/shared/reference_fsck.sh"
 . "$ROOT/tests/vm/lib.sh"

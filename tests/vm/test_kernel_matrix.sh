@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # long
 #
-# Volumes of many shapes, made by our mkfs, each mounted read-write by Debian's kernel, filled with a tree of every
-# kind of object, found unchanged after unmounting, pruned, found unchanged again, and judged clean by the reference
-# checker. Two VMs share the work; 20,000 names go into one directory on some volumes, fewer on the others.
-# MKFS names another mkfs to try the test itself; ONLY is a regular expression of volume names.
+# Volumes of many shapes, made by our mkfs, each mounted read-write by Debian's kernel, filled with a tree
+# of every kind of object, found unchanged after unmounting, pruned, found unchanged again, and judged clean
+# by the reference checker. Two VMs share the work; 20,000 names go into one directory on some volumes,
+# fewer on the others. MKFS names another mkfs to try the test itself; ONLY is a regular expression of
+# volume names.
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/tests/scripts/shared/reference_fsck.sh"
 . "$ROOT/tests/vm/lib.sh"
@@ -38,7 +39,7 @@ one-slot     | 400M | 2000  | $all | defaults | -b 1K -N 1
 mail         | 2G   | 2000  | $all | defaults | -T mail -N 2
 datafiles    | 2G   | 500   | $all | defaults | -T datafiles -N 2
 vmstore      | 2G   | 500   | $all | defaults | -T vmstore -N 2
-no-extras    | 400M | 2000  | prealloc | defaults | -N 2 --fs-features=norefcount,noxattr,nodiscontig-bg,noappend-dio
+no-extras|400M|2000|prealloc|defaults|-N 2 --fs-features=norefcount,noxattr,nodiscontig-bg,noappend-dio
 old-slot-map | 400M | 2000  | $all | defaults | -N 4 --fs-features=noextended-slotmap --no-backup-super
 block64      | 400M | 2000  | $all | defaults | -N 2 -J size=8M,block64
 noindex-ecc  | 400M | 2000  | $all | defaults | -b 2K -N 2 --fs-features=noindexed-dirs,metaecc,usrquota

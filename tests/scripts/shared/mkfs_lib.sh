@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What the tests of mkfs.ocfs2 share; sourced after lib.sh. MKFS names another mkfs to try the tests themselves:
-# MKFS=/usr/sbin/mkfs.ocfs2 tests/scripts/mkfs_matrix.sh
+# What the tests of mkfs.ocfs2 share; sourced after lib.sh. MKFS names another mkfs to try the tests
+# themselves: MKFS=/usr/sbin/mkfs.ocfs2 tests/scripts/mkfs_matrix.sh
 . "$ROOT/tests/scripts/shared/reference_fsck.sh"
 MKFS=${MKFS:-$BOX mkfs.ocfs2}
 ours() { case $MKFS in *ocfs2box*) return 0 ;; *) return 1 ;; esac; }

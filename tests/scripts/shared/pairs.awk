@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Input: one factor a line, its values separated by blanks. Output: rows with one value of each factor, so that every
-# pair of values of two factors occurs in some row; with -v full=N the product of the first N factors, the other values
-# drawn at random. The choice is greedy and
-# follows -v seed=N.
+# Input: one factor a line, its values separated by blanks. Output: rows with one value of each factor, so
+# that every pair of values of two factors occurs in some row; with -v full=N the product of the first N
+# factors, the other values drawn at random. The choice is greedy and follows -v seed=N.
 { factors++; count[factors] = NF; for (i = 1; i <= NF; i++) value[factors, i] = $i }
 
 function pick(number) { return 1 + int(rand() * number) }

@@ -1,12 +1,13 @@
-# cluster.sh -- one of two nodes of an o2cb cluster "lab" that mount /dev/vda and /dev/vdb at the same time. Both write
-# trees of their own and names into a common directory, and read what the other has written.
+# SPDX-License-Identifier: GPL-2.0-or-later
+# cluster.sh -- one of two nodes of an o2cb cluster "lab" that mount /dev/vda and /dev/vdb at the same time.
+# Both write trees of their own and names into a common directory, and read what the other has written.
 # Prints "VOLUME vdX: good on node N" for each, or the first thing that went wrong.
 other=$((1 - node))
 
 { printf 'cluster:\n\tnode_count = 2\n\tname = lab\n\theartbeat_mode = local\n\n'
   for number in 0 1; do
-    printf 'node:\n\tip_port = 7777\n\tip_address = 10.0.0.%d\n\tnumber = %d\n\tname = node%d\n\tcluster = lab\n\n' \
-      $((number + 1)) $number $number
+    printf 'node:\n\tip_port = 7777\n\tip_address = 10.0.0.%d\n\tnumber = %d\n' $((number + 1)) $number
+    printf '\tname = node%d\n\tcluster = lab\n\n' $number
   done; } > /etc/ocfs2/cluster.conf
 
 # both NAME: the place in the script that the other node has to reach, too (never longer than 3 minutes)
@@ -17,16 +18,20 @@ both() { local turn
   echo "the other node never came to $1"; exit 1; }
 
 work_on() { volume=$1
-  mkdir "/mnt/node$node" && tree write "/mnt/node$node" $node 100 xattr,reflink,prealloc || { echo "writing failed"; return; }
+  mkdir "/mnt/node$node" && tree write "/mnt/node$node" $node 100 xattr,reflink,prealloc ||
+    { echo "writing failed"; return; }
   mkdir -p /mnt/common
-  for name in $(seq 100); do echo "$node" > "/mnt/common/$node-$name" || { echo "creating failed"; return; }; done
+  for name in $(seq 100); do
+    echo "$node" > "/mnt/common/$node-$name" || { echo "creating failed"; return; }
+  done
   tree list "/mnt/node$node" > "/host/list.$volume.$node"
   both "written.$volume"
   tree list "/mnt/node$other" > /tmp/seen || { echo "reading the other's tree failed"; return; }
   cmp -s "/host/list.$volume.$other" /tmp/seen ||
     { echo "the other's tree differs: $(diff "/host/list.$volume.$other" /tmp/seen | head -3)"; return; }
   [ "$(ls /mnt/common | wc -l)" = 200 ] || { echo "$(ls /mnt/common | wc -l) names in common/"; return; }
-  [ "$(cat /mnt/common/$other-* | sort | uniq -c | tr -s ' ')" = " 100 $other" ] || { echo "contents of common/"; return; }
+  [ "$(cat /mnt/common/$other-* | sort | uniq -c | tr -s ' ')" = " 100 $other" ] ||
+    { echo "contents of common/"; return; }
   both "read.$volume"
   rm -rf "/mnt/node$other/names" || { echo "removing the other's files failed"; return; }
   both "removed.$volume"

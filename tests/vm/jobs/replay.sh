@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# replay.sh -- for each line "DEVICE NAME SECONDS" of /host/volumes: mounts the volume, whose journal is dirty, and
-# looks whether the root directory has the time that only the log knew. It looks at the second mount: at the first the
-# kernel has read the root directory before it replays the log. Prints "VOLUME NAME: good" or what is wrong.
+# replay.sh -- for each line "DEVICE NAME SECONDS" of /host/volumes: mounts the volume, whose journal is
+# dirty, and looks whether the root directory has the time that only the log knew. It looks at the second
+# mount: at the first the kernel has read the root directory before it replays the log. Prints "VOLUME NAME:
+# good" or what is wrong.
 judge() { local device=/dev/$1 seconds=$2 found
   mount -t ocfs2 -o heartbeat=none "$device" /mnt && umount /mnt || { echo "does not mount"; return; }
   mount -t ocfs2 -o heartbeat=none "$device" /mnt || { echo "does not mount again"; return; }
