@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # long
 #
-# The same options and the same UUID for our mkfs and for the reference's: the volumes are equal field by field, but for
-# what the list in tests/tools/compare_volumes.cc gives a reason for. (With 512-byte blocks the reference needs the
-# journal's size told: its own default is too small for itself. With 255 slots and discontig-bg ours splits the group of
-# system inodes, as the kernel wants it, and everything behind it moves: not compared, mkfs_matrix.sh has it.)
+# The same options and the same UUID for our mkfs and for the reference's: the volumes are equal field by
+# field, but for what the list in tests/tools/compare_volumes.cc gives a reason for. (With 512-byte blocks the
+# reference needs the journal's size told: its own default is too small for itself. With 255 slots and
+# discontig-bg ours splits the group of system inodes, as the kernel wants it, and everything behind it moves:
+# not compared, mkfs_matrix.sh has it.)
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/scripts/shared/mkfs_lib.sh"
 COMPARE=${COMPARE:-$(dirname "$BOX")/tests/compare_volumes}

@@ -24,8 +24,7 @@
 #include "ondisk/quota.h"
 #include "ondisk/super_inode.h"
 
-using namespace ocfs2;
-
+namespace ocfs2 {
 namespace {
 
 /// On which pairs of volumes a reason counts.
@@ -332,12 +331,13 @@ int compare(const char* ours_path, const char* reference_path) {
 }
 
 }  // namespace
+}  // namespace ocfs2
 
 int main(int count, char** arguments) {
   if (count != 3) return fmt::print(stderr, "usage: compare_volumes OURS REFERENCE\n"), 2;
   try {
-    return compare(arguments[1], arguments[2]);
-  } catch (const Error& error) {
+    return ocfs2::compare(arguments[1], arguments[2]);
+  } catch (const ocfs2::Error& error) {
     return fmt::print(stderr, "compare_volumes: {}\n", error.what()), 2;
   }
 }
