@@ -71,6 +71,12 @@ void check_cluster(Volume& volume, Console& console) {
         fmt::format("The slot map names node {}, but no heartbeat was seen: it is taken for dead.", nodes));
 }
 
+/// `/dev/sdb holds ext4 file system "books", UUID 1111…`.
+std::string finding(const MkfsWords& words, const FoundContent& content) {
+  const std::string uuid = content.uuid.empty() ? "" : ", UUID " + content.uuid;
+  return fmt::format("{} holds {}{}", words.device, content_text(content), uuid);
+}
+
 /// True when an OCFS2 volume is there that can be looked into, and nobody is found to use it.
 bool check_old_volume(const MkfsWords& words, const MkfsRequest& request, Console& console) {
   const std::unique_ptr<BlockDevice> device = open_target(words, request, Access::read_only);
@@ -103,11 +109,10 @@ void check_target(const MkfsWords& words, const MkfsRequest& request, Console& c
     if (content.type == "ocfs")
       console.note("Overwriting existing ocfs partition.");
     else
-      console.note(fmt::format("{} holds {}.", words.device, content_text(content)));
+      console.note(finding(words, content));
   if ((!old_volume && contents.empty()) || words.force || words.no_questions) return;
   if (words.quiet || words.json)  // the question needs to say what it is about
-    for (const FoundContent& content : contents)
-      console.warn(fmt::format("{} holds {}", words.device, content_text(content)));
+    for (const FoundContent& content : contents) console.warn(finding(words, content));
   if (!console.confirm("Proceed (y/N): "))
     throw Error(ErrorKind::interrupted, "Aborting operation. To overwrite without a question, give -x");
 }

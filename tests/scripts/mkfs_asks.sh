@@ -35,12 +35,12 @@ asks() {
 
 make_image image 100M
 expect_success box mkfs.ocfs2 -q -L 'old one' -N 2 image < /dev/null
-asks 'image holds ocfs2 file system "old one".'
+asks 'image holds ocfs2 file system "old one", UUID '
 
 if type mke2fs > /dev/null 2>&1; then
   make_image image 100M
   mke2fs -q -t ext4 -L 'home dirs' image || fail 'mke2fs does not work here'
-  asks 'image holds ext4 file system "home dirs".'
+  asks 'image holds ext4 file system "home dirs", UUID '
   expect_exit 1 box mkfs.ocfs2 image < /dev/null
   lacks "$out" ext4
 fi
