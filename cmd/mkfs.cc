@@ -45,7 +45,7 @@ void declare(Options& options, MkfsWords& words) {
                "4K to 1M, a power of 2: the unit of allocation");
   options.text("-N, --node-slots=SLOTS", words.slots,
                "How many nodes may mount the volume at once, 1 to 255");
-  options.text("-J, --journal-options=LIST", words.journal,
+  options.list("-J, --journal-options=LIST", words.journal,
                "size=SIZE of each slot's journal; block64 for volumes beyond 2^32 blocks, block32 otherwise");
 
   options.group("Features");

@@ -18,10 +18,10 @@ namespace ocfs2 {
 struct MkfsWords {
   std::string device;
   std::optional<std::string> blocks;
-  std::optional<std::string> block_size, cluster_size, slots, journal;
+  std::optional<std::string> block_size, cluster_size, slots;
   std::optional<std::string> label, uuid, type, mount;
   std::optional<std::string> feature_level, cluster_stack, cluster_name;
-  std::vector<std::string> features, extended;
+  std::vector<std::string> journal, features, extended;  // may be given more than once
   bool heartbeat_only = false, global_heartbeat = false, no_backup_super = false;
   bool force = false, no_questions = false, dry_run = false, discard = true;
   bool quiet = false, json = false;

@@ -186,7 +186,7 @@ MkfsRequest request_from(const MkfsWords& words) {
     format.cluster_size =
         power_of_two(*words.cluster_size, cluster_size_min, cluster_size_max, "clustersize");
   if (words.slots) format.slots = slots_from(*words.slots);
-  if (words.journal) take_journal_options(*words.journal, format);
+  for (const std::string& list : words.journal) take_journal_options(list, format);
   if (words.type) format.type = type_from(*words.type);
   if (words.blocks) {
     format.blocks = size_from(*words.blocks, SIZES_TO_G);
