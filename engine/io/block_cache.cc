@@ -42,6 +42,16 @@ std::shared_ptr<const CachedBlock> BlockCache::read_as(BlockNo block, const Bloc
   return cached;
 }
 
+std::shared_ptr<const CachedBlock> BlockCache::read_unjudged(BlockNo block, const BlockKind& kind) {
+  const u32 bytes = region_bytes(kind, facts_.geometry);
+  // What was judged may have been mended in memory: only what never was stands there as on the device.
+  std::shared_ptr<CachedBlock> cached = find(block);
+  if (cached && cached->bytes.size() == bytes && cached->kind == nullptr) return cached;
+  cached = fetch(block, kind, bytes);
+  insert(cached);
+  return cached;
+}
+
 std::shared_ptr<CachedBlock> BlockCache::fetch(BlockNo block, const BlockKind& kind, u32 bytes) {
   if (!inside(block, bytes))
     fail(ErrorKind::io, "{}: cannot read block {} ({}): it lies past the end of the device ({} bytes)",

@@ -62,6 +62,9 @@ class BlockCache {
   std::vector<u8> read_raw(BlockNo block, u64 count);
 
   std::shared_ptr<const CachedBlock> read_as(BlockNo block, const BlockKind& kind);
+  /// The bytes of a block or region as they stand on the device, neither judged nor mended: for fsck. Throws
+  /// Error(io).
+  std::shared_ptr<const CachedBlock> read_unjudged(BlockNo block, const BlockKind& kind);
   /// Reads blocks that will soon be asked for, in device order and in parallel; failures show at the later
   /// read. Takes no more of the first ones than half the budget holds, so that they are still there when
   /// asked for.

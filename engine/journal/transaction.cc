@@ -33,9 +33,26 @@ Bytes Transaction::writable(BlockNo block, const BlockKind& kind, ConstBytes cur
   return edited.bytes;
 }
 
+Bytes Transaction::edit_damaged(BlockNo block, const BlockKind& kind, ConstBytes current) {
+  const bool is_new = !edited_.contains(block.value);
+  const Bytes bytes = writable(block, kind, current);
+  if (is_new && kind.judge != nullptr) {
+    Judgement judgement;
+    kind.judge(current, {cache_.facts(), block}, judgement);
+    edited_[block.value].damaged = !judgement.clean();
+  }
+  return bytes;
+}
+
+ConstBytes Transaction::pending(BlockNo block) const {
+  const auto edited = edited_.find(block.value);
+  return edited == edited_.end() ? ConstBytes() : ConstBytes(edited->second.bytes);
+}
+
 void Transaction::commit() {
   for (const auto& [block, edited] : edited_)
-    require_sound(cache_, cache_.device().name(), BlockNo(block), *edited.kind, edited.bytes);
+    if (!edited.damaged)
+      require_sound(cache_, cache_.device().name(), BlockNo(block), *edited.kind, edited.bytes);
 
   std::vector<BlockImage> images;
   for (auto& [block, edited] : edited_) {
@@ -43,7 +60,10 @@ void Transaction::commit() {
     images.push_back({BlockNo(block), edited.bytes});
   }
   if (!images.empty()) write_ahead_.commit(images);
-  for (auto& [block, edited] : edited_) cache_.replace(BlockNo(block), *edited.kind, std::move(edited.bytes));
+  for (auto& [block, edited] : edited_) {
+    cache_.replace(BlockNo(block), *edited.kind, std::move(edited.bytes));
+    if (edited.damaged) cache_.drop(BlockNo(block));  // the cache vouches for what it holds
+  }
   edited_.clear();
 }
 

@@ -42,6 +42,13 @@ class Transaction {
     return as<T>(create_bytes(block, T::kind));
   }
   Bytes create_bytes(BlockNo block, const BlockKind& kind);
+  /// A writable copy of a block that its judge may have refused, for fsck; `current` are its bytes. When the
+  /// judge refuses these, commit does not ask it again: what was damaged may stay so in part. What was sound
+  /// must stay sound.
+  Bytes edit_damaged(BlockNo block, const BlockKind& kind, ConstBytes current);
+
+  /// What this transaction has made of a block so far; empty when it has not touched it.
+  ConstBytes pending(BlockNo block) const;
 
   /// Makes the changes happen. Throws Error(corrupt) naming block and field when an edited block would not
   /// pass its judge (nothing is written then), and whatever the WriteAhead throws. The transaction is empty
@@ -56,6 +63,7 @@ class Transaction {
     const BlockKind* kind = nullptr;
     std::vector<u8> bytes;
     bool created = false;  ///< did not exist before this transaction
+    bool damaged = false;  ///< was refused by its judge before this transaction
   };
   Bytes writable(BlockNo block, const BlockKind& kind, ConstBytes current);
 
