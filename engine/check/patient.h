@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "engine/check/mender.h"
+#include "engine/error.h"
 #include "ondisk/check.h"
 
 namespace ocfs2 {

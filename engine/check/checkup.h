@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What all passes of one fsck run share. A pass is a function of this, and may rely on what the passes before
+// it found and mended (spec: fsck-checks.md A).
+#pragma once
+
+#include "engine/check/survey.h"
+#include "engine/reporter.h"
+#include "engine/volume/volume.h"
+
+namespace ocfs2 {
+
+struct CheckOptions {
+  bool read_only = false;           ///< -n: nothing is written, every answer is no
+  bool force = false;               ///< -f
+  bool stale_generations = false;   ///< -G: look at inodes of another generation, too
+  bool compact_directories = false; ///< -D
+  u64 memory_bytes = 64 << 20;      ///< --memory
+  unsigned threads = 0;             ///< 0: one for each core
+};
+
+struct Checkup {
+  Volume& volume;
+  const CheckOptions& options;
+  Reporter& reporter;
+  Examiner& examiner;   ///< the one that asks
+  Mender* mender;       ///< null when nothing may be written
+  BlockSource& source;  ///< of the main thread: sees what the mender has pending
+  Survey survey;
+  u64 now_seconds;      ///< since 1970
+
+  const VolumeFacts& facts() const { return volume.facts(); }
+  const Geometry& geometry() const { return volume.geometry(); }
+  bool has(const Features& wanted) const { return volume.has(wanted); }
+  /// Between two repairs.
+  void settle() {
+    if (mender != nullptr) mender->settle();
+    if (reporter.interrupted()) fail(ErrorKind::interrupted, "interrupted");
+  }
+};
+
+// The passes, in order. Each prints its heading ("Pass 0a: ...") through the reporter's stage().
+
+/// Finds the system files, by name or by what they are, and puts lost names back.
+void find_system_files(Checkup& checkup);
+/// 0a to 0c: chains and groups of the global bitmap, the inode and the extent allocators.
+void check_allocators(Checkup& checkup);
+/// 1: every inode, its extents, attributes and index.
+void check_inodes(Checkup& checkup);
+/// 1, end: refcount trees against what shares clusters.
+void check_refcount_trees(Checkup& checkup);
+/// 1b to 1d: clusters that several claim.
+void resolve_duplicates(Checkup& checkup);
+/// 1, end: the bitmaps of all allocators against what is in use.
+void check_bitmaps(Checkup& checkup);
+/// 2: directory entries and indexes.
+void check_directories(Checkup& checkup);
+/// 3: everything is reachable.
+void check_connectivity(Checkup& checkup);
+/// 4a, 4b: orphans and link counts.
+void check_orphans(Checkup& checkup);
+void check_link_counts(Checkup& checkup);
+/// 5: quota files against usage.
+void check_quota(Checkup& checkup);
+
+/// Pass 1's parts that have files of their own. `inode` is valid and of the right kind.
+void examine_attributes(Patient<Inode>& inode, Examiner& examiner, BlockSource& source, Harvest& harvest);
+void examine_index_tree(Patient<Inode>& inode, DirectoryFact& fact, Examiner& examiner, BlockSource& source,
+                        Harvest& harvest);
+
+/// Runs `work` for 0 … count-1 on the run's threads, each with a BlockSource and a triage Examiner of its own;
+/// results are handed over by the work itself, under a lock of its own. An exception of any thread ends all
+/// and is thrown here.
+struct Worker {
+  BlockSource& source;
+  Examiner& triage;
+};
+void in_parallel(Checkup& checkup, u64 count, const std::function<void(u64, Worker&)>& work);
+
+}  // namespace ocfs2

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Checks an extent tree, whoever owns it: the data of an inode, the value of an attribute, the buckets of
+// attributes, the leaves of a directory index or of a refcount tree (spec: ondisk.md 4.4, 14.41 to 48).
+#pragma once
+
+#include "engine/check/examiner.h"
+#include "engine/check/survey.h"
+#include "engine/volume/extent_tree.h"
+
+namespace ocfs2 {
+
+/// What a tree must be, beside being one.
+struct TreeRules {
+  std::string_view name = "data";  ///< for people: "data", "attribute value", "index"
+  u32 capacity = 0;                ///< exact l_count of the root
+  bool cluster_aligned = true;     ///< records address whole clusters: all trees but the refcount tree
+  bool disjoint = true;            ///< records do not overlap; hash keys may lie closer than lengths
+  bool no_holes = false;           ///< directories
+  bool unwritten = false;          ///< records may carry the flag
+  bool refcounted = false;         ///< records may carry the flag
+  bool claim = true;               ///< harvest the clusters; not for trees that own single blocks
+};
+
+/// Where the root's list is: `offset` bytes into the patient, with `bytes` of room.
+struct TreeRootPlace {
+  AnyPatient& patient;
+  u32 offset;
+  u32 bytes;
+};
+
+struct TreeSummary {
+  u32 depth = 0;
+  u64 clusters = 0;    ///< in all leaf records together
+  u64 end = 0;         ///< one behind the last logical cluster
+  u64 written_end = 0; ///< the same, records marked unwritten left out
+  BlockNo last_leaf{}; ///< rightmost extent block at depth 0, 0 when the root is the leaf
+};
+
+/// Examines the tree and mends it where the examiner says yes. Harvests the clusters and the extent blocks
+/// (as metadata of `owner`) that belong to it, and calls `use` with every record of the leaves that can be
+/// followed, in order. Root fields outside the list (clusters, last extent block) are the caller's to compare
+/// with the summary.
+TreeSummary examine_extent_tree(const TreeRootPlace& root, const TreeRules& rules, InodeNo owner,
+                                Examiner& examiner, BlockSource& source, Harvest& harvest,
+                                const std::function<void(const ExtentRun&)>& use);
+
+}  // namespace ocfs2

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the passes learn about a volume and tell each other. An inode block is read once; all that later passes
+// need of it is kept here in compact form. The threads of pass 1 gather into Harvests of their own, which are
+// merged in any order.
+#pragma once
+
+#include <map>
+#include <set>
+#include <vector>
+
+#include "engine/check/block_ledger.h"
+#include "engine/check/block_source.h"
+#include "engine/check/cluster_ledger.h"
+#include "ondisk/directory.h"
+#include "ondisk/system_files.h"
+
+namespace ocfs2 {
+
+/// One inode in use.
+struct InodeFact {
+  InodeNo inode;
+  u32 links = 0;  ///< as it says
+  EntryType type = EntryType::unknown;
+  bool system = false;
+  bool orphaned = false;      ///< carries the flag
+  bool dio_orphaned = false;  ///< carries the flag
+};
+
+struct DirectoryFact {
+  InodeNo inode;
+  InodeNo parent{};   ///< the directory in which it has its name, 0: none found yet
+  InodeNo dotdot{};   ///< what its `..` says, 0: not known
+  BlockNo index{};    ///< the root of its index, 0: none
+  bool in_inode = false;      ///< entries are inline
+  bool trailers = false;      ///< blocks end in a trailer
+  bool rebuild_index = false; ///< pass 1 or 2 found the index wrong, and to be rebuilt
+};
+
+/// Consecutive blocks of a directory.
+struct DirectoryRun {
+  InodeNo directory;
+  u64 first_block = 0;  ///< which block of the directory
+  BlockNo block;
+  u32 blocks = 0;
+};
+
+/// A run of clusters that an inode (or an attribute of it) refers to as shared.
+struct SharedRun {
+  BlockNo tree;  ///< root of the refcount tree of that inode
+  ClusterNo first;
+  u32 clusters = 0;
+};
+
+/// An inode that uses a refcount tree.
+struct TreeUser {
+  BlockNo tree;
+  InodeNo inode;
+};
+
+/// A block from an extent allocator that something uses.
+struct MetadataClaim {
+  BlockNo block;
+  InodeNo owner;
+};
+
+struct Usage {
+  u64 space = 0;  ///< bytes
+  u64 inodes = 0;
+};
+
+/// Counts for -t (spec: commands.md 2.5).
+struct InodeStatistics {
+  std::array<u64, 9> by_depth{};
+  std::array<u64, 8> by_type{};  ///< EntryType
+  u64 inline_files = 0, inline_directories = 0, fast_symlinks = 0, reflinked = 0;
+  u64 orphans_found = 0, orphans_deleted = 0;
+  void add(const InodeStatistics& other);
+};
+
+/// What examining inodes yields.
+struct Harvest {
+  std::vector<InodeFact> inodes;
+  std::vector<BitRun> clusters;  ///< claimed
+  std::vector<MetadataClaim> metadata;
+  std::vector<DirectoryFact> directories;
+  std::vector<DirectoryRun> directory_runs;
+  std::vector<SharedRun> shared;
+  std::vector<TreeUser> tree_users;
+  std::map<u32, Usage> users, groups;
+  InodeStatistics statistics;
+
+  void clear() { *this = Harvest(); }
+};
+
+/// What is known of every inode, by its ordinal among the blocks of the inode allocators.
+class InodeCensus {
+ public:
+  explicit InodeCensus(const BlockLedger& blocks) : blocks_(blocks) {}
+
+  /// Makes room for all ordinals; the ledger is sealed.
+  void open();
+  void add(const InodeFact& fact);
+  void remove(InodeNo inode);  ///< it was cleared or deleted
+  void set_type(InodeNo inode, EntryType type);
+
+  bool in_use(InodeNo inode) const;
+  EntryType type(InodeNo inode) const;  ///< unknown when not in use
+  bool system(InodeNo inode) const;
+  bool orphaned(InodeNo inode) const;
+  bool dio_orphaned(InodeNo inode) const;
+  u32 links(InodeNo inode) const;  ///< as the inode says
+  void set_links(InodeNo inode, u32 links);
+
+  /// A name of the inode was found, or is gone.
+  void count_name(InodeNo inode, s32 change = 1);
+  u32 names(InodeNo inode) const;
+  /// Calls `use` with every inode in use, in order of blocks.
+  void each(const std::function<void(InodeNo)>& use) const;
+
+ private:
+  // one byte an inode; what does not fit (links or names other than 1) goes into maps
+  std::optional<u32> ordinal(InodeNo inode) const;
+  const BlockLedger& blocks_;
+  std::vector<u8> state_;
+  std::map<u32, u32> links_, names_;
+};
+
+/// Where the system files are: by their names in the system directory, or where these are lost, by what the
+/// inodes of the global inode allocator are.
+struct SystemInodes {
+  std::map<std::pair<SystemFile, u32>, InodeNo> found;
+  std::optional<InodeNo> find(SystemFile file, u32 slot = 0) const {
+    const auto entry = found.find({file, slot});
+    return entry == found.end() ? std::nullopt : std::optional(entry->second);
+  }
+};
+
+struct Survey {
+  explicit Survey(const VolumeFacts& facts) : clusters(facts.geometry.clusters), census(inode_blocks) {}
+
+  SystemInodes system;
+  ClusterLedger clusters;
+  std::set<u64> rebuilt_groups;   ///< global bitmap groups without a trustworthy bitmap: it is made from use
+  BlockLedger inode_blocks;       ///< of global_inode_alloc and every inode_alloc
+  BlockLedger metadata_blocks;    ///< of every extent_alloc
+  InodeCensus census;
+  std::vector<DirectoryFact> directories;     ///< by inode after pass 1
+  std::vector<DirectoryRun> directory_runs;   ///< by directory and position after pass 1
+  std::vector<SharedRun> shared;
+  std::vector<TreeUser> tree_users;
+  std::map<u32, Usage> users, groups;
+  std::vector<UnreadableBlock> unreadable;
+  InodeStatistics statistics;
+
+  /// Adds what was gathered elsewhere. The census must be open.
+  void take(const Harvest& harvest);
+  /// Sorts; pass 1 is over.
+  void settle();
+  DirectoryFact* directory(InodeNo inode);
+  std::span<const DirectoryRun> runs_of(InodeNo directory) const;
+};
+
+}  // namespace ocfs2
