@@ -4,7 +4,9 @@
 // it found and mended (spec: fsck-checks.md A).
 #pragma once
 
+#include "engine/check/examiner.h"
 #include "engine/check/survey.h"
+#include "engine/error.h"
 #include "engine/reporter.h"
 #include "engine/volume/volume.h"
 

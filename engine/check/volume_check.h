@@ -10,6 +10,8 @@
 #pragma once
 
 #include "engine/check/checkup.h"
+#include "engine/check/examiner.h"
+#include "engine/io/undo_file.h"
 #include "engine/volume/find_super.h"
 
 namespace ocfs2 {
