@@ -169,7 +169,8 @@ class VolumeWriter {
 
   void zero(const PlannedFile& file) {
     for (const ClusterRun& run : file.extents.runs)
-      fresh_.zero(run.start.value << geometry().cluster_bits, u64{run.clusters} << geometry().cluster_bits);
+      fresh_.zero_data(run.start.value << geometry().cluster_bits,
+                       u64{run.clusters} << geometry().cluster_bits);
   }
 
   void write_slot_map(const PlannedFile& file) {
@@ -184,7 +185,7 @@ class VolumeWriter {
   void write_contents(const PlannedFile& file, ConstBytes bytes) {
     for (u64 index = 0; !bytes.empty(); ++index) {
       const ConstBytes piece = bytes.first(std::min<std::size_t>(bytes.size(), geometry().block_size()));
-      fresh_.write(geometry().byte_of(file.extents.block(geometry(), index)), piece);
+      fresh_.write_data(geometry().byte_of(file.extents.block(geometry(), index)), piece);
       bytes = bytes.subspan(piece.size());
     }
   }
@@ -220,11 +221,11 @@ class VolumeWriter {
   void write_prefix() {
     std::vector<u8> prefix(2 * geometry().block_size());
     format_ocfs1_prefix(prefix);
-    fresh_.write(0, prefix);
+    fresh_.write_data(0, prefix);
   }
 
   void zero_cluster(ClusterNo cluster) {
-    fresh_.zero(cluster.value << geometry().cluster_bits, geometry().cluster_size());
+    fresh_.zero_data(cluster.value << geometry().cluster_bits, geometry().cluster_size());
   }
 
   void add_super(BlockNo at) {

@@ -46,9 +46,9 @@ void FreshVolume::commit(std::span<const BlockImage> blocks) {
   write_in_place(device_, {}, block_size_, blocks);
 }
 
-void FreshVolume::write(u64 offset, ConstBytes bytes) { device_.write({}, offset, bytes); }
+void FreshVolume::write_data(u64 offset, ConstBytes bytes) { device_.write({}, offset, bytes); }
 
-void FreshVolume::zero(u64 offset, u64 length) { device_.zero({}, offset, length); }
+void FreshVolume::zero_data(u64 offset, u64 length) { device_.zero({}, offset, length); }
 
 void FreshVolume::finish(std::span<const BlockImage> supers) {
   std::vector<BlockImage> primary, backups;

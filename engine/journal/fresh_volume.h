@@ -6,7 +6,7 @@
 //
 //     FreshVolume fresh(device, block_size);
 //     fresh.begin(discard);                    // whatever was here is gone, and can no longer be opened
-//     ... commits, write, zero ...
+//     ... commits, write_data, zero_data ...
 //     fresh.finish(supers);                    // now it is a volume
 //
 // When it dies between `begin` and `finish` by an exception, the destructor takes the attempt away again;
@@ -31,10 +31,8 @@ class FreshVolume final : public WriteAhead {
 
   /// Writes `blocks` in place, in device order, neighbours joined. Durable only after `finish`.
   void commit(std::span<const BlockImage> blocks) override;
-  /// Writes plain bytes, for the contents of files.
-  void write(u64 offset, ConstBytes bytes);
-  /// Makes a range read as zeros, for the contents of files.
-  void zero(u64 offset, u64 length);
+  void write_data(u64 offset, ConstBytes bytes) override;
+  void zero_data(u64 offset, u64 length) override;
 
   /// Flushes all, writes the superblocks (the backups first, the one at block 2 last) and flushes again.
   /// `supers` holds the primary exactly once. Throws Error(io); the device then holds no volume.

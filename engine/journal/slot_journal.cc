@@ -37,7 +37,8 @@ u64 SlotJournal::replay(const LogScan& scan) {
 
 void SlotJournal::commit(std::span<const BlockImage> blocks) {
   if (blocks.empty()) return;
-  require_usable(blocks);
+  require_usable();
+  require_loggable(blocks);
   failed_ = true;  // until the device took everything
   begin();
   const u64 needed = writer_.log_blocks_for(blocks);
@@ -55,12 +56,32 @@ void SlotJournal::commit(std::span<const BlockImage> blocks) {
   failed_ = false;
 }
 
-void SlotJournal::require_usable(std::span<const BlockImage> blocks) {
+void SlotJournal::write_data(u64 offset, ConstBytes bytes) {
+  make_room_for_data(offset, bytes.size());
+  device().write({}, offset, bytes);
+}
+
+void SlotJournal::zero_data(u64 offset, u64 length) {
+  make_room_for_data(offset, length);
+  device().zero({}, offset, length);
+}
+
+void SlotJournal::make_room_for_data(u64 offset, u64 length) {
+  require_usable();
+  const auto logged = logged_.lower_bound(offset / block_size_);
+  if (logged != logged_.end() && *logged < divide_up(offset + length, block_size_)) checkpoint();
+}
+
+void SlotJournal::require_usable() {
   const std::string& name = reader_.name();
   if (failed_)
     fail(ErrorKind::io, "{}: nothing more is written after the device failed; run fsck.ocfs2", name);
   if (!begun_ && dirty())
     fail(ErrorKind::busy, "{} holds changes to be replayed first; run fsck.ocfs2", name);
+}
+
+void SlotJournal::require_loggable(std::span<const BlockImage> blocks) {
+  const std::string& name = reader_.name();
   if (JournalFormat{super_.incompat()}.tail_bytes() != 0)
     fail(ErrorKind::unsupported,
          "{}: its log has checksums that OCFS2 never writes; let fsck.ocfs2 make a new log", name);
@@ -92,6 +113,8 @@ void SlotJournal::write_transaction(std::span<const BlockImage> blocks) {
   device().flush();
   head_ = laid.next_log_block;
   ++sequence_;
+  for (const BlockImage& image : blocks)
+    for (u64 i = 0; i < image.bytes.size() / block_size_; ++i) logged_.insert(image.block.value + i);
   write_in_place(device(), {}, block_size_, blocks);
 }
 
@@ -125,6 +148,7 @@ void SlotJournal::empty_log(u32 sequence) {
   super_.sequence = sequence;
   write_super();
   device().flush();
+  logged_.clear();
 }
 
 void SlotJournal::write_super() {

@@ -12,8 +12,12 @@
 // Blocks go in place at once, so that what is read is always the newest; only making that durable waits for a
 // checkpoint, which happens when the log is full, when asked for, and at the end. The log always begins at
 // its first block after a checkpoint and is never wrapped round: sequence numbers, which only grow, keep
-// relics from being believed.
+// relics from being believed. Data is not logged; it is flushed with the log body of the commit that follows.
+// Before data goes to a block whose older content the log still holds (a directory's, say, that is gone by
+// now) there is a checkpoint, or a replay would put that back.
 #pragma once
+
+#include <set>
 
 #include "engine/io/block_cache.h"
 #include "engine/journal/journal_reader.h"
@@ -44,6 +48,8 @@ class SlotJournal final : public WriteAhead {
   /// Error(io) nothing more is committed and the journal stays dirty: whether the change happened is known
   /// once it is replayed.
   void commit(std::span<const BlockImage> blocks) override;
+  void write_data(u64 offset, ConstBytes bytes) override;
+  void zero_data(u64 offset, u64 length) override;
   /// Makes durable in place what was committed, and empties the log. Needed before another node may see the
   /// blocks.
   void checkpoint();
@@ -56,7 +62,9 @@ class SlotJournal final : public WriteAhead {
 
  private:
   void begin();
-  void require_usable(std::span<const BlockImage> blocks);
+  void require_usable();
+  void require_loggable(std::span<const BlockImage> blocks);
+  void make_room_for_data(u64 offset, u64 length);
   void write_transaction(std::span<const BlockImage> blocks);
   void empty_log(u32 sequence);
   void write_super();
@@ -70,9 +78,10 @@ class SlotJournal final : public WriteAhead {
   JournalWriter writer_;
   std::function<u64()> now_;
   u32 block_size_;
-  u32 sequence_ = 0;    ///< of the next transaction
-  u32 head_ = 0;        ///< the log block where it goes
-  bool begun_ = false;  ///< the dirty flag is ours
+  u32 sequence_ = 0;      ///< of the next transaction
+  u32 head_ = 0;          ///< the log block where it goes
+  std::set<u64> logged_;  ///< blocks in the log since the last checkpoint
+  bool begun_ = false;    ///< the dirty flag is ours
   bool replayed_ = false;
   bool failed_ = false;  ///< the device failed us: only a replay knows what is true
 };

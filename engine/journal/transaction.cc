@@ -6,36 +6,79 @@
 namespace ocfs2 {
 namespace {
 
-void require_sound(const BlockCache& cache, const std::string& device, BlockNo block, const BlockKind& kind,
-                   ConstBytes bytes) {
-  if (kind.judge == nullptr) return;
+void require_sound(const BlockCache& cache, const std::string& device, const CachedBlock& edited) {
+  if (edited.kind->judge == nullptr) return;
   Judgement judgement;
-  kind.judge(bytes, {cache.facts(), block}, judgement);
+  edited.kind->judge(edited.bytes, {cache.facts(), edited.block}, judgement);
   if (!judgement.clean())
     fail(ErrorKind::corrupt, "{}: the change would leave a damaged {} at block {}: {}; nothing was written",
-         device, kind.name, block.value, fault_text(judgement.faults().front()));
+         device, edited.kind->name, edited.block.value, fault_text(judgement.faults().front()));
+}
+
+/// A damaged volume may refer to one block as to two different things.
+void require_same_kind(const CachedBlock& edited, const BlockKind& kind) {
+  if (edited.kind != &kind)
+    fail(ErrorKind::corrupt, "block {} is used as {} and as {} at once; run fsck.ocfs2", edited.block.value,
+         edited.kind->name, kind.name);
 }
 
 }  // namespace
 
-Bytes Transaction::create_bytes(BlockNo block, const BlockKind& kind) {
-  Edited& edited = edited_[block.value];
-  if (!edited.created || edited.kind != &kind)
-    edited = {&kind, std::vector<u8>(region_bytes(kind, cache_.facts().geometry)), true};
-  return edited.bytes;
+std::shared_ptr<const CachedBlock> Transaction::read_as(BlockNo block, const BlockKind& kind) const {
+  const auto edited = edited_.find(block.value);
+  if (edited == edited_.end()) return cache_.read_as(block, kind);
+  const CachedBlock& copy = *edited->second.copy;
+  require_same_kind(copy, kind);
+  if (edited->second.damaged && kind.judge != nullptr) {
+    Judgement judgement;
+    kind.judge(copy.bytes, {cache_.facts(), block}, judgement);
+    require_clean(judgement, cache_.device().name(), block, kind);
+  }
+  return edited->second.copy;
 }
 
-Bytes Transaction::writable(BlockNo block, const BlockKind& kind, ConstBytes current) {
+Bytes Transaction::edit_as(BlockNo block, const BlockKind& kind) {
+  return edit_copy(block, kind, read_as(block, kind)->bytes);
+}
+
+Bytes Transaction::create_bytes(BlockNo block, const BlockKind& kind) {
+  Edited& edited = edited_[block.value];
+  if (!edited.created || edited.copy->kind != &kind) {
+    const std::vector<u8> zeros(region_bytes(kind, cache_.facts().geometry));
+    edited = {std::make_shared<CachedBlock>(CachedBlock{block, &kind, zeros}), true};
+  }
+  return edited.copy->bytes;
+}
+
+Bytes Transaction::edit_copy(BlockNo block, const BlockKind& kind, ConstBytes current) {
   const auto [place, is_new] = edited_.try_emplace(block.value);
   Edited& edited = place->second;
-  if (is_new) edited = {&kind, std::vector<u8>(current.begin(), current.end()), false};
-  require(edited.kind == &kind);
-  return edited.bytes;
+  if (is_new)
+    edited.copy = std::make_shared<CachedBlock>(CachedBlock{block, &kind, {current.begin(), current.end()}});
+  require_same_kind(*edited.copy, kind);
+  return edited.copy->bytes;
+}
+
+void Transaction::write_data(BlockNo first, ConstBytes bytes) {
+  leave_to_data(first, cache_.facts().geometry.blocks_for(bytes.size()));
+  write_ahead_.write_data(cache_.facts().geometry.byte_of(first), bytes);
+}
+
+void Transaction::zero_data(BlockNo first, u64 count) {
+  leave_to_data(first, count);
+  write_ahead_.zero_data(cache_.facts().geometry.byte_of(first), count << cache_.facts().geometry.block_bits);
+}
+
+void Transaction::leave_to_data(BlockNo first, u64 count) {
+  for (u64 i = 0; i < count; ++i) {
+    forget(first + i);
+    cache_.drop(first + i);
+  }
 }
 
 Bytes Transaction::edit_damaged(BlockNo block, const BlockKind& kind, ConstBytes current) {
   const bool is_new = !edited_.contains(block.value);
-  const Bytes bytes = writable(block, kind, current);
+  const Bytes bytes = edit_copy(block, kind, current);
   if (is_new && kind.judge != nullptr) {
     Judgement judgement;
     kind.judge(current, {cache_.facts(), block}, judgement);
@@ -46,22 +89,21 @@ Bytes Transaction::edit_damaged(BlockNo block, const BlockKind& kind, ConstBytes
 
 ConstBytes Transaction::pending(BlockNo block) const {
   const auto edited = edited_.find(block.value);
-  return edited == edited_.end() ? ConstBytes() : ConstBytes(edited->second.bytes);
+  return edited == edited_.end() ? ConstBytes() : ConstBytes(edited->second.copy->bytes);
 }
 
 void Transaction::commit() {
   for (const auto& [block, edited] : edited_)
-    if (!edited.damaged)
-      require_sound(cache_, cache_.device().name(), BlockNo(block), *edited.kind, edited.bytes);
+    if (!edited.damaged) require_sound(cache_, cache_.device().name(), *edited.copy);
 
   std::vector<BlockImage> images;
   for (auto& [block, edited] : edited_) {
-    seal(*edited.kind, cache_.facts(), edited.bytes);
-    images.push_back({BlockNo(block), edited.bytes});
+    seal(*edited.copy->kind, cache_.facts(), edited.copy->bytes);
+    images.push_back({BlockNo(block), edited.copy->bytes});
   }
   if (!images.empty()) write_ahead_.commit(images);
-  for (auto& [block, edited] : edited_) {
-    cache_.replace(BlockNo(block), *edited.kind, std::move(edited.bytes));
+  for (const auto& [block, edited] : edited_) {
+    cache_.replace(BlockNo(block), *edited.copy->kind, edited.copy->bytes);
     if (edited.damaged) cache_.drop(BlockNo(block));  // the cache vouches for what it holds
   }
   edited_.clear();

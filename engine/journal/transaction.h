@@ -7,6 +7,9 @@
 //     transaction.edit(group).free_bits -= 1;
 //     transaction.commit();
 //
+// What belongs together is one transaction, however many steps it takes: `read` shows each block as the steps
+// before have left it.
+//
 // Commit runs one fixed sequence: judge every edited block with the judge that reading uses, seal checksums,
 // hand the set to the WriteAhead, then show the new bytes to the cache.
 #pragma once
@@ -25,6 +28,14 @@ class Transaction {
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
+  /// The block as this transaction sees it: with its own changes, else as the cache has it. The view of a
+  /// changed block follows further changes and ends with the commit. Throws what BlockCache::read does.
+  template <class T>
+  BlockRef<T> read(BlockNo block) const {
+    return BlockRef<T>(read_as(block, T::kind));
+  }
+  std::shared_ptr<const CachedBlock> read_as(BlockNo block, const BlockKind& kind) const;
+
   /// A writable copy of a block. The same block edited twice is the same copy. Valid until commit.
   template <class T>
   T& edit(const BlockRef<T>& ref) {
@@ -33,8 +44,14 @@ class Transaction {
   /// The whole writable block, for what lies behind the fixed part: bitmaps, records, entries.
   template <class T>
   Bytes edit_bytes(const BlockRef<T>& ref) {
-    return writable(ref.block(), T::kind, ref.bytes());
+    return edit_copy(ref.block(), T::kind, ref.bytes());
   }
+  /// The same for a block that is known by its number.
+  template <class T>
+  T& edit(BlockNo block) {
+    return as<T>(edit_as(block, T::kind));
+  }
+  Bytes edit_as(BlockNo block, const BlockKind& kind);
   /// A block that did not exist before: all zero, to be filled. Asked for again it is what this transaction
   /// made of it.
   template <class T>
@@ -49,6 +66,14 @@ class Transaction {
 
   /// What this transaction has made of a block so far; empty when it has not touched it.
   ConstBytes pending(BlockNo block) const;
+  /// The block belongs to nothing any more: what was changed in it need not be written.
+  void forget(BlockNo block) { edited_.erase(block.value); }
+
+  /// Contents of files, to blocks that nothing refers to but what this transaction commits: written at once,
+  /// durable before the commit. Not undone by an abort. `bytes` may end inside a block.
+  void write_data(BlockNo first, ConstBytes bytes);
+  /// The same for `count` blocks of zeros.
+  void zero_data(BlockNo first, u64 count);
 
   /// Makes the changes happen. Throws Error(corrupt) naming block and field when an edited block would not
   /// pass its judge (nothing is written then), and whatever the WriteAhead throws. The transaction is empty
@@ -57,15 +82,16 @@ class Transaction {
   /// Forgets all changes.
   void abort() { edited_.clear(); }
   std::size_t blocks() const { return edited_.size(); }  ///< how many blocks it holds
+  BlockCache& cache() const { return cache_; }           ///< what is committed
 
  private:
   struct Edited {
-    const BlockKind* kind = nullptr;
-    std::vector<u8> bytes;
+    std::shared_ptr<CachedBlock> copy;
     bool created = false;  ///< did not exist before this transaction
     bool damaged = false;  ///< was refused by its judge before this transaction
   };
-  Bytes writable(BlockNo block, const BlockKind& kind, ConstBytes current);
+  Bytes edit_copy(BlockNo block, const BlockKind& kind, ConstBytes current);
+  void leave_to_data(BlockNo first, u64 count);
 
   BlockCache& cache_;
   WriteAhead& write_ahead_;

@@ -16,10 +16,13 @@ class UndoFile final : public WriteAhead {
 
   /// The blocks are in place and durable when this returns.
   void commit(std::span<const BlockImage> blocks) override;
+  void write_data(u64 offset, ConstBytes bytes) override;
+  void zero_data(u64 offset, u64 length) override;
 
  private:
   UndoDevice& device_;
   u32 block_size_;
+  bool data_unsafe_ = false;  ///< data was written that is not durable yet
 };
 
 }  // namespace ocfs2

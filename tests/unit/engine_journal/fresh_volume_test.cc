@@ -156,8 +156,8 @@ TEST_CASE("Contents of files are written and zeroed at their bytes", "[fresh]") 
   MemoryDevice device(1 << 20);
   device.write(TestKey{}, 0, std::vector<u8>(8192, 9));
   FreshVolume fresh(device, block_size);
-  fresh.zero(0, 4096);
-  fresh.write(100, std::vector<u8>{1, 2, 3});
+  fresh.zero_data(0, 4096);
+  fresh.write_data(100, std::vector<u8>{1, 2, 3});
   CHECK(first_byte(device, BlockNo(0)) == 0);
   CHECK(first_byte(device, BlockNo(1)) == 9);
   u8 byte;

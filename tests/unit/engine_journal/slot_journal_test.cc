@@ -233,6 +233,47 @@ TEST_CASE("An image of several blocks is logged block by block", "[journal]") {
   CHECK(content(device, volume, some_block, 4) == 5);
 }
 
+TEST_CASE("Data is durable before what refers to it", "[journal]") {
+  RecordingDevice device(fresh_volume(facts()));
+  const u64 data_block = some_block.value + 100;
+  {
+    Open open(device, facts());
+    open.journal.write_data(data_block * 4096, filled(4096, 0xDA));
+    open.commit(some_block, 1, 0x11);
+    open.journal.close();
+  }
+  for (std::size_t moment = 0; moment <= device.events(); ++moment)
+    for (u64 seed = 0; seed < 8; ++seed) {
+      MemoryDevice left = device.after_power_loss(moment, seed);
+      recover(left, facts());
+      if (content(left, facts(), some_block, 1) == 0x11)
+        REQUIRE(content(left, facts(), BlockNo(data_block), 1) == 0xDA);
+    }
+}
+
+TEST_CASE("Data that took the place of a logged block survives a replay", "[journal]") {
+  MemoryDevice device = fresh_volume(facts());
+  const bool zeros = GENERATE(false, true);
+  {
+    Open open(device, facts());
+    open.commit(some_block, 2, 0x11);
+    if (zeros)
+      open.journal.zero_data((some_block.value + 1) * 4096, 4096);
+    else
+      open.journal.write_data((some_block.value + 1) * 4096, filled(4096, 0xDA));
+    open.commit(some_block + 5, 1, 0x22);
+  }
+  recover(device, facts());
+  CHECK(content(device, facts(), some_block + 1, 1) == (zeros ? 0 : 0xDA));
+}
+
+TEST_CASE("Data is refused while a replay could overwrite it", "[journal]") {
+  MemoryDevice device = fresh_volume(facts());
+  Open(device, facts()).commit(some_block, 1, 0x11);  // not closed
+  Open open(device, facts());
+  CHECK_THROWS_WITH(open.journal.write_data(0, filled(4096, 1)), Contains("run fsck.ocfs2"));
+}
+
 TEST_CASE("A log that has checksums of version 1 gets them", "[journal]") {
   MemoryDevice device =
       fresh_volume(facts(), journal_feature::async_commit, journal_feature::compat_checksum);

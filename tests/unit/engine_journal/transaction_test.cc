@@ -21,6 +21,9 @@ class Witness final : public WriteAhead {
       seen[image.block.value].assign(image.bytes.begin(), image.bytes.end());
     ++commits;
   }
+  void write_data(u64 offset, ConstBytes bytes) override { data.emplace_back(offset, bytes.size()); }
+  void zero_data(u64 offset, u64 length) override { data.emplace_back(offset, length); }
+  std::vector<std::pair<u64, u64>> data;
   std::map<u64, std::vector<u8>> seen;
   u32 commits = 0;
   bool failing = false;
@@ -62,6 +65,33 @@ TEST_CASE("A block edited twice is one copy", "[transaction]") {
   world.transaction.edit(world.inode()).gid = 50;
   CHECK(world.transaction.edit(world.inode()).uid == 1000);
   CHECK(world.transaction.blocks() == 1);
+}
+
+TEST_CASE("A transaction sees its own changes, and nobody else does before the commit", "[transaction]") {
+  World world;
+  world.transaction.edit<Inode>(block_of(journal_inode)).uid = 1000;
+  CHECK(world.transaction.read<Inode>(block_of(journal_inode))->uid == 1000);
+  CHECK(world.inode()->uid == 0);
+  world.transaction.forget(block_of(journal_inode));
+  CHECK(world.transaction.read<Inode>(block_of(journal_inode))->uid == 0);
+  CHECK(world.transaction.blocks() == 0);
+}
+
+TEST_CASE("A block that is two things at once is damage, not a mistake of ours", "[transaction]") {
+  World world;
+  world.transaction.edit<Inode>(block_of(journal_inode));
+  CHECK_THROWS_WITH(world.transaction.read<ExtentBlock>(block_of(journal_inode)),
+                    Contains("used as inode and as extent block"));
+}
+
+TEST_CASE("Data takes the place of what the cache and the transaction knew", "[transaction]") {
+  World world;
+  const BlockNo block = block_of(journal_inode);
+  world.transaction.edit(world.inode()).uid = 1000;
+  world.transaction.write_data(block, std::vector<u8>(100, 7));
+  world.transaction.zero_data(block + 1, 2);
+  CHECK(world.transaction.blocks() == 0);
+  CHECK(world.witness.data == std::vector<std::pair<u64, u64>>{{100 * 4096, 100}, {101 * 4096, 8192}});
 }
 
 TEST_CASE("An aborted change never was", "[transaction]") {

@@ -31,6 +31,8 @@ void change(WriteAhead& write_ahead) {
   const std::vector<u8> once = filled(4096, 1), again = filled(4096, 2);
   const BlockImage first[] = {{some_block, once}, {some_block + 1, once}, {some_block + 9, once}};
   const BlockImage second[] = {{some_block + 1, again}, {some_block + 20, again}};
+  write_ahead.write_data((some_block.value + 30) * 4096, once);
+  write_ahead.zero_data((some_block.value + 31) * 4096, 4096);
   write_ahead.commit(first);
   write_ahead.commit(second);
 }
@@ -47,6 +49,19 @@ TEST_CASE("What went in place with an undo file is durable, and can be undone fr
   CHECK(block_on(after, 4096, some_block + 1) == filled(4096, 2));
   for (std::size_t moment = 0; moment <= world.timeline->size(); ++moment)
     for (u64 seed = 0; seed < 8; ++seed) REQUIRE(world.undone_after_death(moment, seed));
+}
+
+TEST_CASE("Data is durable before what refers to it, with an undo file too", "[journal]") {
+  World world;
+  UndoDevice device(world.volume, world.store);
+  UndoFile undo(device, 4096);
+  change(undo);
+  for (std::size_t moment = 0; moment <= world.timeline->size(); ++moment)
+    for (u64 seed = 0; seed < 8; ++seed) {
+      MemoryDevice left = world.volume.after_power_loss(moment, seed);
+      if (block_on(left, 4096, some_block) == filled(4096, 1))
+        REQUIRE(block_on(left, 4096, some_block + 30) == filled(4096, 1));
+    }
 }
 
 TEST_CASE("An undo file lies under a slot journal as well", "[journal]") {
