@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Changing an extent tree in place, whoever owns it (spec: ondisk.md 4.4 to 4.7). Each change touches the
+// blocks on one path from the root to a leaf, and the path beside it where their common border moves: a tree
+// of a million records is never rewritten for one of them.
+//
+//     ExtentEdit tree(transaction, space, ExtentRoot::of(transaction.read<Inode>(block)));
+//     tree.insert({.cpos = 7, .clusters = 1, .block = data});
+//
+// Borders between siblings are kept as the kernel keeps them: each spans up to where the next begins, the
+// last one up to the end of the tree's last record. Leaves are split in the middle, but for the last one when
+// something is appended, so that files written from front to back fill their leaves.
+#pragma once
+
+#include "engine/volume/bulk_tree.h"
+#include "engine/volume/extent_tree.h"
+#include "engine/volume/space.h"
+#include "ondisk/refcount.h"
+#include "ondisk/xattr.h"
+
+namespace ocfs2 {
+
+/// Where the root of a tree lies inside the block (or bucket) that holds it, and how its records behave.
+struct ExtentRoot {
+  BlockNo block;                     ///< the container
+  const BlockKind* kind = nullptr;   ///< of the container
+  u32 list_offset = 0;               ///< bytes from the container's first to the extent list
+  u32 list_bytes = 0;                ///< room of the list, its header included
+  u32 last_leaf_offset = 0;          ///< of the le64 that names the rightmost leaf
+  u32 clusters_offset = 0;           ///< of the le32 that counts the clusters of all records
+  u64 merged_clusters_max = 0xFFFF;  ///< longest record that neighbours may be joined to; 0: never joined
+  bool disjoint = true;              ///< records do not reach into the next (false: keys are hashes)
+  std::string owner{};               ///< for messages: "inode 17"
+
+  static ExtentRoot of(const BlockRef<Inode>& inode);         ///< the data of a file or directory
+  static ExtentRoot of(const BlockRef<IndexRoot>& root);      ///< leaves of a directory index
+  static ExtentRoot of(const BlockRef<RefcountBlock>& root);  ///< leaf blocks of a refcount tree
+  static ExtentRoot of(const BlockRef<XattrBlock>& root, const Geometry& geometry);  ///< buckets
+  /// The value of an attribute whose XattrValueRoot begins `offset` bytes into a container: an inode, an
+  /// xattr block or a bucket.
+  static ExtentRoot of_value(BlockNo block, const BlockKind& kind, u32 offset);
+};
+
+class ExtentEdit {
+ public:
+  /// Blocks that a transaction may hold before a long change stops and asks for the next one: fits the
+  /// smallest journal with room to spare.
+  static constexpr std::size_t transaction_blocks_max = 256;
+
+  /// Edits as a part of `transaction`; extent blocks come from and go back to `space`. Cheap to make: one for
+  /// each use.
+  ExtentEdit(Transaction& transaction, Space& space, const ExtentRoot& root)
+      : transaction_(transaction), space_(space), root_(root) {}
+
+  /// The tree as this transaction sees it, to look things up. Take a new one after each change.
+  ExtentTree tree() const;
+
+  /// Adds a run of 1 to 65535 clusters, joined to its neighbours where they continue each other. The run's
+  /// clusters must be the caller's. Throws Error(corrupt) when something is there already or the tree is
+  /// damaged, Error(no_space) when no extent block can be had.
+  void insert(const ExtentRun& run);
+
+  /// Takes away what lies in [first, end), from the end on, one run after the other; `removed` is told each
+  /// piece and decides what becomes of its clusters. Stops early when the transaction holds `blocks_max`
+  /// blocks: commit, then call again. Returns where it got to: [returned, end) is empty, `first` means done.
+  u64 remove(u64 first, u64 end, const std::function<void(const ExtentRun&)>& removed,
+             std::size_t blocks_max = transaction_blocks_max);
+
+  /// Sets and clears flags of what lies in [first, end), holes left alone; stops and returns as `remove`.
+  u64 set_flags(u64 first, u64 end, u8 set, u8 clear, std::size_t blocks_max = transaction_blocks_max);
+
+ private:
+  /// A node on the way to a leaf and which of its records the way goes through; node 0 is the root.
+  struct Step {
+    BlockNo node;
+    std::size_t index = 0;
+  };
+  using Path = std::vector<Step>;
+  using Records = std::vector<TreeRecord>;
+
+  ConstBytes list(BlockNo node) const;
+  Bytes edit_list(BlockNo node);
+  u32 capacity(BlockNo node) const;
+  u32 depth(BlockNo node) const { return as<ExtentList>(list(node)).tree_depth; }
+  Records load(BlockNo node) const;
+  void store(BlockNo node, const Records& records);
+  BlockNo child(BlockNo node, const TreeRecord& record) const;
+  BlockNo next_leaf(BlockNo leaf) const;
+  void set_next_leaf(BlockNo leaf, BlockNo next);
+  void set_last_leaf(BlockNo leaf);
+  void count_clusters(s64 change);
+
+  Path path_to(u64 key) const;
+  std::optional<Path> left_of(const Path& path) const;
+  std::optional<ExtentRun> last_before(u64 end) const;
+  bool on_right_edge(const Path& path) const;
+  void lower_left_edge(const Path& path, u32 key);
+  void mend_border(const Path& path);
+  void mend_right_edge();
+  bool join(Records& records, std::size_t at) const;
+  void put(Path path, const Records& records, bool appended);
+  void split(const Path& path, const Records& records, bool appended);
+  void raise(const Records& records);
+  void lower();
+  void cut(const ExtentRun& piece);
+  void remove_leaf(Path path);
+  void drop_node(BlockNo node);
+  void flatten(const Path& path);
+  NewBlock new_node(u32 depth, const Records& records);
+
+  Transaction& transaction_;
+  Space& space_;
+  const ExtentRoot root_;
+};
+
+}  // namespace ocfs2
