@@ -1,49 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "net/running_cluster.h"
 
-#include <dirent.h>
+#include <charconv>
 
-#include <algorithm>
-#include <cstdio>
-#include <memory>
+#include "net/kernel_files.h"
 
 namespace ocfs2 {
 namespace {
 
-/// The first line of a file of the kernel's; empty when it cannot be read.
-std::string line_of(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), std::fclose);
-  char line[128];
-  if (!file || !std::fgets(line, sizeof line, file.get())) return {};
-  std::string text(line);
-  text.resize(std::min(text.size(), text.find('\n')));
-  return text;
+std::optional<unsigned> number_of(const std::string& text) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
 }
 
-/// The alphabetically first folder in `path`; empty when there is none. (The kernel allows one cluster at a
-/// time.)
-std::string first_folder(const std::string& path) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(path.c_str()), closedir);
-  std::string first;
-  if (!folder) return first;
-  while (const dirent* entry = readdir(folder.get())) {
-    const std::string name = entry->d_name;
-    if (name != "." && name != ".." && (first.empty() || name < first)) first = name;
+void read_nodes(const std::string& folder, RunningCluster& cluster) {
+  for (const std::string& name : folders_in(folder)) {
+    const std::optional<unsigned> number = number_of(kernel_line(folder + "/" + name + "/num"));
+    if (!number) continue;
+    cluster.nodes[*number] = name;
+    if (kernel_line(folder + "/" + name + "/local") == "1") cluster.local_node = number;
   }
-  return first;
 }
 
 }  // namespace
 
 std::optional<RunningCluster> running_cluster(const std::string& root) {
   RunningCluster cluster;
-  cluster.stack = line_of(root + "/sys/fs/ocfs2/cluster_stack");
+  cluster.stack = kernel_line(root + "/sys/fs/ocfs2/cluster_stack");
   if (cluster.stack.empty()) return std::nullopt;  // the stack glue is not loaded
   if (cluster.stack != "o2cb") return cluster;
   const std::string clusters = root + "/sys/kernel/config/cluster";
-  cluster.name = first_folder(clusters);
-  if (cluster.name.empty()) return std::nullopt;
-  cluster.global_heartbeat = line_of(clusters + "/" + cluster.name + "/heartbeat/mode") == "global";
+  const std::vector<std::string> names = folders_in(clusters);
+  if (names.empty()) return std::nullopt;
+  cluster.name = names.front();  // the kernel allows one at a time
+  const std::string folder = clusters + "/" + cluster.name;
+  cluster.global_heartbeat = kernel_line(folder + "/heartbeat/mode") == "global";
+  read_nodes(folder + "/node", cluster);
   return cluster;
 }
 

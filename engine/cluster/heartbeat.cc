@@ -17,11 +17,6 @@ std::string times(u32 count) {
   return count == 1 ? "once" : count == 2 ? "twice" : fmt::format("{} times", count);
 }
 
-std::string node_text(u32 node, const NodeNames& names) {
-  const auto name = names.find(node);
-  return name == names.end() ? fmt::format("node {}", node) : fmt::format("node {} ({})", node, name->second);
-}
-
 std::string sentence(const NodeSign& sign) {
   const u64 watched_s = sign.watched_ms / 1000;
   const u64 silent_s = sign.silent_ms / 1000;
@@ -67,7 +62,30 @@ bool settled(const HeartbeatEvidence& evidence, const WatchPolicy& policy) {
   return !waiting;
 }
 
+/// Adds what another region shows.
+void merge(HeartbeatEvidence& evidence, const HeartbeatEvidence& other) {
+  const auto life = [](const NodeSign& sign) { return std::pair(sign.state, sign.undecided()); };
+  for (const auto& [node, sign] : other.nodes) {
+    const auto [known, fresh] = evidence.nodes.emplace(node, sign);
+    if (!fresh && life(sign) > life(known->second)) known->second = sign;
+  }
+}
+
+HeartbeatEvidence sample_all(std::vector<Heartbeat>& heartbeats, u64 now_ms) {
+  HeartbeatEvidence evidence;
+  for (Heartbeat& heartbeat : heartbeats) {
+    heartbeat.sample(now_ms);
+    merge(evidence, heartbeat.evidence());
+  }
+  return evidence;
+}
+
 }  // namespace
+
+std::string node_text(u32 node, const NodeNames& names) {
+  const auto name = names.find(node);
+  return name == names.end() ? fmt::format("node {}", node) : fmt::format("node {} ({})", node, name->second);
+}
 
 bool HeartbeatEvidence::anyone_alive() const {
   return std::ranges::any_of(nodes, [](const auto& node) { return node.second.state == State::alive; });
@@ -142,23 +160,28 @@ HeartbeatEvidence Heartbeat::evidence() const {
   return evidence;
 }
 
-HeartbeatEvidence watch_heartbeat(BlockDevice& device, const HeartbeatRegion& region, Clock& clock,
-                                  Reporter& reporter, const WatchPolicy& policy) {
-  Heartbeat heartbeat(device, region);
-  heartbeat.sample(clock.now_ms());
-  HeartbeatEvidence evidence = heartbeat.evidence();
+HeartbeatEvidence watch_heartbeat(std::span<const WatchedRegion> regions, Clock& clock, Reporter& reporter,
+                                  const WatchPolicy& policy) {
+  std::vector<Heartbeat> heartbeats;
+  for (const WatchedRegion& watched : regions) heartbeats.emplace_back(*watched.device, watched.region);
+  HeartbeatEvidence evidence = sample_all(heartbeats, clock.now_ms());
   if (settled(evidence, policy)) return evidence;
   reporter.stage("Watching for living nodes");
   while (!settled(evidence, policy)) {
     if (reporter.interrupted()) fail(ErrorKind::interrupted, "stopped while watching for living nodes");
     clock.sleep_ms(Heartbeat::interval_ms);
-    heartbeat.sample(clock.now_ms());
-    evidence = heartbeat.evidence();
+    evidence = sample_all(heartbeats, clock.now_ms());
     const auto [done, total] = progress_of(evidence);
     reporter.progress(done, total);
   }
   reporter.stage_done(evidence.anyone_alive() ? "found one" : "none");
   return evidence;
+}
+
+HeartbeatEvidence watch_heartbeat(BlockDevice& device, const HeartbeatRegion& region, Clock& clock,
+                                  Reporter& reporter, const WatchPolicy& policy) {
+  const WatchedRegion watched{&device, region};
+  return watch_heartbeat(std::span(&watched, 1), clock, reporter, policy);
 }
 
 HeartbeatEvidence watch_heartbeat(Volume& volume, Clock& clock, Reporter& reporter,

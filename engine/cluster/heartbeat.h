@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,7 @@ struct NodeSign {
 };
 
 using NodeNames = std::map<u32, std::string>;
+std::string node_text(u32 node, const NodeNames& names);  ///< "node 3 (alpha)", or "node 3"
 
 /// What watching a heartbeat region has shown.
 struct HeartbeatEvidence {
@@ -100,6 +102,14 @@ struct WatchPolicy {
 /// use. Waiting shows as a stage with progress. Throws Error(io), Error(interrupted).
 HeartbeatEvidence watch_heartbeat(BlockDevice& device, const HeartbeatRegion& region, Clock& clock,
                                   Reporter& reporter, const WatchPolicy& policy = {});
+/// The same for several regions at a time, on which the nodes of one cluster beat: of each node the liveliest
+/// sign counts.
+struct WatchedRegion {
+  BlockDevice* device;
+  HeartbeatRegion region;
+};
+HeartbeatEvidence watch_heartbeat(std::span<const WatchedRegion> regions, Clock& clock, Reporter& reporter,
+                                  const WatchPolicy& policy = {});
 /// The same for a volume: nothing to see for local ones, and `elsewhere` for global heartbeat.
 HeartbeatEvidence watch_heartbeat(Volume& volume, Clock& clock, Reporter& reporter,
                                   const WatchPolicy& policy = {});

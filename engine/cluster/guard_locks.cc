@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/cluster/guard_locks.h"
+
+#include <cerrno>
+
+#include "engine/error.h"
+#include "net/heartbeat_service.h"
+
+namespace ocfs2 {
+namespace {
+
+/// A type, six zeros, a block and a generation.
+std::string lock_name(char type, u64 block, u32 generation) {
+  return fmt::format("{}000000{:016x}{:08x}", type, block, generation);
+}
+
+std::string mode_text(bool global) { return global ? "global" : "local"; }
+
+}  // namespace
+
+std::string super_lock_name() { return lock_name('S', super_block_no.value, 0); }
+
+std::string journal_lock_name(InodeNo journal, u32 fs_generation) {
+  return lock_name('M', journal.value, fs_generation);
+}
+
+std::unique_ptr<ClusterGuard> LockTaker::take() {
+  if (!right_cluster()) return nullptr;
+  auto guard = std::make_unique<ClusterGuard>(ClusterGuard::Basis::lock);
+  if (!beat(*guard) || !join(*guard)) return nullptr;
+  if (!lock_super(*guard->domain_) || !try_journals(*guard->domain_)) return nullptr;
+  return guard;
+}
+
+/// Whether the locks that this host's cluster gives are the ones that the volume's nodes take.
+bool LockTaker::right_cluster() {
+  const ClusterIdentity wanted = volume_.cluster();
+  if (!running_) {
+    no_cluster_ = "no cluster is running on this host";
+  } else if (running_->stack != wanted.stack) {
+    no_cluster_ = fmt::format("the cluster stack of this host is {}, that of the volume {}", running_->stack,
+                              wanted.stack);
+  } else if (wanted.stack == "o2cb" && !wanted.cluster.empty() && running_->name != wanted.cluster) {
+    no_cluster_ = fmt::format("this host is in the cluster \"{}\", the volume belongs to \"{}\"",
+                              running_->name, wanted.cluster);
+  } else if (running_->global_heartbeat != wanted.global_heartbeat) {
+    no_cluster_ = fmt::format("the cluster of this host has {} heartbeat, the volume {}",
+                              mode_text(running_->global_heartbeat), mode_text(wanted.global_heartbeat));
+  } else if (wanted.stack == "o2cb" && !running_->local_node) {
+    no_cluster_ = fmt::format("this host is none of the nodes of its cluster \"{}\"", running_->name);
+  }
+  return no_cluster_.empty();
+}
+
+/// With global heartbeat the cluster beats already; other stacks do not beat on disks.
+bool LockTaker::beat(ClusterGuard& guard) {
+  if (running_->stack != "o2cb" || running_->global_heartbeat) return true;
+  HeartbeatRegion region{};
+  try {
+    region = heartbeat_region(volume_);
+  } catch (const Error& error) {
+    no_cluster_ = error.what();
+    return false;
+  }
+  guard.heartbeat_ = std::make_unique<HeartbeatService>(
+      fmt::format("{}/sys/kernel/config/cluster/{}", world_.root, running_->name),
+      BeatPlace{volume_.uuid(), volume_.name(), region.block_bytes, region.offset / region.block_bytes,
+                region.nodes});
+  return !refused(guard.heartbeat_->start());
+}
+
+bool LockTaker::join(ClusterGuard& guard) {
+  guard.domain_ = std::make_unique<DlmDomain>(world_.dlmfs, volume_.uuid());
+  return !refused(guard.domain_->join());
+}
+
+bool LockTaker::refused(const std::optional<Refusal>& refusal) {
+  if (refusal) no_cluster_ = fmt::format("could not {}: {}", refusal->tried, errno_text(refusal->number));
+  return refusal.has_value();
+}
+
+bool LockTaker::lock_super(DlmDomain& domain) {
+  const auto refusal = domain.lock_exclusive(super_lock_name());
+  if (!refusal || refusal->number != ETXTBSY) return !refused(refusal);
+  in_use_ = "its superblock is locked: a node is mounting or unmounting it, or a tool works on it";
+  return false;
+}
+
+/// A mounted node holds the lock on the journal of its slot as long as it is mounted. A journal that cannot
+/// be found by name cannot be tried, so the volume may be used through it.
+bool LockTaker::try_journals(DlmDomain& domain) {
+  for (u32 slot = 0; slot < volume_.facts().max_slots; ++slot) {
+    std::optional<InodeNo> journal;
+    try {
+      journal = volume_.find_system_file(SystemFile::journal, slot);
+    } catch (const Error& error) {
+      no_cluster_ = error.what();
+      return false;
+    }
+    if (!journal) {
+      no_cluster_ = fmt::format("the journal of slot {} is missing, so its lock cannot be tried", slot);
+      return false;
+    }
+    const std::string lock = journal_lock_name(*journal, volume_.facts().generation);
+    const auto refusal = domain.lock_exclusive(lock);
+    if (refusal && refusal->number == ETXTBSY)
+      return in_use_ = fmt::format("the journal of slot {} is locked by the node that uses it", slot), false;
+    if (refused(refusal)) return false;
+    domain.unlock(lock);
+  }
+  return true;
+}
+
+}  // namespace ocfs2

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The cluster's own way of saying that nobody else has a volume: its locks. The part of ClusterGuard that
+// needs a running cluster.
+#pragma once
+
+#include "engine/cluster/guard.h"
+#include "net/running_cluster.h"
+
+namespace ocfs2 {
+
+/// The name of the lock that a mount takes while it joins or leaves: the superblock's (spec: cluster.md G1).
+std::string super_lock_name();
+/// The name of the lock that a mounted node holds on its slot's journal.
+std::string journal_lock_name(InodeNo journal, u32 fs_generation);
+
+class LockTaker {
+ public:
+  LockTaker(Volume& volume, const GuardWorld& world, const std::optional<RunningCluster>& running)
+      : volume_(volume), world_(world), running_(running) {}
+
+  /// A guard that holds the volume, or nothing; then one of these says why:
+  std::unique_ptr<ClusterGuard> take();
+  const std::string& no_cluster() const { return no_cluster_; }  ///< the locks could not be asked for
+  const std::string& in_use() const { return in_use_; }          ///< somebody has one of them
+
+ private:
+  bool right_cluster();
+  bool beat(ClusterGuard& guard);
+  bool join(ClusterGuard& guard);
+  bool lock_super(DlmDomain& domain);
+  bool try_journals(DlmDomain& domain);
+  bool refused(const std::optional<Refusal>& refusal);
+
+  Volume& volume_;
+  const GuardWorld& world_;
+  const std::optional<RunningCluster>& running_;
+  std::string no_cluster_, in_use_;
+};
+
+}  // namespace ocfs2
