@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the passes learn about a volume and tell each other. An inode block is read once; all that later passes
-// need of it is kept here in compact form. The threads of pass 1 gather into Harvests of their own, which are
-// merged in any order.
+// What the passes learn about a volume and tell each other. An inode block is read once; all that later
+// passes need of it is kept here in compact form. The threads of pass 1 gather into Harvests of their own,
+// which are merged in any order.
 #pragma once
 
 #include <map>
+#include <mutex>
 #include <set>
 #include <vector>
 
@@ -112,18 +113,26 @@ class InodeCensus {
   u32 links(InodeNo inode) const;  ///< as the inode says
   void set_links(InodeNo inode, u32 links);
 
-  /// A name of the inode was found, or is gone.
+  /// A name of the inode was found, or is gone. `.` and `..` are none. Several threads may count at a time,
+  /// and ask for types meanwhile.
   void count_name(InodeNo inode, s32 change = 1);
   u32 names(InodeNo inode) const;
   /// Calls `use` with every inode in use, in order of blocks.
   void each(const std::function<void(InodeNo)>& use) const;
 
  private:
-  // one byte an inode; what does not fit (links or names other than 1) goes into maps
+  // One byte an inode; what does not fit (more than two links or names, rare marks) goes into maps.
+  struct State;
   std::optional<u32> ordinal(InodeNo inode) const;
+  State state(InodeNo inode) const;
+  bool special(InodeNo inode, u8 mark) const;
+  void forget(u32 ordinal);
+
   const BlockLedger& blocks_;
   std::vector<u8> state_;
   std::map<u32, u32> links_, names_;
+  std::map<u32, u8> special_;
+  std::mutex names_mutex_;
 };
 
 /// Where the system files are: by their names in the system directory, or where these are lost, by what the
@@ -151,9 +160,11 @@ struct Survey {
   std::vector<TreeUser> tree_users;
   std::map<u32, Usage> users, groups;
   std::vector<UnreadableBlock> unreadable;
+  std::vector<MetadataClaim> disputed;  ///< claims of blocks that another has, or no extent allocator
   InodeStatistics statistics;
 
-  /// Adds what was gathered elsewhere. The census must be open.
+  /// Adds what was gathered elsewhere: claims what is used in the ledgers, inodes included. The census must
+  /// be open.
   void take(const Harvest& harvest);
   /// Sorts; pass 1 is over.
   void settle();
