@@ -27,12 +27,17 @@ struct Check {
   void (*mend)(Structure&, u64 expected, const At&);
 };
 
+/// What running rows came to; as a bool: all is well now.
+struct CheckTally {
+  u32 wrong = 0, mended = 0;
+  operator bool() const { return wrong == mended; }
+};
+
 /// Runs rows over one structure. `patient` is a Patient<Structure> or anything with operator* and mend();
-/// `at` tells where it is: at.facts() fills in what the sentences name beside found and expected. Returns
-/// true when every row holds, or was mended.
+/// `at` tells where it is: at.facts() fills in what the sentences name beside found and expected.
 template <class Structure, class At, std::size_t Rows, class Table>
-bool run_checks(const Check<Structure, At> (&rows)[Rows], Table& patient, const At& at, Examiner& examiner) {
-  bool sound = true;
+CheckTally run_checks(const Check<Structure, At> (&rows)[Rows], Table& patient, const At& at, Examiner& examiner) {
+  CheckTally tally;
   for (const Check<Structure, At>& row : rows) {
     const u64 found = row.found(*patient, at);
     const u64 expected = row.expected(*patient, at);
@@ -41,12 +46,12 @@ bool run_checks(const Check<Structure, At> (&rows)[Rows], Table& patient, const 
     Facts facts = at.facts();
     facts.found = found;
     facts.expected = expected;
-    if (examiner.resolve(row.problem, facts))
-      row.mend(patient.mend(), expected, at);
-    else
-      sound = false;
+    ++tally.wrong;
+    if (!examiner.resolve(row.problem, facts)) continue;
+    ++tally.mended;
+    row.mend(patient.mend(), expected, at);
   }
-  return sound;
+  return tally;
 }
 
 }  // namespace ocfs2

@@ -2,6 +2,9 @@
 //
 // Checks an extent tree, whoever owns it: the data of an inode, the value of an attribute, the buckets of
 // attributes, the leaves of a directory index or of a refcount tree (spec: ondisk.md 4.4, 14.41 to 48).
+//
+// Whatever the answers are, the walk goes on as if everything had been mended: one fault is one finding, and
+// what it brings with it is not reported again.
 #pragma once
 
 #include "engine/check/examiner.h"
@@ -12,14 +15,14 @@ namespace ocfs2 {
 
 /// What a tree must be, beside being one.
 struct TreeRules {
-  std::string_view name = "data";  ///< for people: "data", "attribute value", "index"
-  u32 capacity = 0;                ///< exact l_count of the root
-  bool cluster_aligned = true;     ///< records address whole clusters: all trees but the refcount tree
-  bool disjoint = true;            ///< records do not overlap; hash keys may lie closer than lengths
-  bool no_holes = false;           ///< directories
-  bool unwritten = false;          ///< records may carry the flag
-  bool refcounted = false;         ///< records may carry the flag
-  bool claim = true;               ///< harvest the clusters; not for trees that own single blocks
+  u32 capacity = 0;             ///< exact l_count of the root
+  bool cluster_aligned = true;  ///< records address whole clusters: all trees but the refcount tree
+  bool disjoint = true;         ///< records do not overlap; hash keys may lie closer than lengths
+  bool no_holes = false;        ///< directories
+  bool unwritten = false;       ///< records may carry the flag
+  bool refcounted = false;      ///< records may carry the flag
+  bool claim = true;            ///< harvest the clusters; not for trees whose records are single blocks
+  BlockNo last_leaf{};          ///< what the root records as its last extent block
 };
 
 /// Where the root's list is: `offset` bytes into the patient, with `bytes` of room.
@@ -31,16 +34,18 @@ struct TreeRootPlace {
 
 struct TreeSummary {
   u32 depth = 0;
-  u64 clusters = 0;    ///< in all leaf records together
-  u64 end = 0;         ///< one behind the last logical cluster
-  u64 written_end = 0; ///< the same, records marked unwritten left out
-  BlockNo last_leaf{}; ///< rightmost extent block at depth 0, 0 when the root is the leaf
+  u64 clusters = 0;      ///< in all leaf records together
+  u64 end = 0;           ///< one behind the last logical cluster
+  u64 written_end = 0;   ///< the same, records marked unwritten left out
+  BlockNo last_leaf{};   ///< rightmost extent block at depth 0, 0 when the root is the leaf
+  bool sound = true;     ///< nothing was wrong
+  bool mended = false;   ///< something was, and was mended: fields outside the list must follow
 };
 
 /// Examines the tree and mends it where the examiner says yes. Harvests the clusters and the extent blocks
-/// (as metadata of `owner`) that belong to it, and calls `use` with every record of the leaves that can be
-/// followed, in order. Root fields outside the list (clusters, last extent block) are the caller's to compare
-/// with the summary.
+/// (as metadata of `owner`) that belong to it, and calls `use` with every extent, in order. Root fields outside
+/// the list (clusters, last extent block) are the caller's to compare with the summary: when the tree was not
+/// sound they follow without a question.
 TreeSummary examine_extent_tree(const TreeRootPlace& root, const TreeRules& rules, InodeNo owner,
                                 Examiner& examiner, BlockSource& source, Harvest& harvest,
                                 const std::function<void(const ExtentRun&)>& use);
