@@ -174,14 +174,29 @@ void JournalReader::visit(const LogScan& scan, const std::function<void(const Lo
   });
 }
 
-u64 JournalReader::replay(const LogScan& scan, const Sink& sink) {
+JournalReader::Revocations JournalReader::revocations(const LogScan& scan) {
   if (!scan.damage.empty()) throw Error(ErrorKind::corrupt, scan.damage);
-
-  std::map<BlockNo, u32> revoked;  // block: the last transaction that revoked it
+  Revocations revoked;
   visit(scan, [&](const LogRecord& record) {
     for (const BlockNo block : record.revoked) revoked[block] = record.sequence;
   });
+  return revoked;
+}
 
+void JournalReader::locate(const LogScan& scan, const std::function<void(const LoggedBlock&)>& use) {
+  const Revocations revoked = revocations(scan);
+  visit(scan, [&](const LogRecord& record) {
+    for (std::size_t i = 0; i < record.tags.size(); ++i) {
+      const JournalTag& tag = record.tags[i];
+      const auto revoke = revoked.find(tag.block);
+      if (revoke != revoked.end() && !sequence_after(record.sequence, revoke->second)) continue;
+      use({tag.block, map_.at(advance(record.log_block, 1 + i)), tag.escaped()});
+    }
+  });
+}
+
+u64 JournalReader::replay(const LogScan& scan, const Sink& sink) {
+  const Revocations revoked = revocations(scan);
   u64 replayed = 0;
   visit(scan, [&](const LogRecord& record) {
     if (record.tags.empty()) return;

@@ -45,6 +45,13 @@ struct LoggedTransaction {
   u64 commit_seconds = 0;
 };
 
+/// A block that a replay would put in its place.
+struct LoggedBlock {
+  BlockNo block;         ///< where it belongs
+  BlockNo copy;          ///< where the log keeps it
+  bool escaped = false;  ///< there it has zeros where the log's magic number belongs
+};
+
 struct LogScan {
   std::vector<LoggedTransaction> transactions;
   u32 end_sequence = 0;   ///< the first transaction that is not there
@@ -81,9 +88,14 @@ class JournalReader {
   /// Hands all blocks that were not revoked to `sink`, transaction by transaction: later calls supersede
   /// earlier ones. Returns how many. Throws Error(corrupt) when the scan found damage, Error(io).
   u64 replay(const LogScan& scan, const Sink& sink);
+  /// Shows the blocks that `replay` would hand out, in the same order, without reading them. Throws the same.
+  void locate(const LogScan& scan, const std::function<void(const LoggedBlock&)>& use);
 
  private:
   class Scanner;
+  using Revocations = std::map<BlockNo, u32>;  ///< block: the last transaction that revoked it
+
+  Revocations revocations(const LogScan& scan);
 
   void read_super();
   void check_features() const;
