@@ -16,7 +16,7 @@
 
 namespace ocfs2 {
 
-/// Bits in chunks of which only the mixed ones take memory.
+/// Bits in chunks of which only the mixed ones take memory. Bits beyond the last are clear, and stay so.
 class SparseBitmap {
  public:
   static constexpr u32 chunk_bits = 32768;
@@ -27,22 +27,27 @@ class SparseBitmap {
   bool test(u64 bit) const;
   void set(BitRun run);
   void clear(BitRun run);
-  /// Sets bits [first, first + count) to those of `bits`.
-  void assign(u64 first, ConstBytes bits, u64 count);
+  /// Sets bits [first, first + count) to those of `source`, as far as they lie inside; `first` is a multiple
+  /// of 8, and bits behind the end of `source` count as set.
+  void assign(u64 first, ConstBytes source, u64 count);
   /// The next run of set bits that begins in [first, end); count 0 when there is none. Runs end at `end`.
   BitRun next_run(u64 first, u64 end) const;
   u64 count() const;         ///< set bits
   u64 memory_bytes() const;  ///< in chunks
 
  private:
-  enum class Fill : u8 { zeros, ones, mixed };
+  /// Without `bits` it is all zeros or all ones, as `ones` says.
   struct Chunk {
-    Fill fill = Fill::zeros;
+    u32 ones = 0;  ///< set bits
     std::unique_ptr<std::array<u8, chunk_bits / 8>> bits;
   };
-  Bytes mixed(Chunk& chunk);
-  void fill_run(BitRun run, bool value);
-  void simplify(Chunk& chunk);
+  u32 length(u64 index) const;  ///< bits of a chunk: only the last has fewer than chunk_bits
+  BitRun inside(BitRun run) const;
+  Bytes mixed(Chunk& chunk, u64 index);
+  void set_ones(Chunk& chunk, u64 index, u32 ones);
+  template <class Use>
+  void each_part(BitRun run, Use use);
+  u64 find(u64 first, u64 end, bool value) const;
 
   u64 bits_;
   std::vector<Chunk> chunks_;
@@ -50,8 +55,7 @@ class SparseBitmap {
 
 class ClusterLedger {
  public:
-  explicit ClusterLedger(u64 clusters)
-      : unclaimed_(clusters), unexpected_(clusters), repeated_(clusters) {}
+  explicit ClusterLedger(u64 clusters) : unclaimed_(clusters), unexpected_(clusters), repeated_(clusters) {}
 
   /// What a group of the global bitmap says of the clusters from `first` on. Before any claim of these.
   void record_allocated(ClusterNo first, ConstBytes bitmap, u32 bits) {
@@ -75,6 +79,8 @@ class ClusterLedger {
   }
 
  private:
+  void claim_again(BitRun run);
+
   SparseBitmap unclaimed_;
   SparseBitmap unexpected_;
   SparseBitmap repeated_;
