@@ -69,11 +69,18 @@ void Transaction::zero_data(BlockNo first, u64 count) {
   write_ahead_.zero_data(cache_.facts().geometry.byte_of(first), count << cache_.facts().geometry.block_bits);
 }
 
+void Transaction::release(BlockNo first, u64 count) {
+  forget(first, count);
+  released_[first.value] = count;
+}
+
+void Transaction::forget(BlockNo first, u64 count) {
+  edited_.erase(edited_.lower_bound(first.value), edited_.lower_bound(first.value + count));
+}
+
 void Transaction::leave_to_data(BlockNo first, u64 count) {
-  for (u64 i = 0; i < count; ++i) {
-    forget(first + i);
-    cache_.drop(first + i);
-  }
+  forget(first, count);
+  for (u64 i = 0; i < count; ++i) cache_.drop(first + i);
 }
 
 Bytes Transaction::edit_damaged(BlockNo block, const BlockKind& kind, ConstBytes current) {
@@ -106,7 +113,7 @@ void Transaction::commit() {
     cache_.replace(BlockNo(block), *edited.copy->kind, edited.copy->bytes);
     if (edited.damaged) cache_.drop(BlockNo(block));  // the cache vouches for what it holds
   }
-  edited_.clear();
+  abort();  // nothing is left to forget
 }
 
 }  // namespace ocfs2

@@ -69,6 +69,12 @@ class Transaction {
   /// The block belongs to nothing any more: what was changed in it need not be written.
   void forget(BlockNo block) { edited_.erase(block.value); }
 
+  /// These blocks are free from the commit on, and hold until then what their owner has there: nothing may be
+  /// written to them before. What was changed in them is forgotten.
+  void release(BlockNo first, u64 count);
+  /// All that was released, by first block: how many from there on.
+  const std::map<u64, u64>& released() const { return released_; }
+
   /// Contents of files, to blocks that nothing refers to but what this transaction commits: written at once,
   /// durable before the commit. Not undone by an abort. `bytes` may end inside a block.
   void write_data(BlockNo first, ConstBytes bytes);
@@ -80,7 +86,10 @@ class Transaction {
   /// afterwards.
   void commit();
   /// Forgets all changes.
-  void abort() { edited_.clear(); }
+  void abort() {
+    edited_.clear();
+    released_.clear();
+  }
   std::size_t blocks() const { return edited_.size(); }  ///< how many blocks it holds
   BlockCache& cache() const { return cache_; }           ///< what is committed
 
@@ -91,11 +100,13 @@ class Transaction {
     bool damaged = false;  ///< was refused by its judge before this transaction
   };
   Bytes edit_copy(BlockNo block, const BlockKind& kind, ConstBytes current);
+  void forget(BlockNo first, u64 count);
   void leave_to_data(BlockNo first, u64 count);
 
   BlockCache& cache_;
   WriteAhead& write_ahead_;
   std::map<u64, Edited> edited_;  // by block number: commits write in device order
+  std::map<u64, u64> released_;
 };
 
 }  // namespace ocfs2

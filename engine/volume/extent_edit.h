@@ -46,6 +46,9 @@ class ExtentEdit {
   /// Blocks that a transaction may hold before a long change stops and asks for the next one: fits the
   /// smallest journal with room to spare.
   static constexpr std::size_t transaction_blocks_max = 256;
+  /// Shared clusters that `remove` takes away at once, since each of them may have a reference count of its
+  /// own.
+  static constexpr u64 shared_clusters_max = 1024;
 
   /// Edits as a part of `transaction`; extent blocks come from and go back to `space`. Cheap to make: one for
   /// each use.
@@ -75,21 +78,26 @@ class ExtentEdit {
     BlockNo node;
     std::size_t index = 0;
   };
+  static constexpr BlockNo root_node{0};
+  static constexpr u64 keys_end = u64{1} << 32;
   using Path = std::vector<Step>;
   using Records = std::vector<TreeRecord>;
 
-  ConstBytes list(BlockNo node) const;
+  std::shared_ptr<const CachedBlock> holder(BlockNo node) const;
+  ConstBytes list_in(BlockNo node, ConstBytes block) const;
   Bytes edit_list(BlockNo node);
   u32 capacity(BlockNo node) const;
-  u32 depth(BlockNo node) const { return as<ExtentList>(list(node)).tree_depth; }
+  u32 depth(BlockNo node) const;
   Records load(BlockNo node) const;
   void store(BlockNo node, const Records& records);
   BlockNo child(BlockNo node, const TreeRecord& record) const;
+  u32 first_key(BlockNo leaf) const;
   BlockNo next_leaf(BlockNo leaf) const;
   void set_next_leaf(BlockNo leaf, BlockNo next);
   void set_last_leaf(BlockNo leaf);
   void count_clusters(s64 change);
 
+  static std::size_t way_to(const Records& records, u64 key);
   Path path_to(u64 key) const;
   std::optional<Path> left_of(const Path& path) const;
   std::optional<ExtentRun> last_before(u64 end) const;
@@ -97,16 +105,21 @@ class ExtentEdit {
   void lower_left_edge(const Path& path, u32 key);
   void mend_border(const Path& path);
   void mend_right_edge();
-  bool join(Records& records, std::size_t at) const;
-  void put(Path path, const Records& records, bool appended);
-  void split(const Path& path, const Records& records, bool appended);
+  void join(Records& records, std::size_t at) const;
+  void put(const Path& path, const Records& records, bool appended);
+  void split(Path path, const Records& records, bool appended);
   void raise(const Records& records);
   void lower();
   void cut(const ExtentRun& piece);
   void remove_leaf(Path path);
   void drop_node(BlockNo node);
-  void flatten(const Path& path);
-  NewBlock new_node(u32 depth, const Records& records);
+  void empty(const Path& path);
+  void set_depth(u32 depth);
+  BlockNo new_node(u32 depth, const Records& records);
+  ExtentRun part(const ExtentRun& run, u64 first, u64 end) const;
+  ExtentRun clip(const ExtentRun& run, u64 first, u64 end) const;
+  void require_room_for(const ExtentRun& run, const Records& records, std::size_t at, BlockNo leaf) const;
+  [[noreturn]] void damaged(BlockNo node, std::string_view fact) const;
 
   Transaction& transaction_;
   Space& space_;

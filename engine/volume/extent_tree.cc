@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "engine/error.h"
+#include "engine/journal/transaction.h"
 
 namespace ocfs2 {
 namespace {
@@ -46,6 +47,11 @@ ExtentTree::ExtentTree(BlockCache& cache, ConstBytes root, std::string owner)
     fail(ErrorKind::corrupt, "the extent tree of {} claims to be {} levels deep", owner_, depth());
 }
 
+ExtentTree::ExtentTree(const Transaction& transaction, ConstBytes root, std::string owner)
+    : ExtentTree(transaction.cache(), root, std::move(owner)) {
+  transaction_ = &transaction;
+}
+
 ExtentTree ExtentTree::of(BlockCache& cache, const BlockRef<Inode>& inode) {
   const std::string owner = fmt::format("inode {}", inode.block().value);
   if (inode->body_kind() != InodeBody::extent_list)
@@ -60,7 +66,7 @@ ExtentTree ExtentTree::of(BlockCache& cache, const BlockRef<IndexRoot>& root) {
 }
 
 BlockRef<ExtentBlock> ExtentTree::child(BlockNo block, u32 depth) const {
-  auto ref = cache_.read<ExtentBlock>(block);
+  const auto ref = transaction_ ? transaction_->read<ExtentBlock>(block) : cache_.read<ExtentBlock>(block);
   if (ref->list.tree_depth != depth)
     fail(ErrorKind::corrupt, "extent block {} of {} says it is at depth {}, but its parent is at depth {}",
          block.value, owner_, u32{ref->list.tree_depth}, depth + 1);

@@ -20,6 +20,8 @@
 
 namespace ocfs2 {
 
+class Transaction;
+
 /// Consecutive clusters in consecutive places.
 struct ExtentRun {
   u64 cpos = 0;      ///< first logical cluster, or the tree's other key
@@ -36,6 +38,8 @@ class ExtentTree {
   /// A tree whose root list is `root`, bytes from the list's first to the end of its room. They are copied as
   /// far as they are used. `owner` names the tree in messages: "inode 17".
   ExtentTree(BlockCache& cache, ConstBytes root, std::string owner);
+  /// The same as `transaction` sees it, with its own changes. It must outlive the tree.
+  ExtentTree(const Transaction& transaction, ConstBytes root, std::string owner);
 
   static ExtentTree of(BlockCache& cache, const BlockRef<Inode>& inode);  ///< the data of a file or directory
   static ExtentTree of(BlockCache& cache, const BlockRef<IndexRoot>& root);  ///< keyed by major hash
@@ -62,6 +66,7 @@ class ExtentTree {
   bool walk_records(ConstBytes list, Walk& state) const;
 
   BlockCache& cache_;
+  const Transaction* transaction_ = nullptr;
   std::vector<u8> root_;
   std::string owner_;
 };

@@ -75,14 +75,15 @@ class Space {
 
  private:
   BlockNo allocator(SystemFile file, u32 slot = 0);
-  BitRun take_clusters(Transaction& transaction, BlockNo group, BitRun bits);
-  std::optional<BitRun> search_group(Transaction& transaction, u32 index, u32 wanted, u32 from);
-  std::optional<BitRun> search_groups(Transaction& transaction, u32 wanted, ClusterNo near);
+  BitRun search(Transaction& transaction, u32 wanted, ClusterNo near);
+  void mark_clusters(Transaction& transaction, BitRun clusters, bool in_use);
   void require_freeable(ClusterNo first, u64 count) const;
+  void mark(Transaction& transaction, BlockNo allocator, BlockNo group, BitRun bits, bool in_use);
   NewBlock allocate_block(Transaction& transaction, BlockNo allocator, u16 slot);
   void free_block(Transaction& transaction, BlockNo allocator, BlockNo block, const Origin& origin);
+  BlockNo group_with_room(Transaction& transaction, BlockNo allocator);
   BlockNo grow(Transaction& transaction, BlockNo allocator);
-  std::vector<BitRun> allocate_group(Transaction& transaction, BlockNo allocator, u32 clusters);
+  std::vector<BitRun> allocate_pieces(Transaction& transaction, u32 clusters);
 
   Volume& volume_;
   u32 slot_;

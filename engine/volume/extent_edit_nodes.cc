@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The half of ExtentEdit that deals in nodes: finding a way through them, splitting and dropping them, and
+// keeping the borders between siblings (spec: ondisk.md 4.4).
+#include <algorithm>
+
+#include "engine/error.h"
+#include "engine/io/device_errors.h"
+#include "engine/volume/extent_edit.h"
+
+namespace ocfs2 {
+namespace {
+
+/// How far a child spans that begins at `key`, up to `end`. Hashes may lead past the last key.
+u32 span(u32 key, u64 end) { return end <= key ? 0 : static_cast<u32>(std::min<u64>(end - key, 0xFFFFFFFF)); }
+u64 end_of(const TreeRecord& record) { return u64{record.key} + record.clusters; }
+
+}  // namespace
+
+void ExtentEdit::damaged(BlockNo node, std::string_view fact) const {
+  if (node == root_node)
+    fail(ErrorKind::corrupt, "the extent tree of {} {}; run fsck.ocfs2", root_.owner, fact);
+  fail(ErrorKind::corrupt, "extent block {} of {} {}; run fsck.ocfs2", node.value, root_.owner, fact);
+}
+
+std::shared_ptr<const CachedBlock> ExtentEdit::holder(BlockNo node) const {
+  if (node == root_node) return transaction_.read_as(root_.block, *root_.kind);
+  return transaction_.read_as(node, ExtentBlock::kind);
+}
+
+ConstBytes ExtentEdit::list_in(BlockNo node, ConstBytes block) const {
+  if (node != root_node) return ExtentBlock::list_bytes(block);
+  require(lies_inside(root_.list_offset, root_.list_bytes, block.size()));
+  return block.subspan(root_.list_offset, root_.list_bytes);
+}
+
+Bytes ExtentEdit::edit_list(BlockNo node) {
+  if (node != root_node) return ExtentBlock::list_bytes(transaction_.edit_as(node, ExtentBlock::kind));
+  return transaction_.edit_as(root_.block, *root_.kind).subspan(root_.list_offset, root_.list_bytes);
+}
+
+u32 ExtentEdit::capacity(BlockNo node) const {
+  if (node != root_node) return space_.volume().geometry().extent_records_per_extent_block();
+  return static_cast<u32>((root_.list_bytes - sizeof(ExtentList)) / sizeof(ExtentRecord));
+}
+
+u32 ExtentEdit::depth(BlockNo node) const {
+  const auto block = holder(node);
+  const u32 depth = as<ExtentList>(list_in(node, block->bytes)).tree_depth;
+  if (depth > ExtentList::depth_max) damaged(node, "claims to be deeper than any tree");
+  return depth;
+}
+
+ExtentEdit::Records ExtentEdit::load(BlockNo node) const {
+  const auto block = holder(node);
+  const ConstBytes list = list_in(node, block->bytes);
+  Records records;
+  if (as<ExtentList>(list).tree_depth == 0) {
+    for (const ExtentRecord& record : ExtentList::records(list))
+      if (!record.empty())
+        records.push_back({record.cpos, record.clusters, BlockNo(record.block), record.flags});
+  } else {
+    for (const ChildRecord& child : ExtentList::children(list))
+      records.push_back({child.cpos, child.clusters, BlockNo(child.block)});
+  }
+  return records;
+}
+
+void ExtentEdit::store(BlockNo node, const Records& records) {
+  const Bytes list = edit_list(node);
+  auto& header = as<ExtentList>(list);
+  require(records.size() <= capacity(node));
+  header.count = static_cast<u16>(capacity(node));
+  header.used = static_cast<u16>(records.size());
+  std::ranges::fill(list.subspan(sizeof(ExtentList)), 0);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const TreeRecord& from = records[i];
+    if (header.tree_depth == 0)
+      ExtentList::record_slots(list)[i] = {from.key, static_cast<u16>(from.clusters), 0, from.flags,
+                                           from.block.value};
+    else
+      ExtentList::child_slots(list)[i] = {from.key, from.clusters, from.block.value};
+  }
+}
+
+BlockNo ExtentEdit::child(BlockNo node, const TreeRecord& record) const {
+  if (depth(record.block) + 1 != depth(node)) damaged(record.block, "is not one level below its parent");
+  return record.block;
+}
+
+u32 ExtentEdit::first_key(BlockNo leaf) const {
+  const Records records = load(leaf);
+  if (records.empty()) damaged(leaf, "is empty");
+  return records.front().key;
+}
+
+BlockNo ExtentEdit::next_leaf(BlockNo leaf) const {
+  return leaf == root_node ? BlockNo() : BlockNo(transaction_.read<ExtentBlock>(leaf)->next_leaf);
+}
+
+void ExtentEdit::set_next_leaf(BlockNo leaf, BlockNo next) {
+  transaction_.edit<ExtentBlock>(leaf).next_leaf = next.value;
+}
+
+void ExtentEdit::set_last_leaf(BlockNo leaf) {
+  as<le64>(transaction_.edit_as(root_.block, *root_.kind).subspan(root_.last_leaf_offset)) = leaf.value;
+}
+
+void ExtentEdit::set_depth(u32 depth) {
+  as<ExtentList>(edit_list(root_node)).tree_depth = static_cast<u16>(depth);
+  if (depth == 0) set_last_leaf(BlockNo());
+}
+
+void ExtentEdit::count_clusters(s64 change) {
+  auto& count = as<le32>(transaction_.edit_as(root_.block, *root_.kind).subspan(root_.clusters_offset));
+  const s64 clusters = static_cast<s64>(u32{count}) + change;
+  if (clusters < 0 || clusters > 0xFFFFFFFF) damaged(root_node, "has a wrong count of clusters");
+  count = static_cast<u32>(clusters);
+}
+
+/// The index of the last record that begins at or before `key`, else 0.
+std::size_t ExtentEdit::way_to(const Records& records, u64 key) {
+  const auto behind =
+      std::ranges::upper_bound(records, key, {}, [](const TreeRecord& record) { return u64{record.key}; });
+  return behind == records.begin() ? 0 : static_cast<std::size_t>(behind - records.begin()) - 1;
+}
+
+ExtentEdit::Path ExtentEdit::path_to(u64 key) const {
+  Path path{{root_node}};
+  for (u32 level = depth(root_node); level > 0; --level) {
+    const Records records = load(path.back().node);
+    if (records.empty()) damaged(path.back().node, "has no children");
+    path.back().index = way_to(records, key);
+    path.push_back({child(path.back().node, records[path.back().index])});
+  }
+  return path;
+}
+
+/// The way to the leaf left of the one that `path` leads to.
+std::optional<ExtentEdit::Path> ExtentEdit::left_of(const Path& path) const {
+  Path left = path;
+  left.pop_back();
+  while (!left.empty() && left.back().index == 0) left.pop_back();
+  if (left.empty()) return std::nullopt;
+  for (std::size_t wanted = left.back().index - 1; left.size() < path.size(); wanted = ~std::size_t{0}) {
+    const Records records = load(left.back().node);
+    if (records.empty()) damaged(left.back().node, "has no children");
+    left.back().index = std::min(wanted, records.size() - 1);
+    left.push_back({child(left.back().node, records[left.back().index])});
+  }
+  return left;
+}
+
+bool ExtentEdit::on_right_edge(const Path& path) const {
+  return std::ranges::all_of(path.begin(), path.end() - 1,
+                             [&](const Step& step) { return step.index + 1 == load(step.node).size(); });
+}
+
+/// The last run that begins before `end` (end ≥ 1).
+std::optional<ExtentRun> ExtentEdit::last_before(u64 end) const {
+  for (std::optional<Path> path = path_to(end - 1); path; path = left_of(*path)) {
+    const Records records = load(path->back().node);
+    const std::size_t at = way_to(records, end - 1);
+    if (records.empty() || records[at].key >= end) continue;
+    return ExtentRun{records[at].key, records[at].clusters, records[at].block, records[at].flags};
+  }
+  return std::nullopt;
+}
+
+/// Makes the nodes on `path`, the leftmost ones, begin at `key` if they began later.
+void ExtentEdit::lower_left_edge(const Path& path, u32 key) {
+  for (auto step = path.begin(); step + 1 != path.end(); ++step) {
+    Records records = load(step->node);
+    TreeRecord& record = records[step->index];
+    if (record.key <= key) continue;
+    record.clusters = span(key, end_of(record));
+    record.key = key;
+    store(step->node, records);
+  }
+}
+
+/// Moves the border between the leaf at the end of `path` and its left neighbour to the leaf's first record:
+/// in their common ancestor and in all nodes between that and the two.
+void ExtentEdit::mend_border(const Path& path) {
+  const u32 border = first_key(path.back().node);
+  std::size_t level = path.size() - 1;
+  while (level > 0 && path[level - 1].index == 0) --level;
+  if (level == 0) return;  // no leaf is further left
+  for (std::size_t i = level - 1; i + 1 < path.size(); ++i) {
+    Records records = load(path[i].node);
+    TreeRecord& record = records[path[i].index];
+    record.clusters = span(border, end_of(record));
+    record.key = border;
+    if (i == level - 1) records[path[i].index - 1].clusters = span(records[path[i].index - 1].key, border);
+    store(path[i].node, records);
+  }
+  BlockNo node = child(path[level - 1].node, load(path[level - 1].node)[path[level - 1].index - 1]);
+  while (depth(node) > 0) {
+    Records records = load(node);
+    if (records.empty()) damaged(node, "has no children");
+    records.back().clusters = span(records.back().key, border);
+    store(node, records);
+    node = child(node, records.back());
+  }
+}
+
+/// Makes the last nodes span up to the end of the last record.
+void ExtentEdit::mend_right_edge() {
+  const Path path = path_to(keys_end);
+  const Records leaf = load(path.back().node);
+  if (leaf.empty()) return;
+  for (auto step = path.begin(); step + 1 != path.end(); ++step) {
+    Records records = load(step->node);
+    TreeRecord& last = records.back();
+    const u32 clusters = span(last.key, end_of(leaf.back()));
+    if (last.clusters == clusters) continue;
+    last.clusters = clusters;
+    store(step->node, records);
+  }
+}
+
+/// Stores the records of the node that `path` leads to, in two nodes when they are too many.
+void ExtentEdit::put(const Path& path, const Records& records, bool appended) {
+  if (records.size() <= capacity(path.back().node)) return store(path.back().node, records);
+  if (path.size() == 1) return raise(records);
+  split(path, records, appended);
+}
+
+void ExtentEdit::split(Path path, const Records& records, bool appended) {
+  const BlockNo left = path.back().node;
+  const auto middle =
+      records.begin() + static_cast<std::ptrdiff_t>(appended ? records.size() - 1 : records.size() / 2);
+  const BlockNo right = new_node(depth(left), {middle, records.end()});
+  store(left, {records.begin(), middle});
+  if (depth(left) == 0) {
+    const BlockNo next = next_leaf(left);
+    set_next_leaf(right, next);
+    set_next_leaf(left, right);
+    if (next.value == 0) set_last_leaf(right);
+  }
+  path.pop_back();
+  const std::size_t at = path.back().index;
+  Records parents = load(path.back().node);
+  const u64 end = end_of(parents[at]);
+  parents[at].clusters = span(parents[at].key, middle->key);
+  parents.insert(parents.begin() + static_cast<std::ptrdiff_t>(at) + 1,
+                 {middle->key, span(middle->key, end), right});
+  put(path, parents, appended);
+}
+
+/// One level more: all of the root's records go to a new node below it.
+void ExtentEdit::raise(const Records& records) {
+  const u32 old_depth = depth(root_node);
+  if (old_depth == ExtentList::depth_max) damaged(root_node, "is as deep as a tree can be");
+  const BlockNo node = new_node(old_depth, records);
+  set_depth(old_depth + 1);
+  store(root_node, {{0, span(0, end_of(records.back())), node}});
+  if (old_depth == 0) set_last_leaf(node);
+}
+
+/// As many levels less as the root has room for the records of its only child.
+void ExtentEdit::lower() {
+  while (depth(root_node) > 0) {
+    const Records records = load(root_node);
+    if (records.size() != 1) return;
+    const BlockNo only = child(root_node, records[0]);
+    const Records below = load(only);
+    if (below.size() > capacity(root_node)) return;
+    set_depth(depth(only));
+    store(root_node, below);
+    drop_node(only);
+  }
+}
+
+BlockNo ExtentEdit::new_node(u32 depth, const Records& records) {
+  const NewBlock made = space_.allocate_metadata(transaction_);
+  auto& node = transaction_.create<ExtentBlock>(made.block);
+  stamp(node.signature, ExtentBlock::signature_text);
+  set_origin(node, made.origin);
+  node.fs_generation = space_.volume().facts().generation;
+  node.block = made.block.value;
+  node.list.tree_depth = static_cast<u16>(depth);
+  store(made.block, records);
+  return made.block;
+}
+
+void ExtentEdit::drop_node(BlockNo node) {
+  const Origin origin = origin_of(*transaction_.read<ExtentBlock>(node));
+  space_.free_metadata(transaction_, node, origin);
+}
+
+/// Takes away the leaf that `path` leads to, and with it what of its parents is empty then.
+void ExtentEdit::remove_leaf(Path path) {
+  if (path.size() == 1) return store(root_node, {});
+  const BlockNo leaf = path.back().node, next = next_leaf(leaf);
+  const auto left = left_of(path);
+  if (!left && next.value == 0) return empty(path);
+  if (left) set_next_leaf(left->back().node, next);
+  if (next.value == 0) set_last_leaf(left->back().node);
+
+  for (;;) {
+    drop_node(path.back().node);
+    path.pop_back();
+    Records records = load(path.back().node);
+    records.erase(records.begin() + static_cast<std::ptrdiff_t>(path.back().index));
+    if (records.empty() && path.size() > 1) continue;
+    store(path.back().node, records);
+    break;
+  }
+  if (next.value == 0) return;
+  const Path to_next = path_to(first_key(next));
+  if (to_next.back().node != next) damaged(next, "is not where the leaf before it says");
+  mend_border(to_next);
+}
+
+/// Nothing is left below the root.
+void ExtentEdit::empty(const Path& path) {
+  if (!on_right_edge(path)) damaged(path.back().node, "is not the last leaf, as it says");
+  for (auto step = path.begin() + 1; step != path.end(); ++step) drop_node(step->node);
+  set_depth(0);
+  store(root_node, {});
+}
+
+}  // namespace ocfs2

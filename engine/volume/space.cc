@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/volume/space.h"
+
+#include "engine/error.h"
+
+namespace ocfs2 {
+namespace {
+
+/// The bitmap of a group of clusters with what this transaction has freed still set.
+std::vector<u8> takeable_bits(const Transaction& transaction, const Geometry& geometry, u32 index,
+                              const BlockRef<GroupDescriptor>& group) {
+  const ConstBytes bitmap = GroupDescriptor::bitmap(group.bytes());
+  std::vector<u8> bits(bitmap.begin(), bitmap.end());
+  const u64 first = u64{index} * geometry.clusters_per_group(),
+            end = first + geometry.clusters_in_group(index);
+  for (const auto& [block, count] : transaction.released()) {
+    const u64 from = std::max(geometry.cluster_of(BlockNo(block)).value, first);
+    const u64 to = std::min(geometry.cluster_of(BlockNo(block + count)).value, end);
+    if (from < to) set_bits(bits, from - first, to - first);
+  }
+  return bits;
+}
+
+/// The first run of `wanted` clear bits from `near` on, else of all; the longest one when there is none.
+BitRun best_run(ConstBytes bits, u64 end, u64 near, u64 wanted) {
+  if (const auto run = find_clear_run(bits, near, end, wanted)) return *run;
+  if (const auto run = find_clear_run(bits, 0, end, wanted)) return *run;
+  return longest_clear_run(bits, 0, end);
+}
+
+}  // namespace
+
+BlockNo Space::allocator(SystemFile file, u32 slot) {
+  const auto [place, is_new] = allocators_.try_emplace(system_file_name(file, slot));
+  if (is_new) place->second = volume_.system_file(file, slot).block();
+  return place->second;
+}
+
+BitRun Space::allocate_clusters(Transaction& transaction, u32 wanted, ClusterNo near) {
+  require(wanted > 0);
+  const BitRun run = search(transaction, wanted, near);
+  mark_clusters(transaction, run, true);
+  next_ = ClusterNo(run.first + run.count);
+  return run;
+}
+
+/// Looks at the group of `near`, or where the last search ended, and at the others from there on.
+BitRun Space::search(Transaction& transaction, u32 wanted, ClusterNo near) {
+  const Geometry& geometry = volume_.geometry();
+  const u64 start = (near.value == 0 ? next_ : near).value % geometry.clusters;
+  const u32 first = static_cast<u32>(start / geometry.clusters_per_group());
+  const u64 goal = std::min<u64>(wanted, run_max_);
+  BitRun longest;
+  for (u32 i = 0; i < geometry.cluster_groups(); ++i) {
+    const u32 index = (first + i) % geometry.cluster_groups();
+    const auto group = transaction.read<GroupDescriptor>(geometry.cluster_group_block(index));
+    if (group->free_bits <= longest.count) continue;
+    const u64 bits = std::min<u64>(group->bits, geometry.clusters_in_group(index));
+    BitRun run = best_run(takeable_bits(transaction, geometry, index, group), bits,
+                          i == 0 ? start % geometry.clusters_per_group() : 0, wanted);
+    run.first += u64{index} * geometry.clusters_per_group();
+    if (run.count > longest.count) longest = run;
+    if (longest.count >= goal) return longest;
+  }
+  if (longest.count == 0)
+    fail(ErrorKind::no_space,
+         "{}: no cluster is free; delete files or enlarge the volume with tunefs.ocfs2 -S", volume_.name());
+  // What is released now will be free after the commit: then longer runs may be there.
+  if (transaction.released().empty()) run_max_ = longest.count;
+  return longest;
+}
+
+/// Sets or clears the bits of clusters that lie in one group or in several.
+void Space::mark_clusters(Transaction& transaction, BitRun clusters, bool in_use) {
+  const Geometry& geometry = volume_.geometry();
+  const u32 per_group = geometry.clusters_per_group();
+  while (clusters.count > 0) {
+    const u32 index = static_cast<u32>(clusters.first / per_group);
+    const u64 bit = clusters.first % per_group;
+    const u64 count = std::min(clusters.count, per_group - bit);
+    mark(transaction, allocator(SystemFile::global_bitmap), geometry.cluster_group_block(index), {bit, count},
+         in_use);
+    clusters = {clusters.first + count, clusters.count - count};
+  }
+}
+
+void Space::free_clusters(Transaction& transaction, ClusterNo first, u64 count) {
+  const Geometry& geometry = volume_.geometry();
+  require_freeable(first, count);
+  mark_clusters(transaction, {first.value, count}, false);
+  transaction.release(geometry.first_block_of(first), count * geometry.blocks_per_cluster());
+  run_max_ = ~u64{0};
+}
+
+void Space::require_freeable(ClusterNo first, u64 count) const {
+  const Geometry& geometry = volume_.geometry();
+  if (first.value >= geometry.clusters || count > geometry.clusters - first.value)
+    fail(ErrorKind::corrupt, "{}: {} clusters from {} on cannot be freed: the volume has only {}",
+         volume_.name(), count, first.value, geometry.clusters);
+  const auto refuse = [&](ClusterNo cluster, std::string_view holds) {
+    if (cluster >= first && cluster - first < count)
+      fail(ErrorKind::corrupt, "{}: cluster {} cannot be freed: it holds {}; run: fsck.ocfs2 -f {}",
+           volume_.name(), cluster.value, holds, volume_.name());
+  };
+  for (u64 cluster = 0; cluster < geometry.first_cluster_group().value; ++cluster)
+    refuse(ClusterNo(cluster), "the superblock");
+  const u32 per_group = geometry.clusters_per_group();
+  for (u64 index = first.value / per_group; index * per_group < first.value + count; ++index)
+    refuse(geometry.cluster_of(geometry.cluster_group_block(static_cast<u32>(index))), "a group descriptor");
+  for (u32 index = 0; volume_.has(feature::backup_super) && index < geometry.backup_supers(); ++index)
+    refuse(geometry.cluster_of(geometry.backup_super_block(index)), "a copy of the superblock");
+}
+
+/// Sets (or clears) bits of a group, all of which must be clear (set), with every counter that counts them.
+void Space::mark(Transaction& transaction, BlockNo allocator, BlockNo group_block, BitRun run, bool in_use) {
+  const Bytes group_bytes = transaction.edit_as(group_block, GroupDescriptor::kind);
+  const Bytes inode_bytes = transaction.edit_as(allocator, Inode::kind);
+  auto& group = as<GroupDescriptor>(group_bytes);
+  auto& inode = as<Inode>(inode_bytes);
+  const auto chains = ChainList::chains(Inode::body(inode_bytes));
+  if (group.parent_inode != allocator.value || group.chain >= chains.size())
+    fail(ErrorKind::corrupt, "{}: group {} is not on a chain of allocator {}; run: fsck.ocfs2 -f {}",
+         volume_.name(), group_block.value, allocator.value, volume_.name());
+  ChainRecord& chain = chains[group.chain];
+
+  const Bytes bitmap = GroupDescriptor::bitmap(group_bytes);
+  const u64 end = run.first + run.count;
+  if (end > group.bits || count_set_bits(bitmap, run.first, end) != (in_use ? 0 : run.count))
+    fail(ErrorKind::corrupt, "{}: bits {} to {} of group {} are not all {}; run: fsck.ocfs2 -f {}",
+         volume_.name(), run.first, end - 1, group_block.value, in_use ? "free" : "in use", volume_.name());
+  const u32 count = static_cast<u32>(run.count);
+  if (in_use ? chain.free < count || inode.bitmap.used + u64{count} > inode.bitmap.total
+             : inode.bitmap.used < count || chain.free + u64{count} > chain.total)
+    fail(ErrorKind::corrupt, "{}: the counters of allocator {} contradict group {}; run: fsck.ocfs2 -f {}",
+         volume_.name(), allocator.value, group_block.value, volume_.name());
+
+  in_use ? set_bits(bitmap, run.first, end) : clear_bits(bitmap, run.first, end);
+  const u32 less_free = in_use ? count : 0u - count;  // wraps, and the differences come out right
+  group.free_bits -= static_cast<u16>(less_free);
+  group.contig_free_bits = static_cast<u16>(0);  // newer kernels' hint: unknown
+  chain.free -= less_free;
+  inode.bitmap.used += less_free;
+}
+
+}  // namespace ocfs2
