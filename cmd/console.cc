@@ -19,6 +19,7 @@ namespace {
 
 constexpr u64 PATIENCE_MS = 1000;  // a stage shorter than this needs no progress
 constexpr u64 REFRESH_MS = 125;    // eight times a second is as fast as people read (spec: commands.md 0.8)
+constexpr u64 LINE_MS = 5000;      // where every refresh is a new line, as in a log
 constexpr double LONGEST_S = 100 * 3600;  // what is further away cannot be foretold
 constexpr int SIGNALS[] = {SIGINT, SIGTERM};
 
@@ -110,15 +111,19 @@ void Console::stage(std::string_view title) {
   if (!stage_.empty()) stage_done("done");
   stage_ = title;
   stage_began_ms_ = progress_shown_ms_ = around_.clock_ms();
-  if (!stages_shown() || !around_.terminal) return;
+  if (stages_shown() && manner_.headings) print(around_.out, fmt::format("{}\n", stage_));
+  if (!stages_shown() || !around_.terminal || manner_.headings) return;
   print(around_.out, fmt::format("{}: ", stage_));
   std::fflush(around_.out);
   line_open_ = true;
 }
 
 void Console::stage_done(std::string_view result) {
-  if (stages_shown() && !stage_.empty())
+  if (manner_.headings) {
+    make_room();
+  } else if (stages_shown() && !stage_.empty()) {
     print(around_.out, fmt::format("{}{}: {}\n", line_open_ ? "\r\033[K" : "", stage_, result));
+  }
   line_open_ = false;
   stage_.clear();
 }
@@ -132,23 +137,39 @@ void Console::make_room() {
 }
 
 void Console::progress(u64 done, u64 total) {
-  if (!around_.terminal || !stages_shown() || stage_.empty() || total == 0) return;
+  if (!stages_shown() || stage_.empty() || total == 0) return;
   const u64 now = around_.clock_ms();
-  if (now - stage_began_ms_ < PATIENCE_MS || now - progress_shown_ms_ < REFRESH_MS) return;
+  if (!progress_due(now)) return;
   progress_shown_ms_ = now;
   show_progress(std::min(done, total), total, now - stage_began_ms_);
+}
+
+bool Console::progress_due(u64 now_ms) const {
+  const bool wanted = manner_.progress == Progress::shown ||
+                      (manner_.progress == Progress::automatic && around_.terminal &&
+                       now_ms - stage_began_ms_ >= PATIENCE_MS);
+  return wanted && now_ms - progress_shown_ms_ >= (around_.terminal ? REFRESH_MS : LINE_MS);
 }
 
 void Console::show_progress(u64 done, u64 total, u64 elapsed_ms) {
   const double share = static_cast<double>(done) / static_cast<double>(total);
   const double each_second = static_cast<double>(done) * 1000 / static_cast<double>(elapsed_ms);
-  std::string line = fmt::format("{}: {:3.0f}%  {}", stage_, share * 100, rate_text(each_second));
+  const std::string_view name =
+      std::string_view(stage_).substr(0, manner_.headings ? stage_.find(':') : stage_.npos);
+  std::string line = fmt::format("{}: {:3.0f}%  {}", name, share * 100, rate_text(each_second));
   const double left_s = share > 0 ? static_cast<double>(elapsed_ms) / 1000 * (1 - share) / share : LONGEST_S;
   if (left_s < LONGEST_S) line += fmt::format("  {} left", time_text(static_cast<u64>(left_s)));
   if (line.size() >= around_.columns) line.resize(around_.columns - 1);  // a full line would wrap
-  print(around_.out, fmt::format("\r{}\033[K", line));
+  print(around_.out, around_.terminal ? fmt::format("\r{}\033[K", line) : line + '\n');
   std::fflush(around_.out);
-  line_open_ = true;
+  line_open_ = around_.terminal;
+}
+
+void Console::say(std::string_view text) {
+  make_room();
+  std::FILE* const to = manner_.output == Output::json ? around_.err : around_.out;
+  print(to, text);
+  std::fflush(to);
 }
 
 bool Console::confirm(std::string_view prompt) {

@@ -36,6 +36,8 @@ class Console final : public Reporter {
  public:
   enum class Output { text, quiet, json };
   enum class Answers { ask, yes, no };
+  /// automatic: on a terminal, for stages that take longer than a second.
+  enum class Progress { automatic, shown, hidden };
 
   /// Where the words go and the time comes from; tests bring their own.
   struct Surroundings {
@@ -52,6 +54,8 @@ class Console final : public Reporter {
     Output output = Output::text;
     Answers answers = Answers::ask;
     int verbosity = 0;  ///< how many -v
+    Progress progress = Progress::automatic;
+    bool headings = false;  ///< a stage's title is a line of its own, and its end is none
   };
 
   /// `program` is put in front of warnings.
@@ -65,6 +69,12 @@ class Console final : public Reporter {
   void progress(u64 done, u64 total) override;
   bool interrupted() const override { return InterruptWatch::interrupted(); }
 
+  void set_progress(Progress progress) { manner_.progress = progress; }
+  /// A piece of a dialogue, as it stands: on standard output, in JSON mode on standard error.
+  void say(std::string_view text);
+  /// Where answers come from.
+  std::FILE* input() const { return around_.in; }
+
   /// A line on standard error that is only for those who asked for as many -v as `level`.
   void detail(int level, std::string_view text);
 
@@ -75,6 +85,7 @@ class Console final : public Reporter {
 
  private:
   bool stages_shown() const { return manner_.output == Output::text; }
+  bool progress_due(u64 now_ms) const;
   void end_stage_line(std::string_view result);
   void make_room();
   void show_progress(u64 done, u64 total, u64 elapsed_ms);

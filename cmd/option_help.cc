@@ -48,6 +48,7 @@ std::string left_side(const OptionRow& row) {
   if (!row.name.empty()) left += (row.letter ? ", --" : "  --") + row.name;
   if (row.value == OptionRow::Value::needed) left += (row.name.empty() ? " " : "=") + row.placeholder;
   if (row.value == OptionRow::Value::allowed) left += (row.name.empty() ? "[" : "[=") + row.placeholder + "]";
+  if (row.value == OptionRow::Value::allowed_number) left += " [" + row.placeholder + "]";
   return left;
 }
 

@@ -69,6 +69,15 @@ class Rewriter {
     return std::string(next_word());
   }
 
+  /// The next word when it is such a value, else nothing. The last word is the device, whatever it looks like.
+  std::string optional_number(const OptionRow& row) {
+    if (row.value != OptionRow::Value::allowed_number || words_.size() < 2) return {};
+    std::string_view digits = words_.front();
+    if (digits.starts_with('-')) digits.remove_prefix(1);
+    const bool number = !digits.empty() && digits.find_first_not_of("0123456789") == digits.npos;
+    return number ? std::string(next_word()) : std::string();
+  }
+
   void long_option(std::string_view word) {
     const std::size_t equals = word.find('=');
     const std::string given = "--" + std::string(word.substr(0, equals));
@@ -79,7 +88,8 @@ class Rewriter {
     } else if (equals != word.npos) {
       plain_.emplace_back(word.substr(equals + 1));
     } else {
-      plain_.push_back(row.value == OptionRow::Value::allowed ? "" : value_from_next_word(row, given));
+      plain_.push_back(row.value == OptionRow::Value::needed ? value_from_next_word(row, given)
+                                                             : optional_number(row));
     }
   }
 
@@ -90,9 +100,12 @@ class Rewriter {
       plain_.push_back(row.spelling());
       if (row.value == OptionRow::Value::none) continue;
       const std::string_view attached = word.substr(at + 1);
-      const bool elsewhere = attached.empty() && row.value == OptionRow::Value::needed;
-      plain_.push_back(elsewhere ? value_from_next_word(row, {"-" + std::string(1, row.letter)})
-                                 : std::string(attached));
+      if (!attached.empty())
+        plain_.emplace_back(attached);
+      else
+        plain_.push_back(row.value == OptionRow::Value::needed
+                             ? value_from_next_word(row, {"-" + std::string(1, row.letter)})
+                             : optional_number(row));
       return;
     }
   }
@@ -146,7 +159,9 @@ OptionRow row_from_spelling(std::string_view spelling) {
     spelling.remove_prefix(end);
   }
   if (spelling.empty()) return row;
-  row.value = spelling[0] == '[' ? OptionRow::Value::allowed : OptionRow::Value::needed;
+  row.value = spelling[0] == '['          ? OptionRow::Value::allowed
+              : spelling.starts_with(" [") ? OptionRow::Value::allowed_number
+                                           : OptionRow::Value::needed;
   const std::size_t begin = spelling.find_first_not_of("[= ");
   row.placeholder = spelling.substr(begin, spelling.find_last_not_of(']') + 1 - begin);
   return row;

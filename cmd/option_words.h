@@ -28,7 +28,12 @@ class Misuse : public std::exception {
 };
 
 struct OptionRow {
-  enum class Value { none, needed, allowed };
+  enum class Value {
+    none,
+    needed,
+    allowed,         ///< may be left out; only attached
+    allowed_number,  ///< the same, but a next word that is a number counts as well, unless it is the last one
+  };
 
   char letter = 0;          ///< 0 for none
   std::string name;         ///< long name without dashes, empty for none
@@ -42,7 +47,7 @@ struct OptionRow {
 };
 
 /// A row without group, help and effect, from a spelling: "-F, --force", "-L, --label=TEXT", "-b BLOCK",
-/// "--uuid-reset[=UUID]".
+/// "--uuid-reset[=UUID]", "-C [FD]".
 OptionRow row_from_spelling(std::string_view spelling);
 
 /// Rewrites `words` (without the program's name) as said above: an option is `--name` (or `-x` when it has no

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/volume_guard.h"
+
+#include <fmt/format.h>
+
+#include <strings.h>
+
+#include "cmd/mounted_devices.h"
+#include "cmd/options.h"
+#include "engine/error.h"
+#include "engine/io/file_device.h"
+#include "net/cluster_conf.h"
+#include "net/running_cluster.h"
+
+namespace ocfs2 {
+namespace {
+
+/// Numbers of all nodes that have this name in any cluster known here.
+std::optional<u32> node_named(std::string_view name) {
+  const ClusterConf conf = read_cluster_conf();
+  for (const std::string& cluster : conf.clusters())
+    for (const ConfNode& node : conf.nodes(cluster))
+      if (node.name == name) return node.number;
+  if (const auto running = running_cluster())
+    for (const auto& [number, node] : running->nodes)
+      if (node == name) return number;
+  return std::nullopt;
+}
+
+}  // namespace
+
+OfflineClaim offline_claim(const std::string& nodes) {
+  OfflineClaim claim{.all = nodes.empty()};
+  for (std::string_view rest = nodes; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(','), rest.size());
+    const std::string_view word = rest.substr(0, end);
+    const std::optional<u64> number = number_from(word);
+    const std::optional<u32> node = number && *number < nodes_max ? static_cast<u32>(*number)
+                                    : number                      ? std::nullopt
+                                                                  : node_named(word);
+    if (!node)
+      fail(ErrorKind::invalid_argument,
+           "--assume-offline: '{}' is no node: give numbers from 0 to {}, or names that "
+           "/etc/ocfs2/cluster.conf knows, with commas between them",
+           word, nodes_max - 1);
+    claim.nodes.insert(*node);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return claim;
+}
+
+std::unique_ptr<BlockDevice> find_volume_by_uuid(const std::string& uuid) {
+  for (const std::string& path : candidate_devices("/")) try {
+      auto device = FileDevice::open(path, Access::read_only);
+      const std::string found = uuid_text(find_super(*device).super().uuid);
+      if (strcasecmp(found.c_str(), uuid.c_str()) == 0) return device;
+    } catch (const Error&) {  // not this one: no OCFS2 on it, or it cannot be read
+    }
+  return nullptr;
+}
+
+GuardOutcome look_for_others(Volume& volume, const GuardWish& wish, Reporter& reporter) {
+  SystemClock clock;
+  const GuardWorld world{.clock = clock, .find_volume = find_volume_by_uuid};
+  GuardOutcome outcome = guard_volume(volume, wish, world, reporter);
+  for (const std::string& line : outcome.evidence.words()) reporter.note(line);
+  return outcome;
+}
+
+}  // namespace ocfs2

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A command's way to hold a volume: what the user says about other hosts, who was looked for and where, and
+// what of it is shown.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cmd/console.h"
+#include "engine/cluster/guard.h"
+
+namespace ocfs2 {
+
+/// The nodes of --assume-offline=NODES, by number or, where cluster.conf or the running cluster names them,
+/// by name; "" means all. Throws Error(invalid_argument).
+OfflineClaim offline_claim(const std::string& nodes);
+
+/// The device of this host that holds the volume with this UUID (32 digits), or nothing.
+std::unique_ptr<BlockDevice> find_volume_by_uuid(const std::string& uuid);
+
+/// guard_volume in the real world. Everything that was looked at becomes a line.
+GuardOutcome look_for_others(Volume& volume, const GuardWish& wish, Reporter& reporter);
+
+}  // namespace ocfs2
