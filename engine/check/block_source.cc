@@ -23,7 +23,8 @@ std::optional<AnyPatient> BlockSource::look(BlockNo block, const BlockKind& kind
   try {
     const auto cached = cache_.read_unjudged(block, kind);
     const AnyPatient seen = patient(block, kind, cached->bytes);
-    if (seen.check() != CheckResult::mended) return AnyPatient(block, kind, cached->bytes, seen.check(), mender_, cached);
+    if (seen.check() != CheckResult::mended)
+      return AnyPatient(block, kind, cached->bytes, seen.check(), mender_, cached);
     auto mended = std::make_shared<std::vector<u8>>(cached->bytes);
     verify_and_mend(*mended, check_position(kind.check_offset, mended->size()));
     return AnyPatient(block, kind, *mended, CheckResult::mended, mender_, mended);
@@ -51,10 +52,9 @@ void examine_checksum(AnyPatient& patient, InodeNo owner, Examiner& examiner) {
   const std::string_view detail = patient.check() == CheckResult::mended
                                       ? "one bit has flipped, which its error correction puts right"
                                       : "it differs in more than the one bit that could be put right";
-  if (examiner.resolve(problem::BAD_CRC32, {.inode = owner,
-                                            .block = patient.block(),
-                                            .name = patient.kind().name,
-                                            .detail = detail}))
+  if (examiner.resolve(
+          problem::BAD_CRC32,
+          {.inode = owner, .block = patient.block(), .name = patient.kind().name, .detail = detail}))
     patient.mend_bytes();
 }
 

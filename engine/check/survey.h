@@ -65,8 +65,11 @@ struct MetadataClaim {
   InodeNo owner;
 };
 
+/// What a user or group uses. The kernel counts clusters of indexes and attributes, too; tools that recount
+/// have not: anything from `space` to `space + unsure` is right (spec: ondisk.md 11.5).
 struct Usage {
-  u64 space = 0;  ///< bytes
+  u64 space = 0;   ///< bytes
+  u64 unsure = 0;  ///< bytes
   u64 inodes = 0;
 };
 

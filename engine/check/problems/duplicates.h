@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Clusters that more than one inode claims (spec: fsck-checks.md B6).
+#pragma once
+
+#include "engine/check/problem.h"
+
+namespace ocfs2::problem {
+
+inline constexpr Problem DUP_CLUSTERS_ADD_REFCOUNT = {
+    .code = "DUP_CLUSTERS_ADD_REFCOUNT",
+    .found = "{clusters} belong to {count} inodes: {detail}.",
+    .question = "Let them share the clusters (each gets its own copy when it writes)?",
+    .refusal = "each can get a copy of its own",
+    .explanation =
+        "Several inodes claim the same clusters. On a volume with the feature refcount they can "
+        "be made to share them: nothing is copied, and whoever writes first gets a copy.",
+};
+
+inline constexpr Problem DUP_CLUSTERS_SYSFILE_CLONE = {
+    .code = "DUP_CLUSTERS_SYSFILE_CLONE",
+    .found = "{clusters} belong to a system file and to others: {detail}.",
+    .question = "Give inode {inode} a copy of its own?",
+    .refusal = "both keep writing to the same place",
+    .explanation =
+        "A system file and a user's file claim the same clusters. The other file gets a copy of "
+        "what is there now.",
+};
+
+inline constexpr Problem DUP_CLUSTERS_CLONE = {
+    .code = "DUP_CLUSTERS_CLONE",
+    .found = "{clusters} belong to {count} inodes: {detail}.",
+    .question = "Give inode {inode} a copy of its own?",
+    .refusal = "it can be deleted instead",
+    .explanation =
+        "Several inodes claim the same clusters, of which only one can be right. Each but the "
+        "last gets a copy of what is there, so that nothing is lost; which of them has the right "
+        "content is for somebody who knows it to say.",
+};
+
+inline constexpr Problem DUP_CLUSTERS_DELETE = {
+    .code = "DUP_CLUSTERS_DELETE",
+    .severity = Severity::loss,
+    .usual = Answer::no,
+    .found = "{clusters} belong to {count} inodes: {detail}.",
+    .question = "Delete inode {inode}?",
+    .refusal = "they keep sharing the clusters, and writing to one damages the other",
+    .explanation =
+        "Asked after DUP_CLUSTERS_CLONE was answered with no: the inode is deleted, with all its "
+        "names.",
+};
+
+inline constexpr Problem DUP_CLUSTERS_ALLOCATOR = {
+    .code = "DUP_CLUSTERS_ALLOCATOR",
+    .found = "{clusters} belong to an allocator or to the volume itself, and to inode {inode}.",
+    .question = "Give inode {inode} a copy of its own?",
+    .refusal = "metadata and data keep overwriting each other",
+    .explanation =
+        "A file claims clusters that hold metadata: groups, inodes, superblock copies. The file "
+        "gets a copy of what is there; the metadata stays where it must be.",
+};
+
+inline constexpr const Problem* duplicate_problems[] = {
+    &DUP_CLUSTERS_ADD_REFCOUNT, &DUP_CLUSTERS_SYSFILE_CLONE, &DUP_CLUSTERS_CLONE,
+    &DUP_CLUSTERS_DELETE,       &DUP_CLUSTERS_ALLOCATOR,
+};
+
+}  // namespace ocfs2::problem
