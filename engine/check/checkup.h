@@ -70,12 +70,13 @@ void examine_attributes(Patient<Inode>& inode, Examiner& examiner, BlockSource& 
 void examine_index_tree(Patient<Inode>& inode, DirectoryFact& fact, Examiner& examiner, BlockSource& source,
                         Harvest& harvest);
 
-/// Runs `work` for 0 … count-1 on the run's threads, each with a BlockSource and a triage Examiner of its own;
-/// results are handed over by the work itself, under a lock of its own. An exception of any thread ends all
-/// and is thrown here.
+/// Runs `work` for 0 … count-1 on the run's threads, each with a BlockSource and a triage Examiner of its
+/// own; results are handed over by the work itself, under a lock of its own. What is pending is committed
+/// first. An exception of any thread ends all and is thrown here.
 struct Worker {
   BlockSource& source;
   Examiner& triage;
+  std::vector<u8>& scratch;  ///< kept from one piece of work to the next
 };
 void in_parallel(Checkup& checkup, u64 count, const std::function<void(u64, Worker&)>& work);
 

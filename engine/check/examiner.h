@@ -3,8 +3,8 @@
 // Whoever checks a structure ends in `examiner.resolve(PROBLEM, facts)` and mends it when that says so. The
 // same checking code runs twice with two kinds of examiner:
 //
-//   triage       in parallel over everything. Nobody is asked, nothing is changed: the first problem makes the
-//                structure "sick", and it is looked at again;
+//   triage       in parallel over everything. Nobody is asked, nothing is changed: the first problem makes
+//                the structure "sick", and it is looked at again;
 //   examination  one sick structure after the other, in the volume's order. Each problem is put to whoever
 //                answers (a person, -y, -n, -p), counted, and mended on a yes.
 //

@@ -285,7 +285,8 @@ void TreeExamination::take(const ExtentRecord& record) {
   summary_.clusters += run.clusters;
   summary_.end = rules_.disjoint ? run.end() : run.cpos + 1;
   if (!run.unwritten()) summary_.written_end = run.end();
-  if (rules_.claim)
+  const bool shared = rules_.refcounted && (run.flags & ExtentRecord::refcounted) != 0;
+  if (rules_.claim && !shared)
     harvest_.clusters.push_back({source_.geometry().cluster_of(run.block).value, run.clusters});
   if (use_) use_(run);
 }

@@ -42,10 +42,10 @@ struct TreeSummary {
   bool mended = false;   ///< something was, and was mended: fields outside the list must follow
 };
 
-/// Examines the tree and mends it where the examiner says yes. Harvests the clusters and the extent blocks
-/// (as metadata of `owner`) that belong to it, and calls `use` with every extent, in order. Root fields outside
-/// the list (clusters, last extent block) are the caller's to compare with the summary: when the tree was not
-/// sound they follow without a question.
+/// Examines the tree and mends it where the examiner says yes. Harvests the extent blocks (as metadata of
+/// `owner`) and the clusters that belong to it, those of shared extents left out (see SharedRun), and calls
+/// `use` with every extent, in order. Root fields outside the list (clusters, last extent block) are the
+/// caller's to compare with the summary: when the tree was not sound they follow without a question.
 TreeSummary examine_extent_tree(const TreeRootPlace& root, const TreeRules& rules, InodeNo owner,
                                 Examiner& examiner, BlockSource& source, Harvest& harvest,
                                 const std::function<void(const ExtentRun&)>& use);

@@ -104,7 +104,7 @@ class DataExamination {
                   Harvest& harvest)
       : inode_(inode), place_(place), examiner_(examiner), source_(source), harvest_(harvest) {}
 
-  bool run();
+  DataForm run();
 
  private:
   Facts facts() const { return {.inode = inode_at(inode_.block()), .block = inode_.block()}; }
@@ -120,8 +120,10 @@ class DataExamination {
   bool examine_extents();
   void examine_tree();
   void harvest_directory(bool in_inode);
+  void cut_directory_runs();
   void harvest_run(const ExtentRun& run);
   bool empty_directory();
+  bool is_fast_symlink();
   bool has_hidden_extents() const;
   void fast_symlink();
   void slow_symlink();
@@ -146,31 +148,51 @@ bool DataExamination::inline_data() {
   return false;
 }
 
-bool DataExamination::run() {
-  if (inode_->has_flag(inode_flag::chain)) return true;  // the allocators were pass 0
-  if (inode_->has_flag(inode_flag::local_alloc))
-    return examine_local_alloc(inode_, examiner_, source_, harvest_), true;
-  if (inode_->has_flag(inode_flag::truncate_log))
-    return examine_truncate_log(inode_, examiner_, source_, harvest_), true;
-  if (inline_data()) return examine_inline(), true;
-  if (inode_->is_symlink() && inode_->clusters == 0 && !inode_->has_flag(inode_flag::orphaned)) {
-    if (!has_hidden_extents()) return fast_symlink(), true;
-    if (examiner_.resolve(problem::LINK_FAST_DATA, facts())) inode_.mend().clusters = 1;  // counted below
+DataForm DataExamination::run() {
+  if (inode_->has_flag(inode_flag::chain)) return {};  // the allocators were pass 0
+  if (inode_->has_flag(inode_flag::local_alloc)) {
+    examine_local_alloc(inode_, examiner_, source_, harvest_);
+  } else if (inode_->has_flag(inode_flag::truncate_log)) {
+    examine_truncate_log(inode_, examiner_, source_, harvest_);
+  } else if (inline_data()) {
+    examine_inline();
+    return {.in_inode = true};
+  } else if (is_fast_symlink()) {
+    fast_symlink();
+    return {.in_inode = true};
+  } else {
+    return {.cleared = !examine_extents(), .depth = summary_.depth};
   }
-  return examine_extents();
+  return {};
+}
+
+bool DataExamination::is_fast_symlink() {
+  if (!inode_->is_symlink() || inode_->clusters != 0 || inode_->has_flag(inode_flag::orphaned)) return false;
+  if (!has_hidden_extents()) return true;
+  if (examiner_.resolve(problem::LINK_FAST_DATA, facts()))
+    inode_.mend().clusters = 1;  // counted with the extents
+  return false;
 }
 
 void DataExamination::examine_inline() {
   run_checks(inline_checks, inode_, at(), examiner_);
-  if (inode_->is_directory()) {
-    ++harvest_.statistics.inline_directories;
-    harvest_directory(true);
-  } else {
-    ++harvest_.statistics.inline_files;
-  }
+  if (inode_->is_directory()) harvest_directory(true);
+}
+
+/// Blocks behind the end of a directory are allocated, but hold nothing.
+void DataExamination::cut_directory_runs() {
+  const u64 blocks = source_.geometry().blocks_for(inode_->size);
+  std::vector<DirectoryRun>& runs = harvest_.directory_runs;
+  while (!runs.empty() && runs.back().directory == inode_at(inode_.block()) &&
+         runs.back().first_block >= blocks)
+    runs.pop_back();
+  if (!runs.empty() && runs.back().directory == inode_at(inode_.block()))
+    runs.back().blocks =
+        static_cast<u32>(std::min<u64>(runs.back().blocks, blocks - runs.back().first_block));
 }
 
 void DataExamination::harvest_directory(bool in_inode) {
+  cut_directory_runs();
   const bool indexed = inode_->has_dynamic(dynamic_feature::indexed_dir) && inode_->index_root != 0;
   harvest_.directories.push_back(
       {.inode = inode_at(inode_.block()),
@@ -206,7 +228,6 @@ void DataExamination::examine_tree() {
   summary_ = examine_extent_tree({inode_, Inode::body_offset, static_cast<u32>(list.size())}, rules,
                                  inode_at(inode_.block()), examiner_, source_, harvest_,
                                  [this](const ExtentRun& run) { harvest_run(run); });
-  ++harvest_.statistics.by_depth[std::min<u32>(summary_.depth, 8)];
 }
 
 /// A directory without data becomes an empty one, inside its inode, where the volume allows that; else it
@@ -245,7 +266,6 @@ bool DataExamination::examine_extents() {
   } else if (summary_.mended && size_allowed(*inode_, at()) != inode_->size) {
     inode_.mend().size = size_allowed(*inode_, at());
   }
-  if (inode_->refcount_root != 0) ++harvest_.statistics.reflinked;
   if (inode_->is_directory()) harvest_directory(false);
   return true;
 }
@@ -262,8 +282,6 @@ bool DataExamination::has_hidden_extents() const {
 }
 
 void DataExamination::fast_symlink() {
-  ++harvest_.statistics.by_depth[0];
-  ++harvest_.statistics.fast_symlinks;
   const ConstBytes body = Inode::body(inode_.bytes());
   const u64 length = static_cast<u64>(std::ranges::find(body, u8{0}) - body.begin());
   Facts at = facts();
@@ -329,19 +347,19 @@ void DataExamination::end_target(u64 length, u64 room) {
 
 /// Only for links whose extents lie in the inode: deeper ones cannot be so small.
 void DataExamination::surplus_clusters(u64 needed) {
-  if (summary_.clusters <= needed || summary_.depth != 0) return;
+  if (summary_.clusters <= needed || summary_.depth != 0 || !summary_.sound) return;
   Facts at = facts();
   at.found = summary_.clusters;
   at.expected = needed;
   if (!examiner_.resolve(problem::LINK_BLOCKS, at)) return;
   const Bytes list = Inode::body(inode_.mend_bytes());
+  std::size_t claim = harvest_.clusters.size() - target_runs_.size();
   u64 kept = 0;
   u16 used = 0;
   for (ExtentRecord& record : ExtentList::records(list)) {
-    const u64 claimed = record.clusters;
-    record.clusters = static_cast<u16>(std::min<u64>(claimed, needed - kept));
-    BitRun& claim = harvest_.clusters[harvest_.clusters.size() - target_runs_.size() + used];
-    claim.count = record.clusters;
+    if (record.empty()) continue;
+    record.clusters = static_cast<u16>(std::min<u64>(record.clusters, needed - kept));
+    harvest_.clusters[claim++].count = record.clusters;
     kept += record.clusters;
     if (record.clusters > 0) ++used;
   }
@@ -351,8 +369,8 @@ void DataExamination::surplus_clusters(u64 needed) {
 
 }  // namespace
 
-bool examine_data(Patient<Inode>& inode, const InodePlace& place, Examiner& examiner, BlockSource& source,
-                  Harvest& harvest) {
+DataForm examine_data(Patient<Inode>& inode, const InodePlace& place, Examiner& examiner, BlockSource& source,
+                      Harvest& harvest) {
   return DataExamination(inode, place, examiner, source, harvest).run();
 }
 

@@ -231,6 +231,16 @@ void harvest_usage(const Inode& inode, const InodePlace& place, BlockNo block, u
   }
 }
 
+void count_inode(const Inode& inode, const DataForm& form, InodeStatistics& statistics) {
+  ++statistics.by_type[static_cast<u8>(entry_type_of(inode.mode))];
+  ++statistics.by_depth[std::min<std::size_t>(form.depth, statistics.by_depth.size() - 1)];
+  statistics.reflinked += inode.refcount_root != 0;
+  if (!form.in_inode) return;
+  statistics.fast_symlinks += inode.is_symlink();
+  statistics.inline_directories += inode.is_directory();
+  statistics.inline_files += inode.is_regular();
+}
+
 void examine_attached(Patient<Inode>& inode, Examiner& examiner, BlockSource& source, Harvest& harvest) {
   const bool attributes =
       (inode->dynamic_features & (dynamic_feature::has_xattr | dynamic_feature::inline_xattr)) != 0 ||
@@ -260,13 +270,15 @@ void examine_inode_block(Patient<Inode>& inode, const InodePlace& place, Examine
   if (!examine_type(inode, place, examiner, source)) return;
   examine_refcount_mark(inode, examiner, source);
   examine_index_mark(inode, examiner);
-  if (!examine_data(inode, place, examiner, source, harvest)) return;
+  const DataForm form = examine_data(inode, place, examiner, source, harvest);
+  if (form.cleared) return;
   const std::size_t data_runs = harvest.clusters.size();
   examine_attached(inode, examiner, source, harvest);
   const u64 attached = total(std::span(harvest.clusters).subspan(data_runs));
+  if (examiner.triage() && examiner.sick()) return;
   harvest.inodes.push_back(fact_of(*inode, inode.block()));
   if (inode->refcount_root != 0) harvest.tree_users.push_back({BlockNo(inode->refcount_root), number});
-  ++harvest.statistics.by_type[static_cast<u8>(harvest.inodes.back().type)];
+  count_inode(*inode, form, harvest.statistics);
   harvest_usage(*inode, place, inode.block(), attached, source.geometry().cluster_bits, harvest);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Checks one inode, and harvests what the later passes need of it (spec: fsck-checks.md B2; ondisk.md 14.25 to
-// 14.48). Pass 1 calls this for every block of the inode allocators' groups: in triage on all cores, and again
-// for those that turned out sick.
+// Checks one inode, and harvests what the later passes need of it (spec: fsck-checks.md B2; ondisk.md 14.25
+// to 14.48). Pass 1 calls this for every block of the inode allocators' groups: in triage on all cores, and
+// again for those that turned out sick.
 #pragma once
 
 #include "engine/check/examiner.h"
@@ -27,10 +27,16 @@ struct InodePlace {
 void examine_inode_block(Patient<Inode>& inode, const InodePlace& place, Examiner& examiner,
                          BlockSource& source, Harvest& harvest);
 
-/// The parts that have files of their own. What they learn of the inode goes into `fact` and `harvest`.
-/// Data: size, clusters, extents, inline data, symbolic links. Returns false when the inode was cleared.
-bool examine_data(Patient<Inode>& inode, const InodePlace& place, Examiner& examiner, BlockSource& source,
-                  Harvest& harvest);
+/// How an inode holds its data.
+struct DataForm {
+  bool cleared = false;   ///< the inode was beyond repair, and is not in use any more
+  bool in_inode = false;  ///< inline data, or the target of a fast symbolic link
+  u32 depth = 0;          ///< of its extent tree
+};
+
+/// Data: size, clusters, extents, inline data, symbolic links.
+DataForm examine_data(Patient<Inode>& inode, const InodePlace& place, Examiner& examiner, BlockSource& source,
+                      Harvest& harvest);
 void examine_local_alloc(Patient<Inode>& inode, Examiner& examiner, BlockSource& source, Harvest& harvest);
 void examine_truncate_log(Patient<Inode>& inode, Examiner& examiner, BlockSource& source, Harvest& harvest);
 

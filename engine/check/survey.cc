@@ -29,6 +29,7 @@ void append(std::vector<T>& all, const std::vector<T>& more) {
 void add_usage(std::map<u32, Usage>& all, const std::map<u32, Usage>& more) {
   for (const auto& [id, usage] : more) {
     all[id].space += usage.space;
+    all[id].unsure += usage.unsure;
     all[id].inodes += usage.inodes;
   }
 }

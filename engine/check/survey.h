@@ -46,7 +46,8 @@ struct DirectoryRun {
   u32 blocks = 0;
 };
 
-/// A run of clusters that an inode (or an attribute of it) refers to as shared.
+/// A run of clusters that an inode (or an attribute of it) refers to as shared. These are not claimed one by
+/// one: check_refcount_trees claims each shared cluster once.
 struct SharedRun {
   BlockNo tree;  ///< root of the refcount tree of that inode
   ClusterNo first;
