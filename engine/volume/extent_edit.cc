@@ -13,9 +13,6 @@ u64 end_of(const TreeRecord& record) { return u64{record.key} + record.clusters;
 TreeRecord record_of(const ExtentRun& run) {
   return {static_cast<u32>(run.cpos), static_cast<u32>(run.clusters), run.block, run.flags};
 }
-ExtentRun run_of(const TreeRecord& record) {
-  return {record.key, record.clusters, record.block, record.flags};
-}
 
 }  // namespace
 
@@ -40,7 +37,7 @@ ExtentRoot ExtentRoot::of(const BlockRef<IndexRoot>& root) {
           .list_bytes = static_cast<u32>(root.bytes().size()) - IndexRoot::list_offset,
           .last_leaf_offset = offsetof(IndexRoot, last_extent_block),
           .clusters_offset = offsetof(IndexRoot, clusters),
-          .merged_clusters_max = 0,  // a record is a cluster of leaves, found by its own hash
+          .merged = false,
           .owner = fmt::format("directory index {}", root.block().value)};
 }
 
@@ -53,11 +50,11 @@ ExtentRoot ExtentRoot::of(const BlockRef<RefcountBlock>& root) {
           .list_bytes = static_cast<u32>(root.bytes().size()) - RefcountBlock::list_offset,
           .last_leaf_offset = offsetof(RefcountBlock, last_extent_block),
           .clusters_offset = offsetof(RefcountBlock, leaf_blocks),
-          .merged_clusters_max = 0,
+          .merged = false,
           .owner = fmt::format("refcount tree {}", root.block().value)};
 }
 
-ExtentRoot ExtentRoot::of(const BlockRef<XattrBlock>& root, const Geometry& geometry) {
+ExtentRoot ExtentRoot::of(const BlockRef<XattrBlock>& root) {
   if (!root->is_indexed())
     fail(ErrorKind::invalid_argument, "xattr block {} has no extents", root.block().value);
   const u32 tree = XattrBlock::body_offset;
@@ -67,7 +64,7 @@ ExtentRoot ExtentRoot::of(const BlockRef<XattrBlock>& root, const Geometry& geom
           .list_bytes = static_cast<u32>(XattrBlock::list_bytes(root.bytes()).size()),
           .last_leaf_offset = tree + u32{offsetof(XattrTreeRoot, last_extent_block)},
           .clusters_offset = tree + u32{offsetof(XattrTreeRoot, clusters)},
-          .merged_clusters_max = std::max<u64>(xattr_extent_bytes_max >> geometry.cluster_bits, 1),
+          .merged = false,
           .disjoint = false,
           .owner = fmt::format("xattr block {}", root.block().value)};
 }
@@ -80,6 +77,10 @@ ExtentRoot ExtentRoot::of_value(BlockNo block, const BlockKind& kind, u32 offset
           .last_leaf_offset = offset + u32{offsetof(XattrValueRoot, last_extent_block)},
           .clusters_offset = offset + u32{offsetof(XattrValueRoot, clusters)},
           .owner = fmt::format("the attribute value at byte {} of {} {}", offset, kind.name, block.value)};
+}
+
+ExtentRun ExtentEdit::run_of(const TreeRecord& record) {
+  return {record.key, record.clusters, record.block, record.flags};
 }
 
 ExtentTree ExtentEdit::tree() const {
@@ -121,13 +122,13 @@ void ExtentEdit::require_room_for(const ExtentRun& run, const Records& records, 
 
 /// Joins the record at `at` with the one behind it, if that continues it.
 void ExtentEdit::join(Records& records, std::size_t at) const {
-  if (at + 1 >= records.size()) return;
+  if (!root_.merged || at + 1 >= records.size()) return;
   const u32 blocks_per_cluster = space_.volume().geometry().blocks_per_cluster();
   TreeRecord& left = records[at];
   const TreeRecord& right = records[at + 1];
   if (end_of(left) != right.key || left.flags != right.flags ||
       left.block + u64{left.clusters} * blocks_per_cluster != right.block ||
-      u64{left.clusters} + right.clusters > root_.merged_clusters_max)
+      u64{left.clusters} + right.clusters > 0xFFFF)
     return;
   left.clusters += right.clusters;
   records.erase(records.begin() + static_cast<std::ptrdiff_t>(at) + 1);

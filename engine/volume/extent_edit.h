@@ -21,21 +21,23 @@
 namespace ocfs2 {
 
 /// Where the root of a tree lies inside the block (or bucket) that holds it, and how its records behave.
+/// Where keys are hashes or physical clusters, a record stays what it was inserted as: nobody would find the
+/// second half of a joined one.
 struct ExtentRoot {
-  BlockNo block;                     ///< the container
-  const BlockKind* kind = nullptr;   ///< of the container
-  u32 list_offset = 0;               ///< bytes from the container's first to the extent list
-  u32 list_bytes = 0;                ///< room of the list, its header included
-  u32 last_leaf_offset = 0;          ///< of the le64 that names the rightmost leaf
-  u32 clusters_offset = 0;           ///< of the le32 that counts the clusters of all records
-  u64 merged_clusters_max = 0xFFFF;  ///< longest record that neighbours may be joined to; 0: never joined
-  bool disjoint = true;              ///< records do not reach into the next (false: keys are hashes)
-  std::string owner{};               ///< for messages: "inode 17"
+  BlockNo block;                    ///< the container
+  const BlockKind* kind = nullptr;  ///< of the container
+  u32 list_offset = 0;              ///< bytes from the container's first to the extent list
+  u32 list_bytes = 0;               ///< room of the list, its header included
+  u32 last_leaf_offset = 0;         ///< of the le64 that names the rightmost leaf
+  u32 clusters_offset = 0;          ///< of the le32 that counts the clusters of all records
+  bool merged = true;               ///< neighbours that continue each other become one record
+  bool disjoint = true;             ///< records do not reach into the next (false: keys are hashes)
+  std::string owner{};              ///< for messages: "inode 17"
 
   static ExtentRoot of(const BlockRef<Inode>& inode);         ///< the data of a file or directory
   static ExtentRoot of(const BlockRef<IndexRoot>& root);      ///< leaves of a directory index
   static ExtentRoot of(const BlockRef<RefcountBlock>& root);  ///< leaf blocks of a refcount tree
-  static ExtentRoot of(const BlockRef<XattrBlock>& root, const Geometry& geometry);  ///< buckets
+  static ExtentRoot of(const BlockRef<XattrBlock>& root);     ///< buckets
   /// The value of an attribute whose XattrValueRoot begins `offset` bytes into a container: an inode, an
   /// xattr block or a bucket.
   static ExtentRoot of_value(BlockNo block, const BlockKind& kind, u32 offset);
@@ -57,6 +59,11 @@ class ExtentEdit {
 
   /// The tree as this transaction sees it, to look things up. Take a new one after each change.
   ExtentTree tree() const;
+
+  /// The last run that begins before `end` (1 or more).
+  std::optional<ExtentRun> last_before(u64 end) const;
+  /// The first run that begins at `key` or behind it.
+  std::optional<ExtentRun> first_from(u64 key) const;
 
   /// Adds a run of 1 to 65535 clusters, joined to its neighbours where they continue each other. The run's
   /// clusters must be the caller's. Throws Error(corrupt) when something is there already or the tree is
@@ -100,7 +107,6 @@ class ExtentEdit {
   static std::size_t way_to(const Records& records, u64 key);
   Path path_to(u64 key) const;
   std::optional<Path> left_of(const Path& path) const;
-  std::optional<ExtentRun> last_before(u64 end) const;
   bool on_right_edge(const Path& path) const;
   void lower_left_edge(const Path& path, u32 key);
   void mend_border(const Path& path);
@@ -116,6 +122,7 @@ class ExtentEdit {
   void empty(const Path& path);
   void set_depth(u32 depth);
   BlockNo new_node(u32 depth, const Records& records);
+  static ExtentRun run_of(const TreeRecord& record);
   ExtentRun part(const ExtentRun& run, u64 first, u64 end) const;
   ExtentRun clip(const ExtentRun& run, u64 first, u64 end) const;
   void require_room_for(const ExtentRun& run, const Records& records, std::size_t at, BlockNo leaf) const;

@@ -156,15 +156,25 @@ bool ExtentEdit::on_right_edge(const Path& path) const {
                              [&](const Step& step) { return step.index + 1 == load(step.node).size(); });
 }
 
-/// The last run that begins before `end` (end ≥ 1).
 std::optional<ExtentRun> ExtentEdit::last_before(u64 end) const {
   for (std::optional<Path> path = path_to(end - 1); path; path = left_of(*path)) {
     const Records records = load(path->back().node);
     const std::size_t at = way_to(records, end - 1);
     if (records.empty() || records[at].key >= end) continue;
-    return ExtentRun{records[at].key, records[at].clusters, records[at].block, records[at].flags};
+    return run_of(records[at]);
   }
   return std::nullopt;
+}
+
+std::optional<ExtentRun> ExtentEdit::first_from(u64 key) const {
+  const BlockNo leaf = path_to(key).back().node;
+  for (const TreeRecord& record : load(leaf))
+    if (record.key >= key) return run_of(record);
+  const BlockNo next = next_leaf(leaf);
+  if (next == root_node) return std::nullopt;
+  const Records records = load(next);
+  if (records.empty() || records.front().key < key) damaged(next, "does not continue the leaf before it");
+  return run_of(records.front());
 }
 
 /// Makes the nodes on `path`, the leftmost ones, begin at `key` if they began later.

@@ -14,7 +14,7 @@ namespace ocfs2 {
 class RefcountEdit {
  public:
   /// Clusters that may change at once so that a transaction stays bounded: longer runs are cut by the caller.
-  static constexpr u32 clusters_max = 1024;
+  static constexpr u32 clusters_max = ExtentEdit::shared_clusters_max;
 
   /// Edits the tree whose root is block `root` as a part of `transaction`. Blocks and clusters come from and
   /// go back to `space`.
@@ -47,22 +47,24 @@ class RefcountEdit {
     u32 references = 0;
   };
   using Change = std::function<u32(const Counted&)>;
-  /// The block that holds the records around a cluster, and where the next one's part begins.
+  /// The block that holds the records around a cluster.
   struct Leaf {
     BlockNo block;
-    u64 end = 0;
     u32 key = 0;  ///< in the root's tree
+    u64 end = 0;  ///< where the next leaf's part begins
   };
 
   void change(ClusterNo first, u32 count, const Change& change);
   void change_in(const Leaf& leaf, u64 first, u64 end, const Change& change);
-  Leaf leaf_for(u64 cluster) const;
+  Leaf leaf_for(u64 cluster);
   std::vector<Counted> load(BlockNo block) const;
-  void store(BlockNo block, std::span<const Counted> records);
+  void store(BlockNo block, const std::vector<Counted>& records);
   void put(const Leaf& leaf, const std::vector<Counted>& records);
-  void split(const Leaf& leaf, const std::vector<Counted>& records);
-  void become_tree();
+  Leaf add_leaf(u32 key, u64 end);
+  Leaf become_tree();
   void remove_leaf(const Leaf& leaf);
+  void rekey(Leaf& leaf, u32 key);
+  u32 capacity() const { return space_.volume().geometry().refcount_records_per_block(); }
   ExtentEdit extents() const;
 
   Transaction& transaction_;

@@ -45,7 +45,9 @@ void RefcountTree::each(const std::function<bool(const RefcountRecord&)>& use) c
 u32 RefcountTree::references(ClusterNo cluster) const {
   auto block = root_;
   if (root_->is_tree()) {
-    const auto run = tree().last_at_or_before(static_cast<u32>(cluster.value));
+    auto run = tree().last_at_or_before(static_cast<u32>(cluster.value));
+    if (!run)  // the first leaf serves all that comes before it
+      tree().each_run([&](const ExtentRun& first) { return run = first, false; });
     if (!run) return 0;
     block = leaf(*run);
   }

@@ -11,9 +11,13 @@ std::vector<u8> takeable_bits(const Transaction& transaction, const Geometry& ge
                               const BlockRef<GroupDescriptor>& group) {
   const ConstBytes bitmap = GroupDescriptor::bitmap(group.bytes());
   std::vector<u8> bits(bitmap.begin(), bitmap.end());
-  const u64 first = u64{index} * geometry.clusters_per_group(),
-            end = first + geometry.clusters_in_group(index);
-  for (const auto& [block, count] : transaction.released()) {
+  const u64 first = u64{index} * geometry.clusters_per_group();
+  const u64 end = first + geometry.clusters_in_group(index);
+  const auto& released = transaction.released();
+  auto at = released.upper_bound(geometry.first_block_of(ClusterNo(first)).value);
+  if (at != released.begin()) --at;  // it may reach into this group
+  for (; at != released.end() && at->first < geometry.first_block_of(ClusterNo(end)).value; ++at) {
+    const auto& [block, count] = *at;
     const u64 from = std::max(geometry.cluster_of(BlockNo(block)).value, first);
     const u64 to = std::min(geometry.cluster_of(BlockNo(block + count)).value, end);
     if (from < to) set_bits(bits, from - first, to - first);
@@ -31,9 +35,9 @@ BitRun best_run(ConstBytes bits, u64 end, u64 near, u64 wanted) {
 }  // namespace
 
 BlockNo Space::allocator(SystemFile file, u32 slot) {
-  const auto [place, is_new] = allocators_.try_emplace(system_file_name(file, slot));
-  if (is_new) place->second = volume_.system_file(file, slot).block();
-  return place->second;
+  const std::string name = system_file_name(file, slot);
+  if (const auto known = allocators_.find(name); known != allocators_.end()) return known->second;
+  return allocators_[name] = volume_.system_file(file, slot).block();
 }
 
 BitRun Space::allocate_clusters(Transaction& transaction, u32 wanted, ClusterNo near) {
