@@ -54,7 +54,8 @@ void examine_block(Patient<Inode>& inode, AttributeCase& attributes) {
   const u32 generation = attributes.source.facts().generation;
   const std::size_t unreadable = attributes.source.unreadable().size();
   auto block = attributes.source.look<XattrBlock>(number, attributes.inode);
-  if (!block && attributes.source.unreadable().size() != unreadable) return;  // the device's fault, told of later
+  if (!block && attributes.source.unreadable().size() != unreadable)
+    return;  // the device's fault, told of later
   const std::string_view reason = block ? reason_against(*block, generation) : "it lies outside the volume";
   if (!reason.empty()) {
     if (attributes.examiner.resolve(problem::XATTR_BLOCK_INVALID,
@@ -63,7 +64,8 @@ void examine_block(Patient<Inode>& inode, AttributeCase& attributes) {
     return;
   }
   examine_checksum(*block, attributes.inode, attributes.examiner);
-  run_checks(block_checks, *block, AttributeBlockAt{attributes.inode, number, generation}, attributes.examiner);
+  run_checks(block_checks, *block, AttributeBlockAt{attributes.inode, number, generation},
+             attributes.examiner);
   attributes.harvest.metadata.push_back({number, attributes.inode});
   if ((*block)->is_indexed()) return examine_attribute_index(*block, attributes);
   const u32 bytes = attributes.source.geometry().block_size() - XattrBlock::body_offset;
@@ -78,7 +80,8 @@ void examine_flag(Patient<Inode>& inode, Examiner& examiner) {
   mended.dynamic_features = static_cast<u16>(mended.dynamic_features | dynamic_feature::has_xattr);
 }
 
-/// The kernel charges clusters of attributes to the inode's owners, a recount does not (spec: ondisk.md 11.5).
+/// The kernel charges clusters of attributes to the inode's owners, a recount does not (spec:
+/// ondisk.md 11.5).
 void note_usage(const Inode& inode, u64 bytes, Harvest& harvest) {
   if (bytes == 0 || inode.has_flag(inode_flag::system)) return;
   harvest.users[inode.uid].unsure += bytes;
@@ -90,7 +93,8 @@ u64 bytes_set_aside(const Patient<Inode>& inode) {
   const u64 block_size = inode.bytes().size();
   u64 end = block_size;
   if (inode->body_kind() == InodeBody::inline_data) end = 0xC8 + u64{inode->inline_data.count};
-  if (inode->body_kind() == InodeBody::extent_list) end = 0xD0 + u64{inode->extents.count} * sizeof(ExtentRecord);
+  if (inode->body_kind() == InodeBody::extent_list)
+    end = 0xD0 + u64{inode->extents.count} * sizeof(ExtentRecord);
   return end < block_size ? block_size - end : 0;
 }
 
@@ -105,7 +109,8 @@ bool looks_like_area(ConstBytes block, u64 bytes) {
   const auto& header = as<XattrHeader>(area);
   const auto entries = XattrHeader::entries(area);
   if (entries.size() != header.count || header.free_start != 0 || header.name_value_bytes != 0) return false;
-  return std::ranges::all_of(entries, [&](const XattrEntry& entry) { return xattr_suffix(area, entry).has_value(); });
+  return std::ranges::all_of(entries,
+                             [&](const XattrEntry& entry) { return xattr_suffix(area, entry).has_value(); });
 }
 
 }  // namespace
@@ -115,8 +120,8 @@ void examine_attribute_area(Patient<Inode>& inode, Examiner& examiner) {
   const u64 block_size = inode.bytes().size(), found = inode->xattr_inline_size;
   u64 expected = bytes_set_aside(inode);
   if (inode->body_kind() == InodeBody::fast_symlink || !possible_area(expected, block_size)) expected = found;
-  if (possible_area(expected, block_size) && (found == expected || !possible_area(found, block_size) ||
-                                              looks_like_area(inode.bytes(), expected))) {
+  if (possible_area(expected, block_size) &&
+      (found == expected || !possible_area(found, block_size) || looks_like_area(inode.bytes(), expected))) {
     if (found == expected) return;
     if (examiner.resolve(problem::XATTR_INLINE_SIZE_INVALID,
                          {.inode = inode_at(inode.block()), .found = found, .expected = expected}))
@@ -124,7 +129,8 @@ void examine_attribute_area(Patient<Inode>& inode, Examiner& examiner) {
     return;
   }
   if (possible_area(found, block_size)) return;
-  if (!examiner.resolve(problem::XATTR_INLINE_AREA_INVALID, {.inode = inode_at(inode.block()), .found = found}))
+  if (!examiner.resolve(problem::XATTR_INLINE_AREA_INVALID,
+                        {.inode = inode_at(inode.block()), .found = found}))
     return;
   Inode& mended = inode.mend();
   const u16 gone = inode->xattr_block == 0 ? dynamic_feature::inline_xattr | dynamic_feature::has_xattr

@@ -16,7 +16,9 @@ struct Area {
   bool meets(const Area& other) const { return begin < other.end && other.begin < end; }
 };
 
-constexpr u32 entries_end(u64 count) { return static_cast<u32>(sizeof(XattrHeader) + count * sizeof(XattrEntry)); }
+constexpr u32 entries_end(u64 count) {
+  return static_cast<u32>(sizeof(XattrHeader) + count * sizeof(XattrEntry));
+}
 constexpr u32 room_for_entries(std::size_t bytes) {
   return static_cast<u32>((bytes - sizeof(XattrHeader)) / sizeof(XattrEntry));
 }
@@ -26,7 +28,8 @@ Area pair_area(const XattrEntry& entry) {
 }
 
 bool hash_fits(std::string_view suffix, u32 hash, u32 uuid_hash) {
-  return hash == xattr_hash(suffix, uuid_hash) || hash == xattr_hash(suffix, uuid_hash, CharSign::plain_unsigned);
+  return hash == xattr_hash(suffix, uuid_hash) ||
+         hash == xattr_hash(suffix, uuid_hash, CharSign::plain_unsigned);
 }
 
 /// Only access control lists have no name of their own.
@@ -81,13 +84,14 @@ class ContainerExam {
   void examine_value_root(u32 root, const TreeSummary& summary, Facts found);
   void examine_bucket();
   void examine_bucket_counts();
+  bool lay_out(std::vector<XattrEntry> entries);
   bool pack();
 
   AttributeCase& case_;
   const AttributePlace& place_;
   const u32 uuid_hash_;
-  std::vector<Area> kept_;     ///< pairs of the entries so far
-  std::set<std::string> here_; ///< names in this bucket
+  std::vector<Area> kept_;      ///< pairs of the entries so far
+  std::set<std::string> here_;  ///< names in this bucket
   bool to_pack_ = false;
   ContainerOutcome outcome_;
 };
@@ -106,7 +110,8 @@ ContainerOutcome ContainerExam::run() {
 /// does not, and is not blank either, is a damaged entry rather than a wrong count.
 u64 ContainerExam::seen_entries() const {
   const u64 room = room_for_entries(look().size());
-  const auto entries = records_in<XattrEntry>(look(), sizeof(XattrHeader), std::min<u64>(header().count, room));
+  const auto entries =
+      records_in<XattrEntry>(look(), sizeof(XattrHeader), std::min<u64>(header().count, room));
   u64 count = entries.size();
   while (count > 0 && !makes_sense(look(), entries[count - 1], count - 1)) --count;
   if (header().count > room) return count;
@@ -127,7 +132,8 @@ u64 ContainerExam::entries_behind(u64 count) const {
   if (bucket() && bytes >= header().name_value_bytes) return 0;  // buckets keep what was removed
   for (u64 i = count; i < all.size(); ++i) {
     const XattrEntry& entry = all[i];
-    if (!makes_sense(look(), entry, i) || !hash_fits(*xattr_suffix(look(), entry), entry.name_hash, uuid_hash_))
+    if (!makes_sense(look(), entry, i) ||
+        !hash_fits(*xattr_suffix(look(), entry), entry.name_hash, uuid_hash_))
       break;
     if (std::ranges::any_of(taken, [&](const Area& area) { return area.meets(pair_area(entry)); })) break;
     bytes += entry.pair_bytes();
@@ -155,11 +161,10 @@ void ContainerExam::examine_entries() {
   for (u64 i = 0; i < count; ++i)
     if (keep(XattrHeader::entries(look())[i], i)) left.push_back(XattrHeader::entries(look())[i]);
   if (left.size() == count) return;
-  const Bytes bytes = place_.mend();
-  std::ranges::fill(XattrHeader::entries(bytes), XattrEntry{});
-  as<XattrHeader>(bytes).count = static_cast<u16>(left.size());
+  if (outcome_.sound) return void(lay_out(std::move(left)));
+  const Bytes bytes = place_.mend();  // what is unsound must stay as it is
   std::ranges::copy(left, XattrHeader::entries(bytes).begin());
-  to_pack_ = true;
+  as<XattrHeader>(bytes).count = static_cast<u16>(left.size());
 }
 
 bool ContainerExam::overlaps_kept(Area area) const {
@@ -175,14 +180,16 @@ const Problem* ContainerExam::fault_of(const XattrEntry& entry, u64 index, Facts
   if (entry.name_offset < entries_end(index + 1) || name_end > look().size())
     return &problem::XATTR_NAME_OFFSET_INVALID;
   const bool hash_right = hash_fits(*xattr_suffix(look(), entry), entry.name_hash, uuid_hash_);
-  if (entry.name_offset < entries_end(header().count) && !hash_right) return &problem::XATTR_NAME_OFFSET_INVALID;
+  if (entry.name_offset < entries_end(header().count) && !hash_right)
+    return &problem::XATTR_NAME_OFFSET_INVALID;
   if (!hash_right && xattr_suffix(look(), entry)->find('\0') != std::string_view::npos)
     return &problem::XATTR_NAME_INVALID;
   if (!place_fits(entry)) {
     found.found = entry.value_size;
     return &problem::XATTR_LOCATION_INVALID;
   }
-  if (pair_area(entry).end > look().size() || overlaps_kept(pair_area(entry))) return &problem::XATTR_VALUE_INVALID;
+  if (pair_area(entry).end > look().size() || overlaps_kept(pair_area(entry)))
+    return &problem::XATTR_VALUE_INVALID;
   return nullptr;
 }
 
@@ -204,7 +211,7 @@ bool ContainerExam::keep(const XattrEntry& entry, u64 index) {
   return true;
 }
 
-/// Asks whether to take an entry out. True when it remains, as it is.
+/// Puts a problem with an entry. True when the entry remains as it is.
 bool ContainerExam::remains(const Problem& problem, const Facts& found) {
   if (case_.examiner.resolve(problem, found)) return false;
   outcome_.sound = false;
@@ -216,7 +223,7 @@ void ContainerExam::examine_hash(const XattrEntry& entry, u64 index, Facts found
   if (hash_fits(suffix, entry.name_hash, uuid_hash_)) return;
   found.found = entry.name_hash;
   found.expected = xattr_hash(suffix, uuid_hash_);
-  if (!case_.examiner.resolve(problem::XATTR_HASH_INVALID, found)) return;
+  if (remains(problem::XATTR_HASH_INVALID, found)) return;
   XattrHeader::entries(place_.mend())[index].name_hash = static_cast<u32>(found.expected);
   outcome_.rehashed = true;
 }
@@ -232,13 +239,13 @@ bool ContainerExam::keep_value(const XattrEntry& entry, Facts found) {
                         .unwritten = case_.source.facts().features.has(feature::unwritten),
                         .refcounted = case_.refcounted,
                         .last_leaf = BlockNo(value().last_extent_block)};
-  const TreeSummary summary = examine_extent_tree(
-      {place_.patient, root + XattrValueRoot::list_offset, 32}, rules, case_.inode, case_.examiner,
-      case_.source, harvest, [&](const ExtentRun& run) {
-        if ((run.flags & ExtentRecord::refcounted) == 0) return;
-        const ClusterNo first = case_.source.geometry().cluster_of(run.block);
-        harvest.shared.push_back({case_.tree, first, static_cast<u32>(run.clusters)});
-      });
+  const TreeSummary summary =
+      examine_extent_tree({place_.patient, root + XattrValueRoot::list_offset, 32}, rules, case_.inode,
+                          case_.examiner, case_.source, harvest, [&](const ExtentRun& run) {
+                            if ((run.flags & ExtentRecord::refcounted) == 0) return;
+                            const ClusterNo first = case_.source.geometry().cluster_of(run.block);
+                            harvest.shared.push_back({case_.tree, first, static_cast<u32>(run.clusters)});
+                          });
   found.found = summary.end << case_.source.geometry().cluster_bits;
   found.expected = entry.value_size;
   const bool followed = summary.sound || summary.mended;
@@ -309,11 +316,17 @@ void ContainerExam::examine_bucket_counts() {
     mend_header().name_value_bytes = static_cast<u16>(bytes);
 }
 
-bool ContainerExam::pack() {
-  auto attributes = loosen_attributes(look());
+/// Packs the pairs of `entries` together, buckets in the order of hashes.
+bool ContainerExam::lay_out(std::vector<XattrEntry> entries) {
   if (bucket())
-    std::ranges::stable_sort(attributes, {}, [](const LooseAttribute& one) { return u32{one.entry.name_hash}; });
+    std::ranges::stable_sort(entries, {}, [](const XattrEntry& entry) { return u32{entry.name_hash}; });
+  const auto attributes = loosen_attributes(look(), entries);
   return lay_out_attributes(place_.mend(), place_.form, case_.source.geometry().block_size(), attributes);
+}
+
+bool ContainerExam::pack() {
+  const auto entries = XattrHeader::entries(look());
+  return lay_out({entries.begin(), entries.end()});
 }
 
 }  // namespace
@@ -341,9 +354,9 @@ ContainerOutcome examine_attribute_container(AttributeCase& attributes, const At
   return ContainerExam(attributes, place).run();
 }
 
-std::vector<LooseAttribute> loosen_attributes(ConstBytes container) {
+std::vector<LooseAttribute> loosen_attributes(ConstBytes container, std::span<const XattrEntry> entries) {
   std::vector<LooseAttribute> attributes;
-  for (const XattrEntry& entry : XattrHeader::entries(container)) {
+  for (const XattrEntry& entry : entries) {
     const Area area = pair_area(entry);
     if (area.end > container.size()) continue;
     const ConstBytes pair = container.subspan(area.begin, area.end - area.begin);

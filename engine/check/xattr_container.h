@@ -27,7 +27,7 @@ struct AttributeCase {
   Examiner& examiner;
   BlockSource& source;
   Harvest& harvest;
-  u64 clusters = 0;              ///< of values and buckets
+  u64 clusters = 0;               ///< of values and buckets
   std::set<std::string> names{};  ///< of the inode and its attribute block so far, with their types
 
   void take(const Harvest& more);
@@ -46,7 +46,7 @@ struct AttributePlace {
 };
 
 struct ContainerOutcome {
-  bool sound = true;    ///< nothing wrong is left
+  bool sound = true;      ///< nothing wrong is left
   bool rehashed = false;  ///< a hash was mended: entries may belong into another bucket now
 };
 
@@ -58,8 +58,8 @@ struct LooseAttribute {
   XattrEntry entry;
   std::vector<u8> pair;
 };
-/// The attributes of a container whose entries are sound.
-std::vector<LooseAttribute> loosen_attributes(ConstBytes container);
+/// The attributes that `entries` stand for, sound ones of this container.
+std::vector<LooseAttribute> loosen_attributes(ConstBytes container, std::span<const XattrEntry> entries);
 /// Fills a container (all but the header's check and number of buckets) with attributes, in the order given,
 /// their pairs packed at the end. False, and nothing is changed, when they do not fit.
 bool lay_out_attributes(Bytes container, XattrContainer form, u32 block_size,

@@ -33,9 +33,9 @@ class IndexExam {
   Patient<XattrBlock>& block_;
   AttributeCase& case_;
   std::vector<BucketRun> runs_;
-  u64 free_hash_ = 0;  ///< the smallest hash that may still come
-  bool sound_ = true;     ///< every bucket is readable and its entries are sound
-  bool rehashed_ = false; ///< hashes were mended, so entries may be in the wrong buckets
+  u64 free_hash_ = 0;      ///< the smallest hash that may still come
+  bool sound_ = true;      ///< every bucket is readable and its entries are sound
+  bool rehashed_ = false;  ///< hashes were mended, so entries may be in the wrong buckets
   std::optional<Facts> disorder_;
 };
 
@@ -66,7 +66,8 @@ TreeSummary IndexExam::tree() {
 void IndexExam::root_fields(const TreeSummary& summary) {
   const auto compare = [&](const Problem& problem, u64 found, u64 expected, auto set) {
     const Facts facts{.inode = case_.inode, .block = block_.block(), .found = found, .expected = expected};
-    if (found != expected && (!summary.sound || case_.examiner.resolve(problem, facts))) set(block_.mend().root);
+    if (found != expected && (!summary.sound || case_.examiner.resolve(problem, facts)))
+      set(block_.mend().root);
   };
   compare(problem::XATTR_INDEX_CLUSTERS, block_->root.clusters, summary.clusters,
           [&](XattrTreeRoot& root) { root.clusters = static_cast<u32>(summary.clusters); });
@@ -89,7 +90,8 @@ void IndexExam::count_buckets(BucketRun& run) {
   if (!first) return;
   run.buckets = (*first)->header.buckets;
   if (run.buckets >= 1 && run.buckets <= run.room) return;
-  const Facts facts{.inode = case_.inode, .block = run.first, .found = run.buckets, .expected = seen_buckets(run)};
+  const Facts facts{
+      .inode = case_.inode, .block = run.first, .found = run.buckets, .expected = seen_buckets(run)};
   run.buckets = static_cast<u32>(facts.expected);
   if (case_.examiner.resolve(problem::XATTR_BUCKET_COUNT_INVALID, facts))
     first->mend().header.buckets = static_cast<u16>(facts.expected);
@@ -165,11 +167,13 @@ class BucketFiller {
 };
 
 bool BucketFiller::fill(std::span<const LooseAttribute> attributes) {
-  const u64 most_entries = (block_size_ - sizeof(XattrHeader)) / sizeof(XattrEntry);  // they lie in the first block
+  const u64 most_entries =
+      (block_size_ - sizeof(XattrHeader)) / sizeof(XattrEntry);  // they lie in the first block
   std::size_t begin = 0, end = 0;
   while (end < attributes.size()) {
     std::size_t next = end + 1;
-    while (next < attributes.size() && attributes[next].entry.name_hash == attributes[end].entry.name_hash) ++next;
+    while (next < attributes.size() && attributes[next].entry.name_hash == attributes[end].entry.name_hash)
+      ++next;
     const auto more = attributes.subspan(begin, next - begin);
     if (more.size() > most_entries || !fits(more)) {
       if (begin == end) return false;
@@ -204,7 +208,8 @@ std::vector<LooseAttribute> all_attributes(AttributeCase& attributes, std::span<
       const auto patient =
           attributes.source.look<XattrBucket>(run.first + u64{i} * blocks_per_bucket, attributes.inode);
       if (!patient) continue;
-      for (LooseAttribute& one : loosen_attributes(patient->bytes())) all.push_back(std::move(one));
+      const auto entries = XattrHeader::entries(patient->bytes());
+      for (LooseAttribute& one : loosen_attributes(patient->bytes(), entries)) all.push_back(std::move(one));
     }
   std::ranges::stable_sort(all, {}, [](const LooseAttribute& one) { return u32{one.entry.name_hash}; });
   return all;

@@ -19,8 +19,9 @@ struct BucketRun {
   u32 buckets;  ///< in use
 };
 
-/// Takes all attributes out of the buckets of `runs` and fills these anew, in the order of hashes. All entries
-/// are sound and the root of the index is a leaf. False, and nothing is changed, when they do not fit.
+/// Takes all attributes out of the buckets of `runs` and fills these anew, in the order of hashes. All
+/// entries are sound and the root of the index is a leaf. False, and nothing is changed, when they do not
+/// fit.
 bool refill_buckets(Patient<XattrBlock>& block, AttributeCase& attributes, std::span<const BucketRun> runs);
 
 }  // namespace ocfs2

@@ -32,8 +32,9 @@ inline constexpr Problem XATTR_BLOCK_BLKNO = {
 
 inline constexpr Problem XATTR_BLOCK_GEN = {
     .code = "XATTR_BLOCK_GEN",
-    .found = "The attribute block {block} of inode {inode} has generation {found_hex}, the volume has "
-             "{expected_hex}.",
+    .found =
+        "The attribute block {block} of inode {inode} has generation {found_hex}, the volume has "
+        "{expected_hex}.",
     .question = "Correct its generation?",
     .refusal = "the kernel will refuse to read these attributes",
     .explanation =
@@ -55,11 +56,13 @@ inline constexpr Problem XATTR_FLAG_MISSING = {
 
 inline constexpr Problem XATTR_INLINE_SIZE_INVALID = {
     .code = "XATTR_INLINE_SIZE_INVALID",
-    .found = "The attribute area inside inode {inode} claims {found} bytes, but {expected} are set aside for it.",
+    .found =
+        "The attribute area inside inode {inode} claims {found} bytes, but {expected} are set aside for it.",
     .question = "Correct its size?",
     .refusal = "the attributes inside this inode cannot be read",
     .explanation =
-        "An inode may keep small attributes in an area at its end; 256 bytes on every volume so far. The size "
+        "An inode may keep small attributes in an area at its end; 256 bytes on every volume so far. The "
+        "size "
         "that the inode records cannot be right, or does not leave what its data needs.",
 };
 
@@ -77,8 +80,9 @@ inline constexpr Problem XATTR_INLINE_AREA_INVALID = {
 inline constexpr Problem XATTR_COUNT_INVALID = {
     .code = "XATTR_COUNT_INVALID",
     .severity = Severity::loss,
-    .found = "The attributes of inode {inode} in the {name} at block {block} count {found} entries; {expected} "
-             "can be seen.",
+    .found =
+        "The attributes of inode {inode} in the {name} at block {block} count {found} entries; {expected} "
+        "can be seen.",
     .question = "Correct the count?",
     .refusal = "the attributes in this place stay unreadable",
     .explanation =
@@ -89,8 +93,9 @@ inline constexpr Problem XATTR_COUNT_INVALID = {
 inline constexpr Problem XATTR_ENTRY_INVALID = {
     .code = "XATTR_ENTRY_INVALID",
     .severity = Severity::loss,
-    .found = "Attribute entry {index} of inode {inode} in the {name} at block {block} lies where another "
-             "attribute has its name and value.",
+    .found =
+        "Attribute entry {index} of inode {inode} in the {name} at block {block} lies where another "
+        "attribute has its name and value.",
     .question = "Remove the entry?",
     .refusal = "one of the two attributes is read wrongly",
     .explanation =
@@ -101,32 +106,38 @@ inline constexpr Problem XATTR_ENTRY_INVALID = {
 inline constexpr Problem XATTR_TYPE_INVALID = {
     .code = "XATTR_TYPE_INVALID",
     .severity = Severity::loss,
-    .found = "Attribute entry {index} of inode {inode} in the {name} at block {block} is of no known kind ({detail}).",
+    .found =
+        "Attribute entry {index} of inode {inode} in the {name} at block {block} is of no known kind "
+        "({detail}).",
     .question = "Remove the attribute?",
     .refusal = "nobody can read or remove this attribute",
     .explanation =
         "Attributes are user, trusted, security attributes or one of two access control lists, which have no "
-        "name of their own. This one is none of these, or has a name where there may be none, or no name where "
+        "name of their own. This one is none of these, or has a name where there may be none, or no name "
+        "where "
         "there must be one.",
 };
 
 inline constexpr Problem XATTR_NAME_OFFSET_INVALID = {
     .code = "XATTR_NAME_OFFSET_INVALID",
     .severity = Severity::loss,
-    .found = "The name of attribute entry {index} of inode {inode} in the {name} at block {block} lies at offset "
-             "{found}, outside its place.",
+    .found =
+        "The name of attribute entry {index} of inode {inode} in the {name} at block {block} lies at offset "
+        "{found}, outside its place.",
     .question = "Remove the attribute?",
     .refusal = "reading the attributes of this inode fails or shows wrong data",
     .explanation =
-        "An entry says where in the inode, block or bucket its name begins; this place lies outside, or among "
+        "An entry says where in the inode, block or bucket its name begins; this place lies outside, or "
+        "among "
         "the entries. The name cannot be known.",
 };
 
 inline constexpr Problem XATTR_NAME_INVALID = {
     .code = "XATTR_NAME_INVALID",
     .severity = Severity::loss,
-    .found = "The name of attribute entry {index} of inode {inode} in the {name} at block {block} is overwritten "
-             "(\"{detail}\").",
+    .found =
+        "The name of attribute entry {index} of inode {inode} in the {name} at block {block} is overwritten "
+        "(\"{detail}\").",
     .question = "Remove the attribute?",
     .refusal = "nobody can read or remove this attribute",
     .explanation =
@@ -137,8 +148,10 @@ inline constexpr Problem XATTR_NAME_INVALID = {
 inline constexpr Problem XATTR_LOCATION_INVALID = {
     .code = "XATTR_LOCATION_INVALID",
     .severity = Severity::loss,
-    .found = "Attribute {detail} of inode {inode} in the {name} at block {block} has a value of {found} bytes, which "
-             "cannot lie where it says.",
+    .found =
+        "Attribute {detail} of inode {inode} in the {name} at block {block} has a value of {found} bytes, "
+        "which "
+        "cannot lie where it says.",
     .question = "Remove the attribute?",
     .refusal = "reading this attribute fails or shows wrong data",
     .explanation =
@@ -149,8 +162,9 @@ inline constexpr Problem XATTR_LOCATION_INVALID = {
 inline constexpr Problem XATTR_VALUE_INVALID = {
     .code = "XATTR_VALUE_INVALID",
     .severity = Severity::loss,
-    .found = "Attribute {detail} of inode {inode} in the {name} at block {block} has its name and value at offset "
-             "{found}, where another's lie or its place ends.",
+    .found =
+        "Attribute {detail} of inode {inode} in the {name} at block {block} has its name and value at offset "
+        "{found}, where another's lie or its place ends.",
     .question = "Remove the attribute?",
     .refusal = "one of the two attributes is read wrongly",
     .explanation =
@@ -160,12 +174,15 @@ inline constexpr Problem XATTR_VALUE_INVALID = {
 
 inline constexpr Problem XATTR_HASH_INVALID = {
     .code = "XATTR_HASH_INVALID",
-    .found = "Attribute {detail} of inode {inode} in the {name} at block {block} has the name hash {found_hex}; its "
-             "name gives {expected_hex}.",
+    .found =
+        "Attribute {detail} of inode {inode} in the {name} at block {block} has the name hash {found_hex}; "
+        "its "
+        "name gives {expected_hex}.",
     .question = "Correct the hash?",
     .refusal = "the attribute may not be found by its name",
     .explanation =
-        "Attributes are looked up by a hash of their names. Both ways in which kernels compute it were tried, "
+        "Attributes are looked up by a hash of their names. Both ways in which kernels compute it were "
+        "tried, "
         "and neither gives what is recorded.",
 };
 
@@ -183,7 +200,9 @@ inline constexpr Problem XATTR_DUPLICATE = {
 inline constexpr Problem XATTR_VALUE_SHORT = {
     .code = "XATTR_VALUE_SHORT",
     .severity = Severity::loss,
-    .found = "Attribute {detail} of inode {inode} has a value of {expected} bytes, of which only {found} are left.",
+    .found =
+        "Attribute {detail} of inode {inode} has a value of {expected} bytes, of which only {found} are "
+        "left.",
     .question = "Remove the attribute?",
     .refusal = "reading this attribute fails",
     .explanation =
@@ -206,8 +225,10 @@ inline constexpr Problem XATTR_VALUE_CLUSTERS = {
 inline constexpr Problem XATTR_VALUE_LAST_LEAF = {
     .code = "XATTR_VALUE_LAST_LEAF",
     .unattended = Answer::yes,
-    .found = "The value of attribute {detail} of inode {inode} names block {found} as its last extent block; it is "
-             "{expected}.",
+    .found =
+        "The value of attribute {detail} of inode {inode} names block {found} as its last extent block; it "
+        "is "
+        "{expected}.",
     .question = "Correct it?",
     .explanation =
         "The root of a tree of extents names its last leaf, 0 when there are no leaves below the root. This "
@@ -218,8 +239,9 @@ inline constexpr Problem XATTR_FREE_START_INVALID = {
     .code = "XATTR_FREE_START_INVALID",
     .severity = Severity::accounting,
     .unattended = Answer::yes,
-    .found = "The attribute bucket at block {block} of inode {inode} says that its free space ends at offset "
-             "{found}; its lowest value lies at {expected}.",
+    .found =
+        "The attribute bucket at block {block} of inode {inode} says that its free space ends at offset "
+        "{found}; its lowest value lies at {expected}.",
     .question = "Correct it?",
     .refusal = "the next attribute may overwrite another, or the kernel stops",
     .explanation =
@@ -231,8 +253,10 @@ inline constexpr Problem XATTR_VALUE_LEN_INVALID = {
     .code = "XATTR_VALUE_LEN_INVALID",
     .severity = Severity::accounting,
     .unattended = Answer::yes,
-    .found = "The attribute bucket at block {block} of inode {inode} counts {found} bytes of names and values; there "
-             "are {expected}.",
+    .found =
+        "The attribute bucket at block {block} of inode {inode} counts {found} bytes of names and values; "
+        "there "
+        "are {expected}.",
     .question = "Correct it?",
     .refusal = "the kernel misjudges the room in this bucket",
     .explanation =
@@ -243,8 +267,9 @@ inline constexpr Problem XATTR_VALUE_LEN_INVALID = {
 inline constexpr Problem XATTR_BUCKET_ORDER = {
     .code = "XATTR_BUCKET_ORDER",
     .unattended = Answer::yes,
-    .found = "The attribute bucket at block {block} of inode {inode} is not in the order of its hashes (entry "
-             "{index}).",
+    .found =
+        "The attribute bucket at block {block} of inode {inode} is not in the order of its hashes (entry "
+        "{index}).",
     .question = "Sort it?",
     .refusal = "attributes are not found although they are there",
     .explanation =
@@ -255,8 +280,9 @@ inline constexpr Problem XATTR_BUCKET_ORDER = {
 inline constexpr Problem XATTR_BUCKET_CROSSING = {
     .code = "XATTR_BUCKET_CROSSING",
     .unattended = Answer::yes,
-    .found = "In the attribute bucket at block {block} of inode {inode} the attribute {detail} crosses the border "
-             "between two blocks.",
+    .found =
+        "In the attribute bucket at block {block} of inode {inode} the attribute {detail} crosses the border "
+        "between two blocks.",
     .question = "Pack the bucket anew?",
     .refusal = "reading this attribute shows wrong data or stops the kernel",
     .explanation =
@@ -267,8 +293,9 @@ inline constexpr Problem XATTR_BUCKET_CROSSING = {
 inline constexpr Problem XATTR_BUCKET_COUNT_INVALID = {
     .code = "XATTR_BUCKET_COUNT_INVALID",
     .severity = Severity::loss,
-    .found = "The attribute buckets of inode {inode} that begin at block {block} count {found}; {expected} can be "
-             "seen.",
+    .found =
+        "The attribute buckets of inode {inode} that begin at block {block} count {found}; {expected} can be "
+        "seen.",
     .question = "Correct the count?",
     .refusal = "the attributes in these buckets stay unreadable",
     .explanation =
@@ -279,13 +306,16 @@ inline constexpr Problem XATTR_BUCKET_COUNT_INVALID = {
 inline constexpr Problem XATTR_INDEX_ORDER = {
     .code = "XATTR_INDEX_ORDER",
     .unattended = Answer::yes,
-    .found = "The attribute index of inode {inode} leads to hash {found_hex} in the bucket at block {block} where it "
-             "should not.",
+    .found =
+        "The attribute index of inode {inode} leads to hash {found_hex} in the bucket at block {block} where "
+        "it "
+        "should not.",
     .question = "Sort all attributes of this inode into their buckets anew?",
     .refusal = "attributes are not found although they are there",
     .explanation =
         "Buckets, and the runs of buckets that the index leads to, follow each other in the order of hashes, "
-        "from 0 on; each run holds the hashes from its own key up to the next. Mending takes all attributes of "
+        "from 0 on; each run holds the hashes from its own key up to the next. Mending takes all attributes "
+        "of "
         "the inode and fills its buckets anew in the right order; nothing is lost.",
 };
 
@@ -296,14 +326,17 @@ inline constexpr Problem XATTR_INDEX_CLUSTERS = {
     .found = "The attribute index of inode {inode} counts {found} clusters, but has {expected}.",
     .question = "Correct the count?",
     .explanation =
-        "The root of an attribute index counts the clusters of its buckets. The count does not agree with its "
+        "The root of an attribute index counts the clusters of its buckets. The count does not agree with "
+        "its "
         "extents.",
 };
 
 inline constexpr Problem XATTR_INDEX_LAST_LEAF = {
     .code = "XATTR_INDEX_LAST_LEAF",
     .unattended = Answer::yes,
-    .found = "The attribute index of inode {inode} names block {found} as its last extent block; it is {expected}.",
+    .found =
+        "The attribute index of inode {inode} names block {found} as its last extent block; it is "
+        "{expected}.",
     .question = "Correct it?",
     .explanation =
         "The root of a tree of extents names its last leaf, 0 when there are no leaves below the root. This "
@@ -311,15 +344,15 @@ inline constexpr Problem XATTR_INDEX_LAST_LEAF = {
 };
 
 inline constexpr const Problem* attribute_problems[] = {
-    &XATTR_BLOCK_INVALID,      &XATTR_BLOCK_BLKNO,         &XATTR_BLOCK_GEN,
-    &XATTR_FLAG_MISSING,       &XATTR_INLINE_SIZE_INVALID, &XATTR_INLINE_AREA_INVALID,
-    &XATTR_COUNT_INVALID,      &XATTR_ENTRY_INVALID,       &XATTR_TYPE_INVALID,
-    &XATTR_NAME_OFFSET_INVALID, &XATTR_NAME_INVALID,       &XATTR_LOCATION_INVALID,
-    &XATTR_VALUE_INVALID,      &XATTR_HASH_INVALID,        &XATTR_DUPLICATE,
-    &XATTR_VALUE_SHORT,        &XATTR_VALUE_CLUSTERS,      &XATTR_VALUE_LAST_LEAF,
-    &XATTR_FREE_START_INVALID, &XATTR_VALUE_LEN_INVALID,   &XATTR_BUCKET_ORDER,
-    &XATTR_BUCKET_CROSSING,    &XATTR_BUCKET_COUNT_INVALID, &XATTR_INDEX_ORDER,
-    &XATTR_INDEX_CLUSTERS,     &XATTR_INDEX_LAST_LEAF,
+    &XATTR_BLOCK_INVALID,       &XATTR_BLOCK_BLKNO,          &XATTR_BLOCK_GEN,
+    &XATTR_FLAG_MISSING,        &XATTR_INLINE_SIZE_INVALID,  &XATTR_INLINE_AREA_INVALID,
+    &XATTR_COUNT_INVALID,       &XATTR_ENTRY_INVALID,        &XATTR_TYPE_INVALID,
+    &XATTR_NAME_OFFSET_INVALID, &XATTR_NAME_INVALID,         &XATTR_LOCATION_INVALID,
+    &XATTR_VALUE_INVALID,       &XATTR_HASH_INVALID,         &XATTR_DUPLICATE,
+    &XATTR_VALUE_SHORT,         &XATTR_VALUE_CLUSTERS,       &XATTR_VALUE_LAST_LEAF,
+    &XATTR_FREE_START_INVALID,  &XATTR_VALUE_LEN_INVALID,    &XATTR_BUCKET_ORDER,
+    &XATTR_BUCKET_CROSSING,     &XATTR_BUCKET_COUNT_INVALID, &XATTR_INDEX_ORDER,
+    &XATTR_INDEX_CLUSTERS,      &XATTR_INDEX_LAST_LEAF,
 };
 
 }  // namespace ocfs2::problem
