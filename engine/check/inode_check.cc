@@ -4,6 +4,7 @@
 #include "engine/check/check.h"
 #include "engine/check/checkup.h"
 #include "engine/check/problems/inodes.h"
+#include "engine/check/xattr_check.h"
 #include "ondisk/index.h"
 #include "ondisk/refcount.h"
 
@@ -270,6 +271,7 @@ void examine_inode_block(Patient<Inode>& inode, const InodePlace& place, Examine
   if (!examine_type(inode, place, examiner, source)) return;
   examine_refcount_mark(inode, examiner, source);
   examine_index_mark(inode, examiner);
+  examine_attribute_area(inode, examiner);
   const DataForm form = examine_data(inode, place, examiner, source, harvest);
   if (form.cleared) return;
   const std::size_t data_runs = harvest.clusters.size();

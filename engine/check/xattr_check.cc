@@ -80,14 +80,6 @@ void examine_flag(Patient<Inode>& inode, Examiner& examiner) {
   mended.dynamic_features = static_cast<u16>(mended.dynamic_features | dynamic_feature::has_xattr);
 }
 
-/// The kernel charges clusters of attributes to the inode's owners, a recount does not (spec:
-/// ondisk.md 11.5).
-void note_usage(const Inode& inode, u64 bytes, Harvest& harvest) {
-  if (bytes == 0 || inode.has_flag(inode_flag::system)) return;
-  harvest.users[inode.uid].unsure += bytes;
-  harvest.groups[inode.gid].unsure += bytes;
-}
-
 /// How many bytes at the end of an inode its extents or inline data leave free.
 u64 bytes_set_aside(const Patient<Inode>& inode) {
   const u64 block_size = inode.bytes().size();
@@ -153,7 +145,6 @@ void examine_attributes(Patient<Inode>& inode, Examiner& examiner, BlockSource& 
     examine_attribute_container(attributes, {inode, offset, area, XattrContainer::inline_area});
   }
   if (inode->xattr_block != 0) examine_block(inode, attributes);
-  note_usage(*inode, attributes.clusters << source.geometry().cluster_bits, harvest);
 }
 
 }  // namespace ocfs2

@@ -242,7 +242,7 @@ bool ContainerExam::keep_value(const XattrEntry& entry, Facts found) {
   const TreeSummary summary =
       examine_extent_tree({place_.patient, root + XattrValueRoot::list_offset, 32}, rules, case_.inode,
                           case_.examiner, case_.source, harvest, [&](const ExtentRun& run) {
-                            if ((run.flags & ExtentRecord::refcounted) == 0) return;
+                            if ((run.flags & ExtentRecord::refcounted) == 0 || case_.tree.value == 0) return;
                             const ClusterNo first = case_.source.geometry().cluster_of(run.block);
                             harvest.shared.push_back({case_.tree, first, static_cast<u32>(run.clusters)});
                           });
@@ -250,7 +250,6 @@ bool ContainerExam::keep_value(const XattrEntry& entry, Facts found) {
   found.expected = entry.value_size;
   const bool followed = summary.sound || summary.mended;
   if (followed && found.found < entry.value_size && !remains(problem::XATTR_VALUE_SHORT, found)) return false;
-  case_.clusters += summary.clusters;
   case_.take(harvest);
   if (followed) examine_value_root(root, summary, found);
   return true;

@@ -27,7 +27,6 @@ struct AttributeCase {
   Examiner& examiner;
   BlockSource& source;
   Harvest& harvest;
-  u64 clusters = 0;               ///< of values and buckets
   std::set<std::string> names{};  ///< of the inode and its attribute block so far, with their types
 
   void take(const Harvest& more);

@@ -41,7 +41,6 @@ class IndexExam {
 
 void IndexExam::run() {
   const TreeSummary summary = tree();
-  case_.clusters += summary.clusters;
   if (summary.sound || summary.mended) root_fields(summary);
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     count_buckets(runs_[i]);
