@@ -130,14 +130,15 @@ class VolumeWriter {
     write_extent_blocks(index.tree, index.nodes);
     std::size_t next = 0;
     for (const ClusterRun& run : index.leaf_runs)
-      for (u32 i = 0; i < run.clusters; ++i, ++next) write_index_cluster(run.start + i, index.clusters[next]);
+      for (u32 i = 0; i < run.clusters; ++i, ++next)
+        write_index_cluster(run.start + i, index.names, index.clusters[next]);
   }
 
-  void write_index_cluster(ClusterNo at, const IndexCluster& cluster) {
-    BlockNo leaf = geometry().first_block_of(at);
-    for (const auto& names : cluster.leaves) {
-      fill_index_leaf(layout_, leaf, names, block<IndexLeaf>(leaf));
-      ++leaf;
+  void write_index_cluster(ClusterNo at, const std::vector<IndexedName>& names, const IndexCluster& cluster) {
+    for (u32 leaf = 0; leaf < geometry().blocks_per_cluster(); ++leaf) {
+      const BlockNo place = geometry().first_block_of(at) + leaf;
+      fill_index_leaf(layout_, place, names_of_leaf(names, cluster, leaf, geometry().blocks_per_cluster()),
+                      block<IndexLeaf>(place));
     }
   }
 

@@ -256,7 +256,7 @@ void fill_index_root(const Layout& layout, const PlannedFile& directory, BlockNo
   root.free_block = first_free.value;
   if (index.clusters.empty()) {
     root.flags = IndexRoot::inline_entries;
-    fill_index_entries(index.inline_names, geometry.index_root_entries(), IndexRoot::list_bytes(block));
+    fill_index_entries(index.names, geometry.index_root_entries(), IndexRoot::list_bytes(block));
     return;
   }
   root.clusters = static_cast<u32>(index.clusters.size());

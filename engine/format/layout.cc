@@ -245,19 +245,15 @@ class LayoutPlanner {
 
   void fill_index(PlannedFile& file) {
     PlannedIndex& index = *file.directory->index;
-    std::vector<IndexedName> names;
     const auto& blocks = file.directory->blocks;
     for (std::size_t at = 0; at < blocks.size(); ++at)
       for (const PlannedEntry& entry : blocks[at]) {
         const NameHash hash = index_hash(entry.name, layout_.facts);
-        names.push_back({hash.major, hash.minor, file.extents.block(geometry_, at)});
+        index.names.push_back({hash.major, hash.minor, file.extents.block(geometry_, at)});
       }
-    if (names.size() <= geometry_.index_root_entries()) {
-      index.inline_names = std::move(names);
-      return;
-    }
+    if (index.names.size() <= geometry_.index_root_entries()) return;
     index.clusters =
-        build_index(std::move(names), geometry_.index_leaf_entries(), geometry_.blocks_per_cluster());
+        plan_index(index.names, geometry_.index_leaf_entries(), geometry_.blocks_per_cluster());
     index.leaf_runs = layout_.space.allocate(static_cast<u32>(index.clusters.size()));
     plan_index_tree(index);
   }

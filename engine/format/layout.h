@@ -53,9 +53,9 @@ struct PlannedEntry {
 /// The index of a directory (spec: ondisk.md 7.4): in its root block, or in leaves.
 struct PlannedIndex {
   Suballocation root;
-  std::vector<IndexedName> inline_names;  ///< all names, when the root has room for them
-  std::vector<IndexCluster> clusters;     ///< else the leaves …
-  std::vector<ClusterRun> leaf_runs;      ///< … and where they lie, one cluster after the other
+  std::vector<IndexedName> names;      ///< all of them, which the root holds when it has room
+  std::vector<IndexCluster> clusters;  ///< else the leaves …
+  std::vector<ClusterRun> leaf_runs;   ///< … and where they lie, one cluster after the other
   BulkTree tree;
   std::vector<Suballocation> nodes;
 };

@@ -2,17 +2,18 @@
 #include "engine/volume/bulk_index.h"
 
 #include <algorithm>
-#include <span>
+#include <tuple>
 
 #include "engine/error.h"
 
 namespace ocfs2 {
 namespace {
 
-IndexCluster make_cluster(u32 key, std::span<const IndexedName> names, u32 leaves_per_cluster) {
-  IndexCluster cluster{key, std::vector<std::vector<IndexedName>>(leaves_per_cluster)};
-  for (const IndexedName& name : names) cluster.leaves[name.minor & (leaves_per_cluster - 1)].push_back(name);
-  return cluster;
+bool fits(std::span<const IndexedName> names, u32 leaf_capacity, u32 leaves_per_cluster) {
+  std::vector<u32> counts(leaves_per_cluster);
+  return std::ranges::all_of(names, [&](const IndexedName& name) {
+    return ++counts[name.minor & (leaves_per_cluster - 1)] <= leaf_capacity;
+  });
 }
 
 /// The position nearest to the middle at which `names` (sorted by major hash) can be parted: all of one major
@@ -29,34 +30,39 @@ std::size_t parting(std::span<const IndexedName> names) {
 
 }  // namespace
 
-std::vector<IndexCluster> build_index(std::vector<IndexedName> names, u32 leaf_capacity,
-                                      u32 leaves_per_cluster) {
-  std::ranges::stable_sort(names, {}, &IndexedName::major);
-  struct Piece {
-    u32 key;
-    std::span<const IndexedName> names;
-  };
-  std::vector<Piece> waiting{{0, names}};  // the leftmost last
+std::vector<IndexCluster> plan_index(std::vector<IndexedName>& names, u32 leaf_capacity,
+                                     u32 leaves_per_cluster) {
+  std::ranges::sort(names, {}, [](const IndexedName& name) {
+    return std::tuple(name.major, name.minor, name.dirent_block);
+  });
+  std::vector<IndexCluster> waiting{{0, 0, names.size()}};  // the leftmost last
   std::vector<IndexCluster> clusters;
   while (!waiting.empty()) {
-    const Piece piece = waiting.back();
+    const IndexCluster piece = waiting.back();
     waiting.pop_back();
-    IndexCluster cluster = make_cluster(piece.key, piece.names, leaves_per_cluster);
-    const bool fits =
-        std::ranges::all_of(cluster.leaves, [&](const auto& leaf) { return leaf.size() <= leaf_capacity; });
-    if (fits) {
-      clusters.push_back(std::move(cluster));
+    const auto of_piece = std::span<const IndexedName>(names).subspan(piece.first, piece.count);
+    if (fits(of_piece, leaf_capacity, leaves_per_cluster)) {
+      clusters.push_back(piece);
       continue;
     }
-    const std::size_t at = parting(piece.names);
+    const std::size_t at = parting(of_piece);
     if (at == 0)
       fail(ErrorKind::no_space,
            "more than {} names share the directory hash {:#010x}, which an index cannot hold", leaf_capacity,
-           piece.names.front().major);
-    waiting.push_back({piece.names[at].major, piece.names.subspan(at)});
-    waiting.push_back({piece.key, piece.names.first(at)});
+           of_piece.front().major);
+    waiting.push_back({of_piece[at].major, piece.first + at, piece.count - at});
+    waiting.push_back({piece.key, piece.first, at});
   }
   return clusters;
+}
+
+std::vector<IndexedName> names_of_leaf(std::span<const IndexedName> names, const IndexCluster& cluster,
+                                       u32 leaf, u32 leaves_per_cluster) {
+  std::vector<IndexedName> result;
+  std::ranges::copy_if(
+      names.subspan(cluster.first, cluster.count), std::back_inserter(result),
+      [&](const IndexedName& name) { return (name.minor & (leaves_per_cluster - 1)) == leaf; });
+  return result;
 }
 
 }  // namespace ocfs2
