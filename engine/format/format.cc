@@ -9,6 +9,7 @@
 #include "engine/journal/fresh_volume.h"
 #include "engine/journal/journal_writer.h"
 #include "engine/journal/transaction.h"
+#include "engine/volume/new_blocks.h"
 #include "ondisk/directory.h"
 #include "ondisk/group.h"
 #include "ondisk/index.h"
@@ -118,7 +119,8 @@ class VolumeWriter {
     for (u64 index = directory.blocks.size(); index-- > 0;) {
       const BlockNo at = file.extents.block(geometry(), index);
       const bool listed = directory.index && hole_in_directory_block(layout_, file, index) > 0;
-      const Bytes bytes = has_trailers(layout_) ? block<DirectoryBlock>(at) : block<PlainDirectoryBlock>(at);
+      const Bytes bytes = new_directories_have_trailers(layout_.facts) ? block<DirectoryBlock>(at)
+                                                                       : block<PlainDirectoryBlock>(at);
       fill_directory_block(layout_, file, index, listed ? next_free : BlockNo(), bytes);
       if (listed) next_free = at;
     }
@@ -137,8 +139,9 @@ class VolumeWriter {
   void write_index_cluster(ClusterNo at, const std::vector<IndexedName>& names, const IndexCluster& cluster) {
     for (u32 leaf = 0; leaf < geometry().blocks_per_cluster(); ++leaf) {
       const BlockNo place = geometry().first_block_of(at) + leaf;
-      fill_index_leaf(layout_, place, names_of_leaf(names, cluster, leaf, geometry().blocks_per_cluster()),
-                      block<IndexLeaf>(place));
+      format_index_leaf(layout_.facts, place,
+                        names_of_leaf(names, cluster, leaf, geometry().blocks_per_cluster()),
+                        block<IndexLeaf>(place));
     }
   }
 

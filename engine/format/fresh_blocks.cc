@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/error.h"
+#include "engine/volume/new_blocks.h"
 #include "ondisk/bitmap.h"
 #include "ondisk/directory.h"
 #include "ondisk/group.h"
@@ -31,45 +32,20 @@ GroupDescriptor& begin_group(const Layout& layout, BlockNo at, InodeNo parent, u
   return group;
 }
 
-/// The fields that all inodes share.
+NewBlock new_block(const Suballocation& place) {
+  return {place.block, {.slot = place.slot, .bit = place.bit, .group = place.group}};
+}
+
 Inode& begin_inode(const Layout& layout, const PlannedFile& file, Bytes block) {
-  Inode& inode = as<Inode>(block);
-  stamp(inode.signature, Inode::signature_text);
-  inode.generation = inode.fs_generation = layout.identity.generation;
-  inode.suballoc_slot = file.inode.slot;
-  inode.suballoc_bit = file.inode.bit;
+  InodeBirth birth{.place = new_block(file.inode),
+                   .mode = file.mode,
+                   .flags = file.flags,
+                   .links = file.links,
+                   .size_bytes = file.size_bytes,
+                   .seconds = layout.identity.time};
   // What mkfs makes in the system inode group has never recorded its group; everything later does.
-  if (file.inode.slot != no_slot) inode.suballoc_group = file.inode.group.value;
-  inode.block = file.inode.block.value;
-  inode.flags = file.flags;
-  inode.mode = file.mode;
-  inode.links_count = static_cast<u16>(file.links);
-  inode.size = file.size_bytes;
-  inode.atime = inode.ctime = inode.mtime = layout.identity.time;
-  return inode;
-}
-
-void fill_list(const std::vector<TreeRecord>& records, u16 depth, u32 capacity, Bytes list) {
-  ExtentList& header = as<ExtentList>(list);
-  header.tree_depth = depth;
-  header.count = static_cast<u16>(capacity);
-  header.used = static_cast<u16>(records.size());
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const TreeRecord& record = records[i];
-    if (depth > 0)
-      ExtentList::child_slots(list)[i] = {record.key, record.clusters, record.block.value};
-    else
-      ExtentList::record_slots(list)[i] = {record.key, static_cast<u16>(record.clusters), 0, record.flags,
-                                           record.block.value};
-  }
-}
-
-void fill_index_entries(const std::vector<IndexedName>& names, u32 capacity, Bytes list) {
-  IndexEntryList& header = as<IndexEntryList>(list);
-  header.count = static_cast<u16>(capacity);
-  header.used = static_cast<u16>(names.size());
-  for (std::size_t i = 0; i < names.size(); ++i)
-    IndexEntryList::slots(list)[i] = {names[i].major, names[i].minor, names[i].dirent_block.value};
+  if (file.inode.slot == no_slot) birth.place.origin.group = BlockNo();
+  return format_inode(layout.facts, birth, block);
 }
 
 void fill_area(const std::vector<PlannedEntry>& entries, Bytes area) {
@@ -78,12 +54,6 @@ void fill_area(const std::vector<PlannedEntry>& entries, Bytes area) {
     require(insert_entry(area, entry.name, entry.inode,
                          entry.directory ? EntryType::directory : EntryType::regular)
                 .has_value());
-}
-
-void fill_inline_directory(const Geometry& geometry, const PlannedFile& file, Inode& inode, Bytes block) {
-  inode.dynamic_features = dynamic_feature::inline_data;
-  inode.inline_data.count = static_cast<u16>(geometry.inline_data_bytes());
-  fill_area(file.directory->entries, InlineData::data(Inode::body(block)));
 }
 
 void fill_chain(Bytes block, u32 chain, u32 free, u32 total, BlockNo head) {
@@ -95,9 +65,7 @@ void fill_suballocator_inode(const FreshSuballocator& allocator, const Geometry&
   inode.bitmap = {static_cast<u32>(allocator.used_bits()), static_cast<u32>(allocator.total_bits())};
   inode.clusters = allocator.groups() * allocator.group_clusters();
   inode.size = u64{inode.clusters} << geometry.cluster_bits;
-  inode.chains.clusters_per_group = static_cast<u16>(allocator.group_clusters());
-  inode.chains.bits_per_cluster = static_cast<u16>(geometry.blocks_per_cluster());
-  inode.chains.count = static_cast<u16>(geometry.chain_records_per_inode());
+  format_allocator(geometry, allocator.group_clusters(), geometry.blocks_per_cluster(), block);
   inode.chains.used = static_cast<u16>(allocator.chains());
   std::vector<u32> free(allocator.chains()), total(allocator.chains());
   for (u32 index = 0; index < allocator.groups(); ++index) {
@@ -122,9 +90,7 @@ void fill_global_bitmap_inode(const Layout& layout, Bytes block) {
   inode.clusters = geometry.clusters;
   inode.size = geometry.bytes();
   const u32 chains = chains_of_global_bitmap(geometry);
-  inode.chains.clusters_per_group = static_cast<u16>(geometry.clusters_per_group());
-  inode.chains.bits_per_cluster = 1;
-  inode.chains.count = static_cast<u16>(geometry.chain_records_per_inode());
+  format_allocator(geometry, geometry.clusters_per_group(), 1, block);
   inode.chains.used = static_cast<u16>(chains);
   std::vector<u32> free(chains), total(chains);
   for (u32 index = 0; index < geometry.cluster_groups(); ++index) {
@@ -172,11 +138,11 @@ void fill_suballocator_group(const Layout& layout, const FreshSuballocator& allo
 void fill_file_inode(const Layout& layout, const PlannedFile& file, Bytes block) {
   Inode& inode = begin_inode(layout, file, block);
   if (file.directory && file.extents.runs.empty())
-    return fill_inline_directory(layout.geometry(), file, inode, block);
+    return fill_area(file.directory->entries, format_inline_directory(layout.geometry(), block));
   inode.clusters = file.extents.clusters();
   inode.last_extent_block = file.extents.tree.last_leaf.value;
-  fill_list(file.extents.tree.root, file.extents.tree.depth, layout.geometry().extent_records_per_inode(),
-            Inode::body(block));
+  fill_extent_list(file.extents.tree.root, file.extents.tree.depth,
+                   layout.geometry().extent_records_per_inode(), Inode::body(block));
   if (file.directory && file.directory->index) {
     inode.dynamic_features = dynamic_feature::indexed_dir;
     inode.index_root = file.directory->index->root.block.value;
@@ -186,7 +152,7 @@ void fill_file_inode(const Layout& layout, const PlannedFile& file, Bytes block)
 void fill_system_inode(const Layout& layout, const Layout::Placed& placed, Bytes block) {
   const Geometry& geometry = layout.geometry();
   if (placed.file.directory) return fill_file_inode(layout, placed.file, block);
-  Inode& inode = begin_inode(layout, placed.file, block);
+  begin_inode(layout, placed.file, block);
   switch (placed.kind) {
     case SystemFile::global_bitmap:
       return fill_global_bitmap_inode(layout, block);
@@ -197,44 +163,30 @@ void fill_system_inode(const Layout& layout, const Layout::Placed& placed, Bytes
     case SystemFile::inode_alloc:
       return fill_suballocator_inode(layout.inode_allocs[placed.slot], geometry, block);
     case SystemFile::local_alloc:
-      inode.local_alloc.bitmap_bytes = static_cast<u16>(geometry.local_alloc_bitmap_bytes());
-      return;
+      return format_local_alloc(geometry, block);
     case SystemFile::truncate_log:
-      inode.truncate_log.count = static_cast<u16>(geometry.truncate_records_per_inode());
-      return;
+      return format_truncate_log(geometry, block);
     default:
       return fill_file_inode(layout, placed.file, block);
   }
 }
 
 void fill_extent_block(const Layout& layout, const TreeNode& node, const Suballocation& place, Bytes block) {
-  ExtentBlock& extent = as<ExtentBlock>(block);
-  stamp(extent.signature, ExtentBlock::signature_text);
-  extent.suballoc_slot = place.slot;
-  extent.suballoc_bit = place.bit;
-  extent.suballoc_group = place.group.value;
-  extent.fs_generation = layout.identity.generation;
-  extent.block = node.block.value;
-  extent.next_leaf = node.next_leaf.value;
-  fill_list(node.records, node.depth, layout.geometry().extent_records_per_extent_block(),
-            ExtentBlock::list_bytes(block));
-}
-
-bool has_trailers(const Layout& layout) {
-  return layout.has(feature::indexed_dirs) || layout.has(feature::metaecc);
+  format_extent_block(layout.facts, node, new_block(place).origin, block);
 }
 
 u32 hole_in_directory_block(const Layout& layout, const PlannedFile& directory, u64 index) {
   std::vector<u8> block(layout.geometry().block_size());
-  const Bytes area = directory_area(Bytes(block), has_trailers(layout));
+  const Bytes area = directory_area(Bytes(block), new_directories_have_trailers(layout.facts));
   fill_area(directory.directory->blocks[index], area);
   return largest_hole(area);
 }
 
 void fill_directory_block(const Layout& layout, const PlannedFile& directory, u64 index, BlockNo next_free,
                           Bytes block) {
-  fill_area(directory.directory->blocks[index], directory_area(block, has_trailers(layout)));
-  if (!has_trailers(layout)) return;
+  fill_area(directory.directory->blocks[index],
+            directory_area(block, new_directories_have_trailers(layout.facts)));
+  if (!new_directories_have_trailers(layout.facts)) return;
   format_trailer(block, directory.extents.block(layout.geometry(), index), directory.number());
   DirectoryTrailer& trailer = DirectoryBlock::trailer(block);
   if (!directory.directory->index) trailer.free_record_length = 0;  // there is no list for it to be on
@@ -244,33 +196,18 @@ void fill_directory_block(const Layout& layout, const PlannedFile& directory, u6
 void fill_index_root(const Layout& layout, const PlannedFile& directory, BlockNo first_free, Bytes block) {
   const Geometry& geometry = layout.geometry();
   const PlannedIndex& index = *directory.directory->index;
-  IndexRoot& root = as<IndexRoot>(block);
-  stamp(root.signature, IndexRoot::signature_text);
-  root.suballoc_slot = index.root.slot;
-  root.suballoc_bit = index.root.bit;
-  root.suballoc_group = index.root.group.value;
-  root.fs_generation = layout.identity.generation;
-  root.block = index.root.block.value;
-  root.directory_inode = directory.number().value;
+  IndexRoot& root = format_index_root(layout.facts, new_block(index.root), directory.number(), block);
   root.entries = static_cast<u32>(directory.directory->entries.size());
   root.free_block = first_free.value;
   if (index.clusters.empty()) {
-    root.flags = IndexRoot::inline_entries;
     fill_index_entries(index.names, geometry.index_root_entries(), IndexRoot::list_bytes(block));
     return;
   }
+  root.flags = 0;
   root.clusters = static_cast<u32>(index.clusters.size());
   root.last_extent_block = index.tree.last_leaf.value;
-  fill_list(index.tree.root, index.tree.depth, geometry.extent_records_per_index_root(),
-            IndexRoot::list_bytes(block));
-}
-
-void fill_index_leaf(const Layout& layout, BlockNo at, const std::vector<IndexedName>& names, Bytes block) {
-  IndexLeaf& leaf = as<IndexLeaf>(block);
-  stamp(leaf.signature, IndexLeaf::signature_text);
-  leaf.block = at.value;
-  leaf.fs_generation = layout.identity.generation;
-  fill_index_entries(names, layout.geometry().index_leaf_entries(), IndexLeaf::list_bytes(block));
+  fill_extent_list(index.tree.root, index.tree.depth, geometry.extent_records_per_index_root(),
+                   IndexRoot::list_bytes(block));
 }
 
 void fill_super(const Layout& layout, BlockNo at, Bytes block) {

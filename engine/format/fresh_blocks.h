@@ -27,12 +27,9 @@ void fill_directory_block(const Layout& layout, const PlannedFile& directory, u6
                           Bytes block);
 /// The largest hole that directory block `index` will have, 0 when it has none.
 u32 hole_in_directory_block(const Layout& layout, const PlannedFile& directory, u64 index);
-/// True when the directory blocks of this volume end in trailers.
-bool has_trailers(const Layout& layout);
 
 /// The index root of a directory; `first_free` is the first of its blocks with holes.
 void fill_index_root(const Layout& layout, const PlannedFile& directory, BlockNo first_free, Bytes block);
-void fill_index_leaf(const Layout& layout, BlockNo at, const std::vector<IndexedName>& names, Bytes block);
 
 /// The superblock, or the backup of it that lies at block `at`.
 void fill_super(const Layout& layout, BlockNo at, Bytes block);
