@@ -145,6 +145,14 @@ bool remove_entry(Bytes area, u32 offset) {
   return true;
 }
 
+bool rename_entry(Bytes area, u32 offset, std::string_view name) {
+  if (!is_entry(area, offset) || name.size() > name_length_max) return false;
+  const DirectoryEntry& entry = entry_at(area, offset);
+  if (entry.record_length < DirectoryEntry::needed(static_cast<u32>(name.size()))) return false;
+  write_entry(area, offset, entry.record_length, name, InodeNo(entry.inode), EntryType(entry.file_type));
+  return true;
+}
+
 u32 largest_hole(ConstBytes area) {
   u32 largest = 0;
   EntryWalk walk(area);

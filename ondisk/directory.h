@@ -124,6 +124,8 @@ std::optional<u32> find_entry(ConstBytes area, std::string_view name);
 std::optional<u32> insert_entry(Bytes area, std::string_view name, InodeNo inode, EntryType type);
 /// Removes the entry at `offset`: its room goes to the entry before it. False when no entry begins there.
 bool remove_entry(Bytes area, u32 offset);
+/// Gives the entry at `offset` another name, if that fits into its length.
+bool rename_entry(Bytes area, u32 offset, std::string_view name);
 /// The largest hole of the area, 0 when there is none: what a trailer records.
 u32 largest_hole(ConstBytes area);
 
