@@ -37,15 +37,16 @@ NewBlock new_block(const Suballocation& place) {
 }
 
 Inode& begin_inode(const Layout& layout, const PlannedFile& file, Bytes block) {
-  InodeBirth birth{.place = new_block(file.inode),
-                   .mode = file.mode,
-                   .flags = file.flags,
-                   .links = file.links,
-                   .size_bytes = file.size_bytes,
-                   .seconds = layout.identity.time};
+  NewBlock place = new_block(file.inode);
   // What mkfs makes in the system inode group has never recorded its group; everything later does.
-  if (file.inode.slot == no_slot) birth.place.origin.group = BlockNo();
-  return format_inode(layout.facts, birth, block);
+  if (place.origin.slot == no_slot) place.origin.group = BlockNo();
+  return format_inode(layout.facts, place,
+                      {.mode = file.mode,
+                       .flags = file.flags,
+                       .links = file.links,
+                       .size_bytes = file.size_bytes,
+                       .seconds = layout.identity.time},
+                      block);
 }
 
 void fill_area(const std::vector<PlannedEntry>& entries, Bytes area) {

@@ -5,6 +5,7 @@
 
 #include "engine/error.h"
 #include "engine/volume/new_blocks.h"
+#include "engine/volume/refcount_edit.h"
 
 namespace ocfs2 {
 namespace {
@@ -160,6 +161,16 @@ u32 IndexEditor::split_key(std::vector<IndexEntry> entries, u32 cluster_key, u32
   for (std::size_t at = entries.size() / 2; at < entries.size(); ++at)
     if (entries[at].major_hash > cluster_key) return entries[at].major_hash;
   return entries.back().major_hash;
+}
+
+void free_index(Transaction& transaction, Space& space, BlockNo root, const std::function<void()>& settle) {
+  const auto read = [&] { return transaction.read<IndexRoot>(root); };
+  constexpr u64 hashes = u64{1} << 32;
+  for (u64 end = read()->is_inline() ? 0 : hashes; end > 0;) {
+    end = release_extents(transaction, space, ExtentRoot::of(read()), BlockNo(), 0, end);
+    if (end > 0) settle();
+  }
+  space.free_metadata(transaction, root, origin_of(*read()));
 }
 
 }  // namespace ocfs2

@@ -5,6 +5,7 @@
 // clusters of leaves below an extent tree; a full leaf has its whole cluster split at one hash.
 #pragma once
 
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -57,5 +58,9 @@ class IndexEditor {
   Space& space_;
   BlockNo root_;
 };
+
+/// Gives back an index: its leaves, extent blocks and root. Whenever the transaction is full, `settle` is to
+/// commit it; what is left of the index then lacks its upper hashes.
+void free_index(Transaction& transaction, Space& space, BlockNo root, const std::function<void()>& settle);
 
 }  // namespace ocfs2

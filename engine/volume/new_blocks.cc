@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/volume/new_blocks.h"
 
-#include "engine/error.h"
-
 namespace ocfs2 {
 
-Inode& format_inode(const VolumeFacts& facts, const InodeBirth& birth, Bytes block) {
+Inode& format_inode(const VolumeFacts& facts, const NewBlock& place, const InodeBirth& birth, Bytes block) {
   Inode& inode = as<Inode>(block);
   stamp(inode.signature, Inode::signature_text);
   inode.generation = inode.fs_generation = facts.generation;
-  inode.suballoc_slot = birth.place.origin.slot;
-  inode.suballoc_bit = birth.place.origin.bit;
-  inode.suballoc_group = birth.place.origin.group.value;
-  inode.block = birth.place.block.value;
+  set_origin(inode, place.origin);
+  inode.block = place.block.value;
   inode.mode = birth.mode;
   inode.flags = birth.flags;
   inode.links_count = static_cast<u16>(birth.links);
@@ -68,9 +64,7 @@ void fill_extent_list(std::span<const TreeRecord> records, u16 depth, u32 capaci
 void format_extent_block(const VolumeFacts& facts, const TreeNode& node, const Origin& origin, Bytes block) {
   ExtentBlock& extent = as<ExtentBlock>(block);
   stamp(extent.signature, ExtentBlock::signature_text);
-  extent.suballoc_slot = origin.slot;
-  extent.suballoc_bit = origin.bit;
-  extent.suballoc_group = origin.group.value;
+  set_origin(extent, origin);
   extent.fs_generation = facts.generation;
   extent.block = node.block.value;
   extent.next_leaf = node.next_leaf.value;
@@ -82,9 +76,7 @@ IndexRoot& format_index_root(const VolumeFacts& facts, const NewBlock& place, In
                              Bytes block) {
   IndexRoot& root = as<IndexRoot>(block);
   stamp(root.signature, IndexRoot::signature_text);
-  root.suballoc_slot = place.origin.slot;
-  root.suballoc_bit = place.origin.bit;
-  root.suballoc_group = place.origin.group.value;
+  set_origin(root, place.origin);
   root.fs_generation = facts.generation;
   root.block = place.block.value;
   root.directory_inode = directory.value;

@@ -16,23 +16,22 @@
 
 namespace ocfs2 {
 
-/// What is known of an inode before it has a body.
+/// What is known of an inode before it has a place and a body.
 struct InodeBirth {
-  NewBlock place;
   u16 mode = 0;                   ///< type and permissions
   u32 flags = inode_flag::valid;  ///< i_flags
-  u32 links = 1;
+  u32 links = 0;  ///< names that lead to it so far
   u64 size_bytes = 0;
   u64 seconds = 0;  ///< of access, change and modification, since 1970
   u32 uid = 0, gid = 0;
 };
 
 /// The fields that all inodes share (spec: ondisk.md 1.6, 3). The body stays zero.
-Inode& format_inode(const VolumeFacts& facts, const InodeBirth& birth, Bytes block);
+Inode& format_inode(const VolumeFacts& facts, const NewBlock& place, const InodeBirth& birth, Bytes block);
 
 // Bodies of inodes.
 
-/// An empty extent list, which must fit `body`.
+/// An empty extent list.
 void format_inode_extents(const Geometry& geometry, Bytes block);
 /// Room for inline data; returns it. Sets the size that a directory there has.
 Bytes format_inline_directory(const Geometry& geometry, Bytes block);
