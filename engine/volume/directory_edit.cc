@@ -9,7 +9,10 @@
 namespace ocfs2 {
 
 DirectoryEditor::DirectoryEditor(Transaction& transaction, Space& space, InodeNo number)
-    : transaction_(transaction), space_(space), number_(block_of(number)) {
+    : transaction_(transaction),
+      space_(space),
+      number_(block_of(number)),
+      blocks_(transaction, space, number_) {
   const InodeBody body = inode()->body_kind();
   if (!inode()->is_directory() || (body != InodeBody::inline_data && body != InodeBody::extent_list))
     fail(ErrorKind::invalid_argument, "{}: inode {} is not a directory", volume().name(), number.value);
@@ -55,8 +58,8 @@ std::optional<DirectoryEditor::EntryPlace> DirectoryEditor::locate(std::string_v
       if (const auto place = locate_in(candidate, name)) return place;
     return std::nullopt;
   }
-  for (u64 i = 0, count = blocks(); i < count; ++i)
-    if (const auto place = locate_in(block_at(i), name)) return place;
+  for (u64 i = 0, count = blocks_.count(); i < count; ++i)
+    if (const auto place = locate_in(blocks_.at(i), name)) return place;
   return std::nullopt;
 }
 
@@ -126,47 +129,8 @@ bool DirectoryEditor::rename(std::string_view name, std::string_view new_name) {
 
 // Blocks.
 
-u64 DirectoryEditor::blocks() const {
-  const Geometry& geometry = volume().geometry();
-  const auto ref = inode();
-  return std::min(geometry.blocks_for(std::min<u64>(ref->size, geometry.bytes())),
-                  u64{ref->clusters} * geometry.blocks_per_cluster());
-}
-
-BlockNo DirectoryEditor::block_at(u64 index) {
-  const u32 blocks_per_cluster = volume().geometry().blocks_per_cluster();
-  const u64 cpos = index / blocks_per_cluster;
-  if (runs_.empty())
-    ExtentEdit(transaction_, space_, ExtentRoot::of(inode())).tree().each_run([&](const ExtentRun& run) {
-      runs_.push_back(run);
-      return true;
-    });
-  const auto after = std::ranges::upper_bound(runs_, cpos, {}, &ExtentRun::cpos);
-  if (after == runs_.begin() || cpos >= std::prev(after)->end())
-    fail(ErrorKind::corrupt, "{}: directory {} has a hole at block {}; run fsck.ocfs2", volume().name(),
-         number_.value, index);
-  const ExtentRun& run = *std::prev(after);
-  return run.block + (index - run.cpos * blocks_per_cluster);
-}
-
 BlockNo DirectoryEditor::append_block() {
-  const Geometry& geometry = volume().geometry();
-  const u64 index = blocks();
-  if (index == u64{inode()->clusters} * geometry.blocks_per_cluster()) {
-    const ClusterNo near = index > 0 ? geometry.cluster_of(block_at(index - 1)) + 1 : ClusterNo();
-    const ClusterNo cluster(space_.allocate_clusters(transaction_, 1, near).first);
-    ExtentEdit(transaction_, space_, ExtentRoot::of(inode()))
-        .insert({.cpos = inode()->clusters, .clusters = 1, .block = geometry.first_block_of(cluster)});
-    runs_.clear();
-  }
-  const BlockNo at = block_at(index);
-  const Bytes block = transaction_.create_bytes(at, directory_block_kind(trailers()));
-  format_empty_area(directory_area(block, trailers()));
-  if (trailers()) {
-    format_trailer(block, at, inode_at(number_));
-    DirectoryBlock::trailer(block).free_record_length = static_cast<u16>(0);  // nothing lists it yet
-  }
-  transaction_.edit<Inode>(number_).size = (index + 1) << geometry.block_bits;
+  const BlockNo at = blocks_.append(trailers());
   if (indexed()) note_hole(at);
   return at;
 }
@@ -175,8 +139,8 @@ BlockNo DirectoryEditor::block_with_hole(u32 bytes) {
   if (indexed()) return listed_block_with_hole(bytes);
   if (bytes < hole_sought_) first_with_hole_ = 0;
   hole_sought_ = bytes;
-  for (const u64 count = blocks(); first_with_hole_ < count; ++first_with_hole_) {
-    const BlockNo at = block_at(first_with_hole_);
+  for (const u64 count = blocks_.count(); first_with_hole_ < count; ++first_with_hole_) {
+    const BlockNo at = blocks_.at(first_with_hole_);
     if (largest_hole(area(*block(at))) >= bytes) return at;
   }
   return append_block();
@@ -227,7 +191,7 @@ BlockNo DirectoryEditor::listed_block_with_hole(u32 bytes) {
   hole_sought_ = bytes;
   const BlockNo head(transaction_.read<IndexRoot>(BlockNo(inode()->index_root))->free_block);
   BlockNo at = head;
-  for (u64 left = blocks(); at != BlockNo() && at != searched_from_; --left) {
+  for (u64 left = blocks_.count(); at != BlockNo() && at != searched_from_; --left) {
     if (left == 0)
       fail(ErrorKind::corrupt, "{}: the list of free blocks of directory {} is a loop; run fsck.ocfs2",
            volume().name(), number_.value);
@@ -264,7 +228,7 @@ void DirectoryEditor::unlist(BlockNo at) {
     return;
   }
   BlockNo before(root.free_block);
-  for (u64 left = blocks(); before != BlockNo() && left > 0; --left) {
+  for (u64 left = blocks_.count(); before != BlockNo() && left > 0; --left) {
     const BlockNo after(trailer(*block(before)).free_next);
     if (after == at) {
       edit_trailer(before).free_next = next;

@@ -13,8 +13,8 @@
 
 #include <optional>
 #include <string_view>
-#include <vector>
 
+#include "engine/volume/directory_blocks.h"
 #include "engine/volume/index_edit.h"
 #include "ondisk/directory.h"
 
@@ -69,8 +69,6 @@ class DirectoryEditor {
   }
   void take_out(const EntryPlace& place, std::string_view name);
 
-  u64 blocks() const;
-  BlockNo block_at(u64 index);
   BlockNo block_with_hole(u32 bytes);
   BlockNo listed_block_with_hole(u32 bytes);
   BlockNo append_block();
@@ -89,7 +87,7 @@ class DirectoryEditor {
   Transaction& transaction_;
   Space& space_;
   BlockNo number_;
-  std::vector<ExtentRun> runs_;  ///< where the blocks are; read when first needed
+  DirectoryBlocks blocks_;
   // What searches for room have shown: no hole of `hole_sought_` bytes or more is …
   u32 hole_sought_ = 0;
   u64 first_with_hole_ = 0;  ///< … without an index, in the blocks before this one,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/volume/new_blocks.h"
 
+#include "ondisk/directory.h"
+
 namespace ocfs2 {
 
 Inode& format_inode(const VolumeFacts& facts, const NewBlock& place, const InodeBirth& birth, Bytes block) {
@@ -70,6 +72,13 @@ void format_extent_block(const VolumeFacts& facts, const TreeNode& node, const O
   extent.next_leaf = node.next_leaf.value;
   fill_extent_list(node.records, node.depth, facts.geometry.extent_records_per_extent_block(),
                    ExtentBlock::list_bytes(block));
+}
+
+void format_directory_block(BlockNo at, InodeNo directory, bool trailer, Bytes block) {
+  format_empty_area(directory_area(block, trailer));
+  if (!trailer) return;
+  format_trailer(block, at, directory);
+  DirectoryBlock::trailer(block).free_record_length = static_cast<u16>(0);
 }
 
 IndexRoot& format_index_root(const VolumeFacts& facts, const NewBlock& place, InodeNo directory,

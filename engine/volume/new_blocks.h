@@ -20,7 +20,7 @@ namespace ocfs2 {
 struct InodeBirth {
   u16 mode = 0;                   ///< type and permissions
   u32 flags = inode_flag::valid;  ///< i_flags
-  u32 links = 0;  ///< names that lead to it so far
+  u32 links = 0;                  ///< names that lead to it so far
   u64 size_bytes = 0;
   u64 seconds = 0;  ///< of access, change and modification, since 1970
   u32 uid = 0, gid = 0;
@@ -46,8 +46,10 @@ void format_truncate_log(const Geometry& geometry, Bytes block);
 void fill_extent_list(std::span<const TreeRecord> records, u16 depth, u32 capacity, Bytes list);
 void format_extent_block(const VolumeFacts& facts, const TreeNode& node, const Origin& origin, Bytes block);
 
-// Directories. A block with a trailer gets it from format_trailer (ondisk/directory.h).
+// Directories.
 
+/// A directory block without entries, on no list.
+void format_directory_block(BlockNo at, InodeNo directory, bool trailer, Bytes block);
 /// An index root without entries that holds them itself; `entries` and the list are the caller's.
 IndexRoot& format_index_root(const VolumeFacts& facts, const NewBlock& place, InodeNo directory, Bytes block);
 void format_index_leaf(const VolumeFacts& facts, BlockNo at, std::span<const IndexedName> names, Bytes block);
