@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/volume/directory_edit.h"
+
+#include <random>
+
+#include "engine/error.h"
+#include "engine/volume/directory_rewrite.h"
+#include "engine/volume/inode_life.h"
+#include "tests/worlds/directory_audit.h"
+
+namespace ocfs2 {
+namespace {
+
+constexpr u64 now = 1'800'000'123;
+
+struct Kind {
+  u32 block_size;
+  bool checksums, index, in_inode;
+};
+
+Features features_for(const Kind& kind) {
+  Features features = features_of(FeatureLevel::max_features).without(feature::metaecc);
+  if (kind.checksums) features = features | feature::metaecc;
+  if (!kind.index) features = features.without(feature::indexed_dirs);
+  if (!kind.in_inode) features = features.without(feature::inline_data);
+  return features;
+}
+
+VolumeWish wish_for(const Kind& kind, u64 bytes = 64 << 20) {
+  return {.bytes = bytes, .block_size = kind.block_size, .features = features_for(kind)};
+}
+
+Kind any_kind() {
+  return GENERATE(Kind{512, false, true, true}, Kind{1024, false, false, true}, Kind{4096, true, true, true},
+                  Kind{512, true, false, false}, Kind{1024, true, true, false},
+                  Kind{4096, false, true, false}, Kind{4096, false, false, false},
+                  Kind{512, true, true, true});
+}
+
+/// A directory and what it should hold.
+struct Subject {
+  EditWorld& world;
+  InodeNo number{};
+  NameModel model{};
+  std::mt19937 random{20261121};
+
+  explicit Subject(EditWorld& in) : world(in) {
+    Space space = world.space();
+    world.edit([&](Transaction& transaction) {
+      number = make_directory(transaction, space, world.volume().root(), "subject",
+                              {.mode = 0755, .seconds = now});
+    });
+  }
+
+  u32 pick(u32 below) { return std::uniform_int_distribution<u32>(0, below - 1)(random); }
+  std::string new_name() {
+    const std::string text = std::to_string(random()) + std::string(pick(4) == 0 ? pick(200) : pick(12), 'x');
+    return model.contains(text) ? new_name() : text;
+  }
+  std::string old_name() { return std::next(model.begin(), pick(static_cast<u32>(model.size())))->first; }
+
+  /// In one transaction; what names lead to does not matter here.
+  void change(u32 adds, u32 removes, u32 renames) {
+    Space space = world.space();
+    world.edit([&](Transaction& transaction) {
+      DirectoryEditor editor(transaction, space, number);
+      for (u32 i = 0; i < adds; ++i) {
+        const std::string name = new_name();
+        editor.add(name, world.volume().root(), EntryType::regular);
+        model.emplace(name, world.volume().root());
+      }
+      for (u32 i = 0; i < removes && !model.empty(); ++i) {
+        const std::string name = old_name();
+        REQUIRE(editor.remove(name));
+        model.erase(name);
+      }
+      for (u32 i = 0; i < renames && !model.empty(); ++i) {
+        const std::string name = old_name(), other = new_name();
+        REQUIRE(editor.rename(name, other));
+        model.emplace(other, model.at(name));
+        model.erase(name);
+      }
+    });
+  }
+
+  void require_exact() {
+    world.volume().cache().drop_all();
+    DirectoryAudit(world.volume(), number).require_holds(model);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("names come and go at random and the directory stays exact", "[directory][edit]") {
+  const Kind kind = any_kind();
+  CAPTURE(kind.block_size, kind.checksums, kind.index, kind.in_inode);
+  EditWorld world(wish_for(kind));
+  Subject subject(world);
+  subject.require_exact();
+
+  for (u32 round = 0; round < 30; ++round) {
+    subject.change(40, 20, 5);
+    subject.require_exact();
+  }
+  for (u32 round = 0; round < 10; ++round) subject.change(5, 80, 5);
+  subject.require_exact();
+  world.audit();
+
+  REQUIRE(world.volume().inode(subject.number)->has_dynamic(dynamic_feature::indexed_dir) == kind.index);
+}
+
+TEST_CASE("twenty thousand names in one directory, and none in the end", "[directory][edit]") {
+  const Kind kind = GENERATE(Kind{512, true, true, true}, Kind{4096, false, true, false},
+                             Kind{1024, true, true, true}, Kind{4096, true, false, true});
+  CAPTURE(kind.block_size, kind.checksums, kind.index, kind.in_inode);
+  EditWorld world(wish_for(kind, 256 << 20));
+  Subject subject(world);
+
+  for (u32 round = 0; round < 200; ++round) subject.change(100, 0, 0);
+  REQUIRE(subject.model.size() == 20000);
+  subject.require_exact();
+  world.audit();
+
+  while (!subject.model.empty()) subject.change(0, 100, 0);
+  subject.require_exact();
+}
+
+TEST_CASE("an index made anew is exact, whatever became of the old one", "[directory][edit]") {
+  const Kind kind =
+      GENERATE(Kind{512, false, true, true}, Kind{1024, true, true, false}, Kind{4096, true, true, true});
+  const u32 names = GENERATE(5u, 40u, 3000u);
+  const bool sound = GENERATE(true, false);
+  CAPTURE(kind.block_size, kind.checksums, kind.in_inode, names, sound);
+  EditWorld world(wish_for(kind));
+  Subject subject(world);
+  for (u32 done = 0; done < names; done += 5) subject.change(5, 0, 0);
+  Space space = world.space();
+  const u64 used = world.used_clusters();
+
+  world.edit([&](Transaction& transaction) {
+    rebuild_index(transaction, space, subject.number, sound ? OldIndex::give_back : OldIndex::forget);
+  });
+
+  subject.require_exact();
+  world.audit();
+  if (sound) REQUIRE(world.used_clusters() <= used + used / 100);
+  for (u32 round = 0; round < 5; ++round) subject.change(40, 20, 5);
+  subject.require_exact();
+}
+
+TEST_CASE("a directory gets an index when it had none, and room for trailers", "[directory][edit]") {
+  const u32 block_size = GENERATE(512u, 4096u);
+  EditWorld world(wish_for({block_size, false, true, true}));
+  Subject subject(world);
+  Space space = world.space();
+  for (u32 round = 0; round < 20; ++round) subject.change(20, 5, 0);
+  world.edit(
+      [&](Transaction& transaction) { drop_index(transaction, space, subject.number, OldIndex::give_back); });
+  REQUIRE_FALSE(world.volume().inode(subject.number)->has_dynamic(dynamic_feature::indexed_dir));
+  for (u32 round = 0; round < 40; ++round) subject.change(20, 5, 0);  // these fill the trailers' places
+  subject.require_exact();
+
+  world.edit([&](Transaction& transaction) {
+    rebuild_index(transaction, space, subject.number, OldIndex::give_back);
+  });
+
+  REQUIRE(world.volume().inode(subject.number)->has_dynamic(dynamic_feature::indexed_dir));
+  subject.require_exact();
+  world.audit();
+}
+
+TEST_CASE("a compacted directory holds the same names in fewer blocks", "[directory][edit]") {
+  const Kind kind = any_kind();
+  const u32 names = GENERATE(3u, 3000u);
+  CAPTURE(kind.block_size, kind.checksums, kind.index, kind.in_inode, names);
+  EditWorld world(wish_for(kind));
+  Subject subject(world);
+  for (u32 done = 0; done < names; done += 50) subject.change(50, 0, 0);
+  for (u32 done = 0; done < names; done += 50) subject.change(0, 45, 0);
+  Space space = world.space();
+  const u64 size = world.volume().inode(subject.number)->size;
+  const u64 used = world.used_clusters();
+
+  world.edit([&](Transaction& transaction) {
+    compact_directory(transaction, space, subject.number, OldIndex::give_back);
+  });
+
+  subject.require_exact();
+  world.audit();
+  REQUIRE(world.used_clusters() <= used);
+  if (names == 3000) REQUIRE(world.volume().inode(subject.number)->size < size / 4);
+  for (u32 round = 0; round < 5; ++round) subject.change(40, 20, 5);
+  subject.require_exact();
+}
+
+TEST_CASE("an entry can be made to lead elsewhere", "[directory][edit]") {
+  const Kind kind = any_kind();
+  EditWorld world(wish_for(kind));
+  Subject subject(world);
+  subject.change(100, 0, 0);
+  const std::string name = subject.old_name();
+  Space space = world.space();
+
+  world.edit([&](Transaction& transaction) {
+    DirectoryEditor editor(transaction, space, subject.number);
+    REQUIRE(editor.replace(name, InodeNo(77), EntryType::fifo));
+    REQUIRE(editor.replace("..", InodeNo(78), EntryType::directory));
+    REQUIRE(editor.find(name) == InodeNo(77));
+    REQUIRE_FALSE(editor.replace("nobody", InodeNo(77), EntryType::fifo));
+    REQUIRE_FALSE(editor.remove("nobody"));
+    REQUIRE_FALSE(editor.rename("nobody", "somebody"));
+  });
+
+  subject.model.at(name) = InodeNo(77);
+  subject.require_exact();
+  REQUIRE(Directory(world.volume(), subject.number).search("..") == InodeNo(78));
+}
+
+TEST_CASE("the blocks of names that share too many hashes are refused, not lost", "[directory][edit]") {
+  EditWorld world(wish_for({512, false, true, true}));
+  Subject subject(world);
+  subject.change(300, 0, 0);
+  Space space = world.space();
+  Transaction transaction(world.volume().cache(), world.write_ahead);
+  const BlockNo root(world.volume().inode(subject.number)->index_root);
+  IndexEditor index(transaction, space, root);
+
+  REQUIRE_THROWS_WITH(
+      [&] {
+        for (u32 i = 0; i < 30; ++i) index.insert("one name", BlockNo(1000 + i));
+      }(),
+      Catch::Contains("share the hash"));
+
+  transaction.abort();
+  subject.require_exact();
+}
+
+}  // namespace ocfs2
