@@ -98,7 +98,7 @@ class Removal {
   void release_buckets(BlockNo at) {
     const Geometry& geometry = space_.volume().geometry();
     const u64 bucket_blocks = xattr_bucket_bytes >> geometry.block_bits;
-    const auto root = [&] { return ExtentRoot::of(transaction_.read<XattrBlock>(at), geometry); };
+    const auto root = [&] { return ExtentRoot::of(transaction_.read<XattrBlock>(at)); };
     std::vector<ExtentRun> runs;
     ExtentEdit(transaction_, space_, root()).tree().each_run([&](const ExtentRun& run) {
       runs.push_back(run);
