@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Pass 1d: what becomes of clusters that several claim. The strongest claim keeps them (the volume's own
+// structures, then system files, attributes, and the first of the files); everybody else gets a copy of what
+// is there now, or they share the clusters where the volume can, or somebody is deleted. Nothing is thrown
+// away unless that was asked for.
+#include <algorithm>
+
+#include "engine/check/duplicates.h"
+#include "engine/check/problems/duplicates.h"
+#include "engine/volume/extent_edit.h"
+#include "engine/volume/inode_life.h"
+#include "engine/volume/refcount_edit.h"
+
+namespace ocfs2 {
+namespace {
+
+constexpr u32 copy_clusters_max_bytes = 1 << 20;
+
+class DisputeRepair {
+ public:
+  DisputeRepair(Checkup& checkup, const Dispute& dispute)
+      : checkup_(checkup), dispute_(dispute), space_(checkup.volume, 0) {}
+
+  void resolve();
+
+ private:
+  Transaction& transaction() { return checkup_.mender->transaction(); }
+  Facts facts(InodeNo inode) const;
+  bool can_share() const;
+  void share();
+  void ask(const Claim& claim, const Problem& copy);
+  template <class Repair>
+  void attempt(const Problem& problem, Repair&& repair);
+
+  /// The parts of an inode's data that lie in the disputed clusters, one after the other.
+  std::vector<ExtentRun> occurrences(InodeNo inode);
+  void replace_by_copies(InodeNo inode);
+  void replace(InodeNo inode, const ExtentRun& run);
+  void copy(BlockNo from, BlockNo to, u64 clusters);
+  void detach_and_delete(InodeNo inode);
+  void harvest_directory_anew(InodeNo inode);
+  ExtentEdit data_of(InodeNo inode) {
+    return {transaction(), space_, ExtentRoot::of(transaction().read<Inode>(block_of(inode)))};
+  }
+
+  Checkup& checkup_;
+  const Dispute& dispute_;
+  Space space_;
+  std::string claimants_;
+};
+
+std::string claimant_words(const Dispute& dispute) {
+  std::string words;
+  for (const Claim& claim : dispute.claims) {
+    if (!words.empty()) words += ", ";
+    if (claim.kind == Claim::Kind::volume && claim.inode.value == 0)
+      words += "the volume itself";
+    else if (claim.kind == Claim::Kind::volume)
+      words += fmt::format("allocator {}", claim.inode.value);
+    else if (claim.kind == Claim::Kind::system)
+      words += fmt::format("system file {}", claim.inode.value);
+    else if (claim.kind == Claim::Kind::attached)
+      words += fmt::format("attributes or index of inode {}", claim.inode.value);
+    else
+      words += fmt::format("inode {}", claim.inode.value);
+  }
+  return words;
+}
+
+Facts DisputeRepair::facts(InodeNo inode) const {
+  return {
+      .inode = inode, .clusters = dispute_.clusters, .count = dispute_.claims.size(), .detail = claimants_};
+}
+
+void DisputeRepair::resolve() {
+  claimants_ = claimant_words(dispute_);
+  const Claim& keeper = dispute_.claims.front();
+  if (can_share()) {
+    if (checkup_.examiner.resolve(problem::DUP_CLUSTERS_ADD_REFCOUNT, facts(keeper.inode)))
+      return attempt(problem::DUP_CLUSTERS_ADD_REFCOUNT, [this] { share(); });
+    if (checkup_.mender == nullptr) return;
+  }
+  const Problem& problem = keeper.kind == Claim::Kind::volume   ? problem::DUP_CLUSTERS_ALLOCATOR
+                           : keeper.kind == Claim::Kind::system ? problem::DUP_CLUSTERS_SYSFILE_CLONE
+                                                                : problem::DUP_CLUSTERS_CLONE;
+  InodeNo asked = keeper.kind >= Claim::Kind::data ? InodeNo() : keeper.inode;
+  for (std::size_t i = 1; i < dispute_.claims.size(); ++i) {
+    if (dispute_.claims[i].inode == asked) continue;
+    asked = dispute_.claims[i].inode;
+    ask(dispute_.claims[i], problem);
+  }
+}
+
+void DisputeRepair::ask(const Claim& claim, const Problem& copy) {
+  if (claim.kind <= Claim::Kind::attached) return checkup_.examiner.report(copy, facts(claim.inode));
+  const Problem* const remedies[] = {&copy, &problem::DUP_CLUSTERS_DELETE};
+  const auto remedy = checkup_.examiner.choose(remedies, facts(claim.inode));
+  if (remedy == 0u) attempt(copy, [&] { replace_by_copies(claim.inode); });
+  if (remedy == 1u) attempt(copy, [&] { detach_and_delete(claim.inode); });
+}
+
+/// The engine refuses what is still damaged, and there may be no space: then the dispute stays.
+template <class Repair>
+void DisputeRepair::attempt(const Problem& problem, Repair&& repair) {
+  try {
+    repair();
+    checkup_.mender->commit();
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::io || error.kind() == ErrorKind::interrupted) throw;
+    transaction().abort();
+    checkup_.examiner.could_not_mend(problem);
+    checkup_.reporter.warn(error.what());
+  }
+}
+
+/// Files can share clusters where the volume has refcount trees and they need not two of them.
+bool DisputeRepair::can_share() const {
+  if (!checkup_.has(feature::refcount)) return false;
+  BlockNo tree;
+  for (const Claim& claim : dispute_.claims) {
+    if (claim.kind < Claim::Kind::data || !claim.regular) return false;
+    if (claim.tree.value != 0 && tree.value != 0 && claim.tree != tree) return false;
+    if (claim.tree.value != 0) tree = claim.tree;
+  }
+  return true;
+}
+
+std::vector<ExtentRun> DisputeRepair::occurrences(InodeNo inode) {
+  const Geometry& geometry = checkup_.geometry();
+  const u64 end = dispute_.clusters.first + dispute_.clusters.count;
+  std::vector<ExtentRun> found;
+  data_of(inode).tree().each_run([&](const ExtentRun& run) {
+    const u64 physical = geometry.cluster_of(run.block).value;
+    const u64 from = std::max(physical, dispute_.clusters.first);
+    const u64 to = std::min(physical + run.clusters, end);
+    if (from >= to) return true;
+    const u64 skipped = from - physical;
+    found.push_back(
+        {run.cpos + skipped, to - from, run.block + skipped * geometry.blocks_per_cluster(), run.flags});
+    return true;
+  });
+  return found;
+}
+
+void DisputeRepair::share() {
+  BlockNo tree;
+  u32 references = 0;
+  std::vector<InodeNo> inodes;
+  for (const Claim& claim : dispute_.claims) {
+    if (claim.tree.value != 0) tree = claim.tree;
+    if (inodes.empty() || inodes.back() != claim.inode) inodes.push_back(claim.inode);
+  }
+  if (tree.value == 0)
+    tree = RefcountEdit::create(transaction(), space_, static_cast<u32>(checkup_.now_seconds));
+  RefcountEdit counts(transaction(), space_, tree);
+  for (const InodeNo inode : inodes) {
+    Inode& mended = transaction().edit(transaction().read<Inode>(block_of(inode)));
+    if (mended.refcount_root == 0) counts.join();
+    mended.refcount_root = tree.value;
+    mended.dynamic_features |= dynamic_feature::has_refcount;
+    for (const ExtentRun& run : occurrences(inode)) {
+      data_of(inode).set_flags(run.cpos, run.end(), ExtentRecord::refcounted, 0);
+      ++references;
+    }
+  }
+  for (u64 done = 0; done < dispute_.clusters.count; done += RefcountEdit::clusters_max)
+    counts.set(ClusterNo(dispute_.clusters.first + done),
+               static_cast<u32>(std::min<u64>(RefcountEdit::clusters_max, dispute_.clusters.count - done)),
+               references);
+}
+
+void DisputeRepair::replace_by_copies(InodeNo inode) {
+  std::vector<ExtentRun> runs = occurrences(inode);
+  const bool keeps_one = dispute_.claims.front().inode == inode;  // it claims the clusters twice itself
+  for (std::size_t i = keeps_one ? 1 : 0; i < runs.size(); ++i) replace(inode, runs[i]);
+  if (checkup_.survey.directory(inode) != nullptr) harvest_directory_anew(inode);
+}
+
+/// Puts copies in the place of a run, a bounded part at a time.
+void DisputeRepair::replace(InodeNo inode, const ExtentRun& run) {
+  const Geometry& geometry = checkup_.geometry();
+  const u64 part_max = std::max<u64>(1, copy_clusters_max_bytes >> geometry.cluster_bits);
+  for (u64 done = 0; done < run.clusters;) {
+    const u32 wanted = static_cast<u32>(std::min(part_max, run.clusters - done));
+    const BitRun fresh = space_.allocate_clusters(transaction(), wanted);
+    const BlockNo to = geometry.first_block_of(ClusterNo(fresh.first));
+    if (!run.unwritten()) copy(run.block + done * geometry.blocks_per_cluster(), to, fresh.count);
+    const u64 cpos = run.cpos + done;
+    data_of(inode).remove(cpos, cpos + fresh.count, [](const ExtentRun&) {});
+    data_of(inode).insert({cpos, fresh.count, to, static_cast<u8>(run.flags & ~ExtentRecord::refcounted)});
+    done += fresh.count;
+    checkup_.mender->settle();
+  }
+}
+
+void DisputeRepair::copy(BlockNo from, BlockNo to, u64 clusters) {
+  const Geometry& geometry = checkup_.geometry();
+  const std::vector<u8> bytes =
+      checkup_.volume.cache().read_raw(from, clusters * geometry.blocks_per_cluster());
+  checkup_.mender->write_ahead().write_data(geometry.byte_of(to), bytes);
+}
+
+/// Blocks of a directory that have moved are read by pass 2 where they are now.
+void DisputeRepair::harvest_directory_anew(InodeNo inode) {
+  Survey& survey = checkup_.survey;
+  const u32 blocks_per_cluster = checkup_.geometry().blocks_per_cluster();
+  std::erase_if(survey.directory_runs, [&](const DirectoryRun& run) { return run.directory == inode; });
+  data_of(inode).tree().each_run([&](const ExtentRun& run) {
+    survey.directory_runs.push_back({.directory = inode,
+                                     .first_block = run.cpos * blocks_per_cluster,
+                                     .block = run.block,
+                                     .blocks = static_cast<u32>(run.clusters * blocks_per_cluster)});
+    return true;
+  });
+  survey.settle();
+}
+
+void DisputeRepair::detach_and_delete(InodeNo inode) {
+  for (const ExtentRun& run : occurrences(inode))
+    data_of(inode).remove(run.cpos, run.end(), [](const ExtentRun&) {});
+  delete_inode(transaction(), space_, inode, checkup_.now_seconds);
+  checkup_.survey.census.remove(inode);
+}
+
+}  // namespace
+
+void resolve_dispute(Checkup& checkup, const Dispute& dispute) { DisputeRepair(checkup, dispute).resolve(); }
+
+}  // namespace ocfs2

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/check/duplicates.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "engine/check/inode_check.h"
+#include "engine/check/problems/duplicates.h"
+#include "ondisk/group.h"
+
+namespace ocfs2 {
+namespace {
+
+/// A claim on some of the disputed clusters.
+struct ClaimedRun {
+  BitRun clusters;
+  Claim claim;
+};
+
+/// Which of the clusters that pass 1 did not expect to be claimed had been claimed before.
+SparseBitmap find_duplicates(Checkup& checkup) {
+  const Geometry& geometry = checkup.geometry();
+  SparseBitmap duplicates(geometry.clusters);
+  const u32 group_size = geometry.clusters_per_group();
+  for (u32 group = 0; group < geometry.cluster_groups(); ++group) {
+    const ClusterNo first(u64{group} * group_size);
+    const ClusterNo end(std::min<u64>(first.value + group_size, geometry.clusters));
+    BitRun run = checkup.survey.clusters.next_unexpected(first, end);
+    if (run.count == 0) continue;
+    const BlockNo place = geometry.cluster_group_block(group);
+    const bool known = !checkup.survey.rebuilt_groups.contains(place.value);
+    const auto descriptor =
+        known ? checkup.source.look<GroupDescriptor>(place, checkup.volume.root()) : std::nullopt;
+    const ConstBytes bitmap = descriptor ? GroupDescriptor::bitmap(descriptor->bytes()) : ConstBytes();
+    for (; run.count > 0;
+         run = checkup.survey.clusters.next_unexpected(ClusterNo(run.first + run.count), end))
+      for (u64 cluster = run.first; cluster < run.first + run.count; ++cluster)
+        if (checkup.survey.clusters.repeated(ClusterNo(cluster)) ||
+            (descriptor && test_bit(bitmap, cluster - first.value)))
+          duplicates.set({cluster, 1});
+  }
+  return duplicates;
+}
+
+class DisputeFinder {
+ public:
+  DisputeFinder(Checkup& checkup, const SparseBitmap& duplicates)
+      : checkup_(checkup), duplicates_(duplicates) {}
+
+  std::vector<Dispute> find() {
+    claim_for_volume();
+    claim_for_inodes();
+    return disputes();
+  }
+
+ private:
+  void claim(BitRun run, const Claim& claim, std::vector<ClaimedRun>& claims) const;
+  void claim_for_volume();
+  void claim_for_inodes();
+  void claim_for_inode(InodeNo inode, Worker& worker, Harvest& harvest,
+                       std::vector<ClaimedRun>& claims) const;
+  std::vector<Dispute> disputes();
+
+  Checkup& checkup_;
+  const SparseBitmap& duplicates_;
+  std::mutex mutex_;
+  std::vector<ClaimedRun> claims_;
+};
+
+/// Keeps what of `run` is disputed.
+void DisputeFinder::claim(BitRun run, const Claim& claim, std::vector<ClaimedRun>& claims) const {
+  const u64 end = std::min(run.first + run.count, duplicates_.size());
+  for (BitRun part = duplicates_.next_run(run.first, end); part.count > 0;
+       part = duplicates_.next_run(part.first + part.count, end))
+    claims.push_back({part, claim});
+}
+
+void DisputeFinder::claim_for_volume() {
+  const Geometry& geometry = checkup_.geometry();
+  const Claim volume{.kind = Claim::Kind::volume};
+  claim({0, geometry.first_cluster_group().value + 1}, volume, claims_);
+  for (u32 group = 1; group < geometry.cluster_groups(); ++group)
+    claim({geometry.cluster_of(geometry.cluster_group_block(group)).value, 1}, volume, claims_);
+  for (const BlockLedger* ledger : {&checkup_.survey.inode_blocks, &checkup_.survey.metadata_blocks})
+    for (u32 group = 0; group < ledger->groups().size(); ++group)
+      for (const GroupPiece& piece : ledger->pieces(group)) {
+        const u64 first = geometry.cluster_of(piece.first).value;
+        const u64 last = geometry.cluster_of(piece.first + (piece.blocks - 1)).value;
+        claim({first, last - first + 1}, {ledger->groups()[group].allocator, Claim::Kind::volume}, claims_);
+      }
+}
+
+void DisputeFinder::claim_for_inode(InodeNo inode, Worker& worker, Harvest& harvest,
+                                    std::vector<ClaimedRun>& claims) const {
+  const auto spot = checkup_.survey.inode_blocks.find(block_of(inode));
+  auto patient = worker.source.look<Inode>(block_of(inode), inode);
+  if (!spot || !patient) return;
+  const InodePlace place{checkup_.survey.inode_blocks, *spot, checkup_.volume.root()};
+  Claim claimant{
+      .inode = inode, .tree = BlockNo((*patient)->refcount_root), .regular = (*patient)->is_regular()};
+
+  harvest.clear();
+  (void)examine_data(*patient, place, worker.triage, worker.source, harvest);
+  claimant.kind = (*patient)->has_flag(inode_flag::system) && inode != checkup_.volume.root()
+                      ? Claim::Kind::system
+                      : Claim::Kind::data;
+  for (const BitRun& run : harvest.clusters) claim(run, claimant, claims);
+  claimant.kind = Claim::Kind::shared;
+  for (const SharedRun& run : harvest.shared) claim({run.first.value, run.clusters}, claimant, claims);
+
+  harvest.clear();
+  harvest.directories.push_back({.inode = inode});
+  if ((*patient)->has_dynamic(dynamic_feature::has_xattr))
+    examine_attributes(*patient, worker.triage, worker.source, harvest);
+  if ((*patient)->has_dynamic(dynamic_feature::indexed_dir))
+    examine_index_tree(*patient, harvest.directories.back(), worker.triage, worker.source, harvest);
+  claimant.kind = Claim::Kind::attached;
+  for (const BitRun& run : harvest.clusters) claim(run, claimant, claims);
+  worker.triage.forget();
+}
+
+void DisputeFinder::claim_for_inodes() {
+  constexpr u64 batch = 256;
+  std::vector<InodeNo> inodes;
+  checkup_.survey.census.each([&](InodeNo inode) { inodes.push_back(inode); });
+  in_parallel(checkup_, divide_up(inodes.size(), batch), [&](u64 index, Worker& worker) {
+    const u64 first = index * batch;
+    const auto part = std::span(inodes).subspan(first, std::min<u64>(batch, inodes.size() - first));
+    std::vector<BlockNo> blocks;
+    for (const InodeNo inode : part) blocks.push_back(block_of(inode));
+    worker.source.prefetch(blocks);
+    Harvest harvest;
+    std::vector<ClaimedRun> claims;
+    for (const InodeNo inode : part) claim_for_inode(inode, worker, harvest, claims);
+    const std::lock_guard lock(mutex_);
+    claims_.insert(claims_.end(), claims.begin(), claims.end());
+  });
+}
+
+/// Cuts the claims where one of them begins or ends, and joins neighbours with the same claimants.
+std::vector<Dispute> DisputeFinder::disputes() {
+  std::vector<u64> borders;
+  for (const ClaimedRun& run : claims_) {
+    borders.push_back(run.clusters.first);
+    borders.push_back(run.clusters.first + run.clusters.count);
+  }
+  std::sort(borders.begin(), borders.end());
+  borders.erase(std::unique(borders.begin(), borders.end()), borders.end());
+  std::vector<std::vector<Claim>> claimants(borders.size());
+  for (const ClaimedRun& run : claims_) {
+    auto at = std::lower_bound(borders.begin(), borders.end(), run.clusters.first) - borders.begin();
+    for (; borders[at] < run.clusters.first + run.clusters.count; ++at) claimants[at].push_back(run.claim);
+  }
+  std::vector<Dispute> found;
+  for (std::size_t i = 0; i + 1 < borders.size(); ++i) {
+    if (claimants[i].size() < 2) continue;
+    std::sort(claimants[i].begin(), claimants[i].end(), [](const Claim& a, const Claim& b) {
+      return std::pair(a.kind, a.inode) < std::pair(b.kind, b.inode);
+    });
+    const bool goes_on = !found.empty() && found.back().claims == claimants[i] &&
+                         found.back().clusters.first + found.back().clusters.count == borders[i];
+    if (goes_on)
+      found.back().clusters.count += borders[i + 1] - borders[i];
+    else
+      found.push_back({{borders[i], borders[i + 1] - borders[i]}, claimants[i]});
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<Dispute> find_disputes(Checkup& checkup, const SparseBitmap& duplicates) {
+  return DisputeFinder(checkup, duplicates).find();
+}
+
+void resolve_duplicates(Checkup& checkup) {
+  const SparseBitmap duplicates = find_duplicates(checkup);
+  if (duplicates.count() == 0) return;
+  checkup.reporter.note("Running additional passes to resolve clusters claimed by more than one inode...");
+  checkup.reporter.stage("Pass 1b: Determining ownership of multiply-claimed clusters");
+  const std::vector<Dispute> disputes = find_disputes(checkup, duplicates);
+  checkup.reporter.stage("Pass 1d: Reconciling multiply-claimed clusters");
+  for (const Dispute& dispute : disputes) {
+    resolve_dispute(checkup, dispute);
+    checkup.settle();
+  }
+}
+
+}  // namespace ocfs2
