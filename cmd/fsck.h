@@ -36,9 +36,9 @@ struct FsckWords {
   u64 super_block = 0;
   u32 block_size = 0;
   u64 memory_bytes = CheckOptions{}.memory_bytes;
-  std::optional<int> progress_file;           ///< -C
-  std::optional<std::string> undo;            ///< --undo
-  std::optional<std::string> assume_offline;  ///< --assume-offline, "" for all nodes
+  std::optional<int> progress_file;  ///< -C
+  std::optional<std::string> undo;   ///< --undo
+  std::optional<OfflineClaim> offline;
   bool show_version = false;
 
   Answering answering() const {

@@ -6,6 +6,7 @@
 
 #include "cmd/fsck.h"
 #include "cmd/version.h"
+#include "cmd/volume_guard.h"
 
 namespace ocfs2 {
 namespace {
@@ -69,8 +70,10 @@ void declare_work(Options& options, FsckWords& words) {
   options.text("--undo=FILE", words.undo, "Keep in FILE what is overwritten, for ocfs2box undo");
 
   options.group("Who else has the volume");
-  options.text("--assume-offline[=NODES]", words.assume_offline,
-               "You know that all nodes (or these, by number or name) are off");
+  options.custom(
+      "--assume-offline[=NODES]",
+      [&](std::string_view nodes) { words.offline = offline_claim(std::string(nodes)); },
+      "You know that all nodes (or these, by number or name) are off");
   options.flag("-F", words.ignore_cluster, "Take no cluster lock; dangerous");
   options.flag("-M", words.skip_mounted, "A mounted volume is not checked, and no error");
 }

@@ -69,7 +69,8 @@ class Rewriter {
     return std::string(next_word());
   }
 
-  /// The next word when it is such a value, else nothing. The last word is the device, whatever it looks like.
+  /// The next word when it is such a value, else nothing. The last word is no value, but what the command is
+  /// for.
   std::string optional_number(const OptionRow& row) {
     if (row.value != OptionRow::Value::allowed_number || words_.size() < 2) return {};
     std::string_view digits = words_.front();

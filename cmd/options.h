@@ -58,8 +58,8 @@ class Options {
   void version_on_stderr() { version_stream_ = stderr; }
 
   // Every option is declared by its spelling, as the help text shows it: "-F, --force", "-b BLOCK",
-  // "--label=TEXT", "--uuid-reset[=UUID]", "-C [FD]". One with an empty help text is understood but not shown. Of an
-  // option given more than once the last value counts, except where said otherwise.
+  // "--label=TEXT", "--uuid-reset[=UUID]", "-C [FD]". One with an empty help text is understood but not
+  // shown. Of an option given more than once the last value counts, except where said otherwise.
 
   void flag(std::string_view spelling, bool& target, std::string_view help);
   /// How often it was given is added to the target.

@@ -39,10 +39,10 @@ OfflineClaim offline_claim(const std::string& nodes) {
                                     : number                      ? std::nullopt
                                                                   : node_named(word);
     if (!node)
-      fail(ErrorKind::invalid_argument,
-           "--assume-offline: '{}' is no node: give numbers from 0 to {}, or names that "
-           "/etc/ocfs2/cluster.conf knows, with commas between them",
-           word, nodes_max - 1);
+      throw Misuse(
+          fmt::format("'{}' is no node: give numbers from 0 to {}, or names that "
+                      "/etc/ocfs2/cluster.conf knows, with commas between them",
+                      word, nodes_max - 1));
     claim.nodes.insert(*node);
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }

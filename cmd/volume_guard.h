@@ -13,7 +13,7 @@
 namespace ocfs2 {
 
 /// The nodes of --assume-offline=NODES, by number or, where cluster.conf or the running cluster names them,
-/// by name; "" means all. Throws Error(invalid_argument).
+/// by name; "" means all. Throws Misuse.
 OfflineClaim offline_claim(const std::string& nodes);
 
 /// The device of this host that holds the volume with this UUID (32 digits), or nothing.

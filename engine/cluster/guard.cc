@@ -160,7 +160,7 @@ Basis basis_for(const GuardWish& wish) {
 /// Who answers for the nodes need not wait for their death.
 WatchPolicy policy_for(const GuardWish& wish) {
   WatchPolicy policy;
-  if (wish.writing && (wish.force || wish.offline)) policy.longest_ms = glance_ms;
+  if (wish.force || wish.offline) policy.longest_ms = glance_ms;
   return policy;
 }
 

@@ -80,16 +80,19 @@ TEST_CASE("what cannot be is refused by name", "[fsck_words]") {
 
 TEST_CASE("numbers and names arrive", "[fsck_words]") {
   const FsckWords words =
-      words_of("-b 0x40 -B 1024 -tt --memory 128M --undo=back --assume-offline=3,kvm5 -D image");
+      words_of("-b 0x40 -B 1024 -tt --memory 128M --undo=back --assume-offline=3,0x5 -D image");
 
   CHECK(words.super_block == 64);
   CHECK(words.block_size == 1024);
   CHECK(words.statistics == 2);
   CHECK(words.memory_bytes == 128 << 20);
   CHECK(words.undo == "back");
-  CHECK(words.assume_offline == "3,kvm5");
+  CHECK(words.offline->nodes == std::set<u32>{3, 5});
+  CHECK_FALSE(words.offline->all);
   CHECK(words.compact);
-  CHECK(words_of("--assume-offline image").assume_offline == "");
+  CHECK(words_of("--assume-offline image").offline->all);
+  CHECK_FALSE(complaint_about("--assume-offline=255 image").empty());
+  CHECK_FALSE(complaint_about("--assume-offline=3,no-such-host image").empty());
 }
 
 }  // namespace ocfs2
