@@ -303,6 +303,22 @@ TEST_CASE("a file written from front to back fills its leaves", "[extent]") {
   CHECK(world.nodes == 20 + 1);  // 20 leaves of 28 records, and the node above them, since the root has 19
 }
 
+TEST_CASE("what comes before the first leaf goes into it, also when an earlier one is gone", "[extent]") {
+  TreeWorld world(512);
+  world.edit([&](Transaction& transaction) {
+    for (u32 i = 0; i < 1000; ++i) world.insert(transaction, 1000 + 2 * i, 1);
+  });
+  world.remove(0, 1000 + 2 * 500);
+  world.check();
+  REQUIRE(world.depth > 0);
+
+  world.edit([&](Transaction& transaction) {
+    for (u32 i = 0; i < 100; ++i) world.insert(transaction, 998 - 2 * i, 1);
+  });
+
+  world.check();
+}
+
 TEST_CASE("what continues is one record", "[extent]") {
   TreeWorld world(4096);
   world.edit([&](Transaction& transaction) {

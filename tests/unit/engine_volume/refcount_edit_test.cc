@@ -176,6 +176,29 @@ TEST_CASE("the last inode takes the tree with it, unless there are records", "[r
   CHECK(world.metadata_blocks() == world.metadata_before);
 }
 
+TEST_CASE("the first leaf serves what comes before it when an earlier one is gone", "[refcount]") {
+  SharingWorld world(512, 3000);
+  const u64 first = *world.owned.begin();
+  const auto each_second = [&](u32 begin, u32 end, const std::function<void(Transaction&, u64)>& change) {
+    world.edit([&](Transaction& transaction) {
+      for (u32 i = begin; i < end; ++i) change(transaction, first + 2 * i);
+    });
+  };
+  const auto up = [&](Transaction& transaction, u64 cluster) { world.increment(transaction, cluster, 1); };
+  each_second(0, 200, up);
+  each_second(0, 100,
+              [&](Transaction& transaction, u64 cluster) { world.decrement(transaction, cluster, 1); });
+  world.check();
+  REQUIRE(world.leaves > 1);
+
+  world.edit([&](Transaction& transaction) {
+    for (u32 i = 0; i < 100; ++i) world.increment(transaction, first + 2 * i + 1, 1);
+  });
+  world.check();
+  const RefcountTree tree(world.volume().cache(), world.root);
+  CHECK(tree.references(ClusterNo(first + 1)) == 1);
+}
+
 TEST_CASE("counts can be set to what they should be", "[refcount]") {
   SharingWorld world(512, 1000);
   const u64 first = *world.owned.begin();

@@ -88,7 +88,7 @@ TEST_CASE("clusters are taken and given back at random, and every counter follow
 }
 
 TEST_CASE("the longest run is taken where there is none as long as wanted", "[space]") {
-  EditWorld world(wish_for(4096));
+  EditWorld world(wish_for(512));
   leave_only(world, 5, 40);
   Space space = world.space();
   std::vector<u64> counts;
@@ -101,6 +101,11 @@ TEST_CASE("the longest run is taken where there is none as long as wanted", "[sp
   REQUIRE(counts == std::vector<u64>{10, 40, 40, 40, 40, 30});
   world.edit([&](Transaction& transaction) {
     REQUIRE_THROWS_WITH(space.allocate_clusters(transaction, 1), Contains("no cluster is free"));
+    space.free_clusters(transaction, ClusterNo(12000), 35);
+    space.free_clusters(transaction, ClusterNo(8000), 70);
+  });
+  world.edit([&](Transaction& transaction) {
+    REQUIRE(space.allocate_clusters(transaction, 100, ClusterNo(12000)) == BitRun{8000, 70});
   });
 }
 
