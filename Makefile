@@ -27,7 +27,8 @@ cmd_sources    := $(filter-out cmd/main.cc,$(shell find cmd -name '*.cc' | sort)
 world_sources  := $(shell find tests/worlds -name '*.cc' | sort)
 unit_sources   := $(shell find tests/unit -name '*.cc' | sort)
 fuzz_names     := $(filter-out coverage,$(basename $(notdir $(wildcard tests/fuzz/*.cc))))
-man_pages      := $(wildcard man/*.8 man/*.1 man/*.5)
+checks_page    := $(B)/man/fsck.ocfs2.checks.8
+man_pages      := $(wildcard man/*.8 man/*.1 man/*.5) $(checks_page)
 
 objects = $(patsubst %.cc,$(B)/obj/%.o,$(1))
 
@@ -42,6 +43,14 @@ $(B)/ocfs2box.debug: $(call objects,$(engine_sources) $(cmd_sources) cmd/main.cc
 
 $(B)/unit_tests: $(call objects,$(engine_sources) $(cmd_sources) $(world_sources) $(unit_sources))
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# The manual page of everything that fsck finds is written by the declarations themselves.
+$(checks_page): $(B)/man/checks
+	$< > $@.new && mv $@.new $@
+
+$(B)/man/checks: $(B)/obj/man/checks.o $(B)/obj/engine/check/registry.o
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^
 
 # Programs that the script and VM tests run beside the binary.
 test_tools := $(patsubst tests/tools/%.cc,$(B)/tests/%,$(wildcard tests/tools/*.cc))
@@ -125,7 +134,7 @@ bench: all  ## measure against the reference tools
 	@tests/bench/run $(B)/ocfs2box
 
 .PHONY: install
-install: all  ## install binary, links and man pages (DESTDIR, PREFIX)
+install: all $(checks_page)  ## install binary, links and man pages (DESTDIR, PREFIX)
 	install -D -m 755 $(B)/ocfs2box $(DESTDIR)$(PREFIX)/sbin/ocfs2box
 	install -d $(DESTDIR)$(PREFIX)/bin
 	$(DESTDIR)$(PREFIX)/sbin/ocfs2box --install=$(DESTDIR)$(PREFIX)/sbin --kind=sbin

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/check/registry.h"
+
+#include "engine/check/problems/attributes.h"
+#include "engine/check/problems/blocks.h"
+#include "engine/check/problems/connectivity.h"
+#include "engine/check/problems/directories.h"
+#include "engine/check/problems/duplicates.h"
+#include "engine/check/problems/extents.h"
+#include "engine/check/problems/files.h"
+#include "engine/check/problems/inodes.h"
+
+namespace ocfs2 {
+namespace {
+
+template <std::size_t Size>
+ProblemSubject subject(std::string_view title, const Problem* const (&problems)[Size]) {
+  return {title, {std::begin(problems), std::end(problems)}};
+}
+
+}  // namespace
+
+std::vector<ProblemSubject> problem_registry() {
+  return {
+      subject("Blocks", problem::block_problems),
+      subject("Inodes, local allocs, truncate logs", problem::inode_problems),
+      subject("Data, sizes, symbolic links", problem::file_problems),
+      subject("Extent trees", problem::extent_problems),
+      subject("Extended attributes", problem::attribute_problems),
+      subject("Clusters that several claim", problem::duplicate_problems),
+      subject("Directories and their indexes", problem::directory_problems),
+      subject("Connectivity, orphans, link counts", problem::connectivity_problems),
+  };
+}
+
+}  // namespace ocfs2
