@@ -20,8 +20,14 @@ DirectoryEditor::DirectoryEditor(Transaction& transaction, Space& space, InodeNo
 
 // Areas of entries. The one inside the inode goes by the inode's block number.
 
+/// A damaged index or list may lead anywhere, even to another directory's block.
 std::shared_ptr<const CachedBlock> DirectoryEditor::block(BlockNo number) const {
-  return transaction_.read_as(number, number == number_ ? Inode::kind : directory_block_kind(trailers()));
+  if (is_inline()) return transaction_.read_as(number_, Inode::kind);
+  auto read = transaction_.read_as(number, directory_block_kind(trailers()));
+  if (trailers() && trailer(*read).parent_inode != number_.value)
+    fail(ErrorKind::corrupt, "{}: block {} is not one of directory {}; run fsck.ocfs2", volume().name(),
+         number.value, number_.value);
+  return read;
 }
 
 ConstBytes DirectoryEditor::area(const CachedBlock& block) const {

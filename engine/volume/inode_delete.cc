@@ -187,6 +187,8 @@ void orphan_inode(Transaction& transaction, Space& space, InodeNo number) {
 }
 
 void delete_inode(Transaction& transaction, Space& space, InodeNo inode, u64 seconds) {
+  if (!transaction.read<Inode>(block_of(inode))->has_flag(inode_flag::valid))
+    fail(ErrorKind::invalid_argument, "{}: inode {} is not in use", space.volume().name(), inode.value);
   Removal(transaction, space, inode).run(seconds);
 }
 

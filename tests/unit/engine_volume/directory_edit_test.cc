@@ -37,6 +37,26 @@ Kind any_kind() {
                   Kind{512, true, true, true});
 }
 
+/// Looks at what is on the device after each commit.
+class Witness final : public WriteAhead {
+ public:
+  Witness(WriteAhead& real, std::function<void()> look) : real_(real), look_(std::move(look)) {}
+  void commit(std::span<const BlockImage> blocks) override {
+    REQUIRE(blocks.size() <= 2 * ExtentEdit::transaction_blocks_max);
+    real_.commit(blocks);
+    ++commits;
+    look_();
+  }
+  void write_data(u64 offset, ConstBytes bytes) override { real_.write_data(offset, bytes); }
+  void zero_data(u64 offset, u64 length) override { real_.zero_data(offset, length); }
+
+  u32 commits = 0;
+
+ private:
+  WriteAhead& real_;
+  std::function<void()> look_;
+};
+
 /// A directory and what it should hold.
 struct Subject {
   EditWorld& world;
@@ -233,6 +253,85 @@ TEST_CASE("the blocks of names that share too many hashes are refused, not lost"
 
   transaction.abort();
   subject.require_exact();
+}
+
+TEST_CASE("whenever a rewrite is cut off, the directory holds every name once", "[directory][edit]") {
+  const Kind kind =
+      GENERATE(Kind{512, false, true, true}, Kind{512, true, true, false}, Kind{1024, true, false, true});
+  const bool compacted = GENERATE(true, false);
+  if (!compacted && !kind.index) return;
+  CAPTURE(kind.block_size, kind.checksums, kind.index, compacted);
+  EditWorld world(wish_for(kind));
+  Subject subject(world);
+  for (u32 done = 0; done < 8000; done += 100) subject.change(100, 0, 0);
+  for (u32 done = 0; done < 5000; done += 100) subject.change(0, 100, 0);
+  Space space = world.space();
+  Witness witness(world.write_ahead, [&] {
+    MemoryDevice left = world.device;
+    const auto volume = Volume::open(left);
+    DirectoryAudit(*volume, subject.number).require_holds(subject.model);
+  });
+  Transaction transaction(world.volume().cache(), witness);
+
+  if (compacted)
+    compact_directory(transaction, space, subject.number, OldIndex::give_back);
+  else
+    rebuild_index(transaction, space, subject.number, OldIndex::give_back);
+  transaction.commit();
+
+  REQUIRE(witness.commits > 4);
+  subject.require_exact();
+  world.audit();
+}
+
+TEST_CASE("a full volume refuses names, and what was there stays", "[directory][edit]") {
+  const Kind kind = any_kind();
+  CAPTURE(kind.block_size, kind.checksums, kind.index, kind.in_inode);
+  EditWorld world(wish_for(kind));
+  Subject subject(world);
+  subject.change(100, 0, 0);
+  Space space = world.space();
+  world.edit([&](Transaction& transaction) {
+    const u64 bits = world.allocator(SystemFile::global_bitmap).free_bits();
+    for (u64 left = bits - 2; left > 0;)
+      left -= space.allocate_clusters(transaction, static_cast<u32>(std::min<u64>(left, 0xFFFF))).count;
+  });
+
+  bool full = false;
+  for (u32 round = 0; round < 1000 && !full; ++round) {
+    Transaction transaction(world.volume().cache(), world.write_ahead);
+    const std::string name = subject.new_name();
+    try {
+      DirectoryEditor(transaction, space, subject.number).add(name, subject.number, EntryType::regular);
+      transaction.commit();
+      subject.model.emplace(name, subject.number);
+    } catch (const Error& error) {
+      REQUIRE(error.kind() == ErrorKind::no_space);
+      full = true;
+    }
+  }
+
+  REQUIRE(full);
+  subject.require_exact();
+  world.audit();
+}
+
+TEST_CASE("a list or an index that leads to another directory's block is damage", "[directory][edit]") {
+  EditWorld world(wish_for({1024, true, true, false}));
+  Subject subject(world);
+  Space space = world.space();
+  const InodeNo root = world.volume().root();
+  const BlockNo strange = ExtentTree::of(world.volume().cache(), world.volume().inode(root)).find(0)->block;
+  Transaction transaction(world.volume().cache(), world.write_ahead);
+  const BlockNo index(world.volume().inode(subject.number)->index_root);
+  transaction.edit<IndexRoot>(index).free_block = strange.value;
+  DirectoryEditor editor(transaction, space, subject.number);
+
+  REQUIRE_THROWS_WITH(editor.add("name", root, EntryType::regular),
+                      Catch::Contains("is not one of directory"));
+
+  IndexEditor(transaction, space, index).insert("lost+found", strange);
+  REQUIRE_THROWS_WITH(editor.find("lost+found"), Catch::Contains("is not one of directory"));
 }
 
 }  // namespace ocfs2
