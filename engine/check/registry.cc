@@ -9,6 +9,8 @@
 #include "engine/check/problems/extents.h"
 #include "engine/check/problems/files.h"
 #include "engine/check/problems/inodes.h"
+#include "engine/check/problems/journals.h"
+#include "engine/check/problems/volume.h"
 
 namespace ocfs2 {
 namespace {
@@ -22,6 +24,8 @@ ProblemSubject subject(std::string_view title, const Problem* const (&problems)[
 
 std::vector<ProblemSubject> problem_registry() {
   return {
+      subject("The superblock", problem::volume_problems),
+      subject("Journals", problem::journal_problems),
       subject("Blocks", problem::block_problems),
       subject("Inodes, local allocs, truncate logs", problem::inode_problems),
       subject("Data, sizes, symbolic links", problem::file_problems),

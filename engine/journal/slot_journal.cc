@@ -136,6 +136,12 @@ void SlotJournal::close() {
   begun_ = replayed_ = failed_ = false;
 }
 
+void SlotJournal::add_features(u32 incompat) {
+  require(super_.header.is(JournalBlock::super_v2) && (super_.start == 0 || !dirty()));
+  super_.feature_incompat |= incompat;
+  empty_log(begun_ ? sequence_ : reader_.scan().next_sequence);
+}
+
 void SlotJournal::clear_error() {
   if (super_.error_number == 0) return;
   super_.error_number = 0;

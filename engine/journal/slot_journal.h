@@ -36,6 +36,7 @@ class SlotJournal final : public WriteAhead {
   /// True when the journal's inode says that the log may hold what is not in place yet.
   bool dirty();
   JournalReader& reader() { return reader_; }
+  InodeNo inode() const { return inode_; }
 
   /// Puts everything of a dirty journal in place and empties the log (spec: ondisk.md 12.4). The journal
   /// stays dirty until `close`, since recovery is more than this (12.6); commits are possible from here on.
@@ -57,6 +58,8 @@ class SlotJournal final : public WriteAhead {
   /// the journal stays dirty, which is safe.
   void close();
 
+  /// Gives the empty log further incompat features.
+  void add_features(u32 incompat);
   /// Clears the error number that the kernel left in the log; for fsck, when the volume is known to be sound.
   void clear_error();
 

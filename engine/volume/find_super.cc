@@ -32,6 +32,7 @@ std::string complaint_about(ConstBytes block, BlockNo at, bool check_sums) {
 
 /// " Backup 1 (at 1 GiB) is intact: UUID …, label "…"; use -s 1", or nothing.
 std::string intact_backup(BlockDevice& device, const SuperWish& wish) {
+  if (!wish.name_backups) return {};
   for (u32 number = 1; number <= backup_super_count_max; ++number) {
     const auto found = find_backup_super(device, number, wish.check_sums);
     if (!found) continue;

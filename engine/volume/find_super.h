@@ -23,6 +23,7 @@ struct SuperWish {
   u32 block_size = 0;                     ///< bytes, if the user named it; 0: found out
   u64 super_block = 0;                    ///< the block to read, with `block_size`; 0: block 2
   bool check_sums = true;                 ///< refuse one with a wrong checksum
+  bool name_backups = true;               ///< messages say which backup is intact
   std::string_view backup_option = "-s";  ///< what the user types to choose a backup, for messages
 };
 

@@ -79,7 +79,10 @@ ClusterIdentity cluster_identity(const SuperBlock& super) {
 }
 
 std::unique_ptr<Volume> Volume::open(BlockDevice& device, const OpenOptions& options) {
-  FoundSuper found = find_super(device, options.super);
+  return open(device, find_super(device, options.super), options);
+}
+
+std::unique_ptr<Volume> Volume::open(BlockDevice& device, FoundSuper found, const OpenOptions& options) {
   const Features features = found.super().features();
   refuse_unknown_features(device.name(), features, options);
   if (features.has(feature::heartbeat_device) && !options.heartbeat_device)
@@ -96,6 +99,16 @@ Volume::Volume(BlockDevice& device, FoundSuper super, const OpenOptions& options
       super_(std::move(super)),
       facts_(facts_or_fail(device, super_)),
       cache_(device, facts_for_cache(facts_, options), options.cache_bytes) {}
+
+void Volume::start_over(FoundSuper super) {
+  const bool check_sums = cache_.facts().features == facts_.features;
+  super_ = std::move(super);
+  facts_ = facts_or_fail(device_, super_);
+  VolumeFacts facts = facts_;
+  if (!check_sums) facts.features = facts.features.without(feature::metaecc);
+  cache_.set_facts(facts);
+  cache_.drop_all();
+}
 
 BlockRef<Inode> Volume::any_inode(InodeNo number) {
   if (number.value <= super_block_no.value || !geometry().contains(block_of(number)))

@@ -42,6 +42,8 @@ class Volume {
   /// Opens the volume on `device`, which must live as long. Throws what find_super throws, and
   /// Error(unsupported) naming the bit and the remedy for features that stand in the way.
   static std::unique_ptr<Volume> open(BlockDevice& device, const OpenOptions& options = {});
+  /// The same by a superblock that was found otherwise.
+  static std::unique_ptr<Volume> open(BlockDevice& device, FoundSuper super, const OpenOptions& options);
 
   BlockDevice& device() { return device_; }
   BlockCache& cache() { return cache_; }
@@ -51,7 +53,11 @@ class Volume {
   const Features& features() const { return facts_.features; }
   bool has(const Features& wanted) const { return facts_.features.has(wanted); }
 
-  /// The superblock as it was when the volume was opened.
+  /// The device was written behind the cache's back, by the replay of journals: forgets what was read, and
+  /// goes by `super` from here on.
+  void start_over(FoundSuper super);
+
+  /// The superblock as it was when the volume was opened, or started over.
   const FoundSuper& found_super() const { return super_; }
   const SuperBlock& super() const { return super_.super(); }
   std::string label() const { return std::string(text_of(super().label)); }

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/check/super_evidence.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/error.h"
+#include "engine/volume/directory.h"
+#include "engine/volume/volume.h"
+#include "ondisk/group.h"
+
+namespace ocfs2 {
+namespace {
+
+using WrongField = SuperChoice::Field;
+
+/// How far behind the first cluster group a root or system directory that was lost is looked for: mkfs puts
+/// both into the first group of the system inode allocator.
+constexpr u64 search_bytes = 16 << 20;
+
+/// Reads single blocks; what cannot be read is not there.
+class Witness {
+ public:
+  Witness(BlockDevice& device, u32 block_size) : device_(device), bytes_(block_size) {}
+
+  template <class T>
+  const T* find(BlockNo block) try {
+    const u64 blocks = device_.size_bytes() / bytes_.size();
+    if (block.value <= super_block_no.value || block.value >= blocks) return nullptr;
+    device_.read(block.value * bytes_.size(), bytes_);
+    const T& structure = as<T>(ConstBytes(bytes_));
+    return matches(structure.signature, T::signature_text) && structure.block == block.value ? &structure
+                                                                                             : nullptr;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::io) throw;
+    return nullptr;
+  }
+  /// The generation of a directory; nothing when there is none.
+  std::optional<u32> directory_generation(u64 block) {
+    const Inode* inode = find<Inode>(BlockNo(block));
+    if (inode == nullptr || !inode->is_directory()) return std::nullopt;
+    return u32{inode->fs_generation};
+  }
+
+ private:
+  BlockDevice& device_;
+  std::vector<u8> bytes_;
+};
+
+/// Puts a field right and notes it.
+class FieldMender {
+ public:
+  template <class T>
+  void set(std::string_view name, T& field, u64 expected) {
+    if (field == expected) return;
+    fields_.push_back({name, field, expected});
+    field = static_cast<decltype(field + 0)>(expected);
+  }
+  void note(std::string_view name, u64 found, u64 expected) { fields_.push_back({name, found, expected}); }
+  std::vector<WrongField> fields() { return std::move(fields_); }
+
+ private:
+  std::vector<WrongField> fields_;
+};
+
+u64 number_of(const Signature& signature) { return as<le64>(bytes_of(signature)); }
+
+void mend_by_place(SuperInode& inode, u32 block_size, FieldMender& mender) {
+  Signature right;
+  stamp(right, SuperInode::signature_text);
+  if (number_of(inode.signature) != number_of(right))
+    mender.note("i_signature", number_of(inode.signature), number_of(right));
+  inode.signature = right;
+  mender.set("i_blkno", inode.block, super_block_no.value);
+  mender.set("s_major_rev_level", inode.super.major_revision, revision_major);
+  mender.set("s_minor_rev_level", inode.super.minor_revision, revision_minor);
+  mender.set("s_blocksize_bits", inode.super.block_bits, static_cast<u64>(std::countr_zero(block_size)));
+}
+
+/// True when the first group of the global bitmap lies where clusters of this size would have it, and the
+/// bitmap's own inode measures the volume in such clusters.
+bool clusters_fit(Witness& witness, const SuperInode& super, u32 cluster_bits) {
+  const Geometry geometry{super.super.block_bits, cluster_bits, super.clusters};
+  const auto* group = witness.find<GroupDescriptor>(geometry.cluster_group_block(0));
+  if (group == nullptr || group->generation != super.fs_generation) return false;
+  const auto* bitmap = witness.find<Inode>(BlockNo(group->parent_inode));
+  return bitmap != nullptr && bitmap->clusters != 0 && bitmap->size == u64{bitmap->clusters} << cluster_bits;
+}
+
+void mend_cluster_size(Witness& witness, SuperInode& inode, FieldMender& mender) {
+  SuperBlock& super = inode.super;
+  const auto possible = [&](u32 bits) { return bits >= 12 && bits <= 20; };
+  std::vector<u32> fitting;
+  for (u32 bits = 12; bits <= 20; ++bits)
+    if (clusters_fit(witness, inode, bits)) fitting.push_back(bits);
+  const bool fits = std::ranges::find(fitting, u32{super.cluster_bits}) != fitting.end();
+  if (!fits && fitting.size() == 1) mender.set("s_clustersize_bits", super.cluster_bits, fitting.front());
+  if (!possible(super.cluster_bits)) return;
+  const Geometry geometry{super.block_bits, super.cluster_bits, inode.clusters};
+  const BlockNo group = geometry.cluster_group_block(0);
+  if (witness.find<GroupDescriptor>(group) != nullptr)
+    mender.set("s_first_cluster_group", super.first_cluster_group, group.value);
+}
+
+/// The volume's generation stands in every block: when all three that the superblock names agree on another.
+void mend_generation(Witness& witness, SuperInode& inode, FieldMender& mender) {
+  const auto root = witness.directory_generation(inode.super.root_inode);
+  const auto system = witness.directory_generation(inode.super.system_dir_inode);
+  const auto* group = witness.find<GroupDescriptor>(BlockNo(inode.super.first_cluster_group));
+  if (group != nullptr && root == group->generation && system == group->generation)
+    mender.set("i_fs_generation", inode.fs_generation, group->generation);
+}
+
+/// True when `..` of the directory is the directory itself: there are two such, the root and the system
+/// directory, which has the system files in it.
+bool is_top(Volume& volume, InodeNo number, bool system) try {
+  Directory directory(volume, number);
+  return directory.search("..") == number && directory.search("global_bitmap").has_value() == system;
+} catch (const Error& error) {
+  if (error.kind() == ErrorKind::io || error.kind() == ErrorKind::corrupt ||
+      error.kind() == ErrorKind::invalid_argument)
+    return false;
+  throw;
+}
+
+/// The one inode near the volume's begin that is such a directory.
+std::optional<InodeNo> search_top(Volume& volume, Witness& witness, bool system) {
+  const Geometry& geometry = volume.geometry();
+  const BlockNo first = geometry.cluster_group_block(0);
+  const u64 last = std::min(geometry.blocks(), first.value + search_bytes / geometry.block_size());
+  std::optional<InodeNo> found;
+  for (BlockNo block = first; block.value < last; block += 1) {
+    const auto generation = witness.directory_generation(block.value);
+    if (generation != volume.facts().generation || !is_top(volume, inode_at(block), system)) continue;
+    if (found) return std::nullopt;
+    found = inode_at(block);
+  }
+  return found;
+}
+
+/// One more than the highest slot that has most of its six files.
+u32 slots_with_files(Volume& volume) {
+  constexpr SystemFile files[] = {SystemFile::orphan_dir, SystemFile::extent_alloc, SystemFile::inode_alloc,
+                                  SystemFile::journal,    SystemFile::local_alloc,  SystemFile::truncate_log};
+  std::array<u8, slots_max> named{};
+  Directory(volume, volume.system_directory()).each([&](const DirectoryEntry&, std::string_view name) {
+    for (const SystemFile file : files)
+      for (u32 slot = 0; slot < slots_max; ++slot)
+        if (name == system_file_name(file, slot)) ++named[slot];
+    return true;
+  });
+  u32 slots = 0;
+  for (u32 slot = 0; slot < slots_max; ++slot)
+    if (named[slot] >= 4) slots = slot + 1;
+  return slots;
+}
+
+/// What only an open volume can tell. `block` is sound but for these fields.
+void mend_by_volume(BlockDevice& device, Bytes block, FieldMender& mender) {
+  SuperInode& inode = as<SuperInode>(block);
+  Witness witness(device, static_cast<u32>(block.size()));
+  const auto right = [&](u64 number) { return witness.directory_generation(number) == inode.fs_generation; };
+  const bool slots_possible = inode.super.max_slots >= 1 && inode.super.max_slots <= slots_max;
+  if (right(inode.super.root_inode) && right(inode.super.system_dir_inode) && slots_possible) return;
+
+  FoundSuper guess{super_block_no, {block.begin(), block.end()}};
+  SuperBlock& super = as<SuperInode>(Bytes(guess.bytes)).super;
+  if (!slots_possible) super.max_slots = slots_max;
+  if (!facts_from(guess.inode())) return;
+  OpenOptions options;
+  options.unknown_features = options.unfinished_change = options.heartbeat_device = true;
+  const auto volume = Volume::open(device, guess, options);
+  if (!right(super.system_dir_inode))
+    if (const auto found = search_top(*volume, witness, true))
+      mender.set("s_system_dir_blkno", inode.super.system_dir_inode, found->value);
+  if (!right(super.root_inode))
+    if (const auto found = search_top(*volume, witness, false))
+      mender.set("s_root_blkno", inode.super.root_inode, found->value);
+  if (slots_possible || !is_top(*volume, InodeNo(inode.super.system_dir_inode), true)) return;
+  super.system_dir_inode = inode.super.system_dir_inode;
+  volume->start_over(std::move(guess));
+  if (const u32 slots = slots_with_files(*volume)) mender.set("s_max_slots", inode.super.max_slots, slots);
+}
+
+}  // namespace
+
+bool looks_like_super_of(ConstBytes block, u32 block_size) {
+  const auto& inode = as<SuperInode>(block);
+  const int signs = matches(inode.signature, SuperInode::signature_text) +
+                    (inode.block == super_block_no.value && inode.has_flag(inode_flag::super_block)) +
+                    (inode.super.minor_revision == revision_minor &&
+                     inode.super.block_bits == static_cast<u32>(std::countr_zero(block_size)));
+  return signs >= 2;
+}
+
+std::vector<SuperChoice::Field> mend_super_fields(BlockDevice& device, Bytes block) {
+  SuperInode& inode = as<SuperInode>(block);
+  const u32 block_size = static_cast<u32>(block.size());
+  FieldMender mender;
+  mend_by_place(inode, block_size, mender);
+  if (inode.super.features().has(feature::heartbeat_device)) return mender.fields();
+  Witness witness(device, block_size);
+  mend_generation(witness, inode, mender);
+  mend_cluster_size(witness, inode, mender);
+  mend_by_volume(device, block, mender);
+  return mender.fields();
+}
+
+bool volume_agrees(BlockDevice& device, ConstBytes block) {
+  const auto& inode = as<SuperInode>(block);
+  if (inode.super.features().has(feature::heartbeat_device)) return true;
+  Witness witness(device, static_cast<u32>(block.size()));
+  const auto* group = witness.find<GroupDescriptor>(BlockNo(inode.super.first_cluster_group));
+  const bool group_fits = group != nullptr && group->generation == inode.fs_generation;
+  return group_fits + (witness.directory_generation(inode.super.root_inode) == inode.fs_generation) +
+             (witness.directory_generation(inode.super.system_dir_inode) == inode.fs_generation) >=
+         2;
+}
+
+}  // namespace ocfs2

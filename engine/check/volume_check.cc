@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/check/volume_check.h"
+
+#include "engine/check/finishing.h"
+#include "engine/check/journals_check.h"
+#include "engine/check/passes.h"
+#include "engine/check/recovery.h"
+#include "engine/check/super_choice.h"
+#include "engine/check/way_to_write.h"
+#include "engine/error.h"
+
+namespace ocfs2 {
+namespace {
+
+constexpr u64 cache_bytes = 8 << 20;
+
+OpenOptions open_options(const CheckOptions& options) {
+  OpenOptions open;
+  open.read_only = options.read_only;
+  open.unfinished_change = true;
+  open.cache_bytes = cache_bytes;
+  return open;
+}
+
+/// -n looks at the volume through a view, which shows what a replay would make of it.
+std::unique_ptr<ReplayedView> view_of(BlockDevice& device, const SuperChoice& choice, bool read_only) {
+  if (!read_only) return nullptr;
+  return std::make_unique<ReplayedView>(device, static_cast<u32>(choice.super.bytes.size()));
+}
+
+}  // namespace
+
+struct VolumeCheck::State {
+  State(BlockDevice& device, const SuperWish& wish, const CheckOptions& check_options,
+        CheckSurroundings check_surroundings)
+      : options(check_options),
+        surroundings(std::move(check_surroundings)),
+        super_wish(wish),
+        choice(choose_super(device, wish)),
+        view(view_of(device, choice, options.read_only)),
+        volume(Volume::open(view ? static_cast<BlockDevice&>(*view) : device, choice.super,
+                            open_options(options))),
+        examiner(surroundings.ask),
+        way(device, volume->geometry().block_size(), surroundings.undo, surroundings.undo_path),
+        mender(options.read_only ? nullptr : std::make_unique<Mender>(volume->cache(), way)),
+        source(volume->cache(), mender.get()),
+        journals(*volume, examiner, surroundings.reporter, surroundings.now_seconds) {}
+
+  Reporter& reporter() { return surroundings.reporter; }
+
+  /// What all passes share; made when the superblock is what it will be.
+  Checkup& shared() {
+    if (!checkup)
+      checkup.reset(new Checkup{*volume, options, surroundings.reporter, examiner, mender.get(), source,
+                                Survey(volume->facts()), surroundings.now_seconds()});
+    return *checkup;
+  }
+
+  void replay_journals();
+  void choose_super_again();
+  void recover_slots();
+  bool attempt(std::string_view what, const std::function<void()>& work);
+  void run_pass(const CheckPass& pass);
+  void distrust_shared_journals();
+  void examine_late_journals(const CheckPass& search);
+  void write_conclusion();
+  bool sound() const { return examiner.total().left() == 0 && failures == 0 && !interrupted; }
+
+  const CheckOptions options;
+  CheckSurroundings surroundings;
+  SuperWish super_wish;
+  SuperChoice choice;
+  std::unique_ptr<ReplayedView> view;
+  std::unique_ptr<Volume> volume;
+  Examiner examiner;
+  WayToWrite way;
+  std::unique_ptr<Mender> mender;
+  BlockSource source;
+  JournalsCheck journals;
+  std::unique_ptr<Checkup> checkup;
+  std::vector<u32> unrecovered;  ///< slots to be recovered after the passes
+  u64 journals_replayed = 0;
+  u64 failures = 0;          ///< passes that did not come to their end
+  bool super_usable = true;  ///< block 2 is a superblock that may be written
+  bool prepared = false;
+  bool checked = false;  ///< all passes ran
+  bool interrupted = false;
+};
+
+VolumeCheck::VolumeCheck(BlockDevice& device, const SuperWish& wish, const CheckOptions& options,
+                         CheckSurroundings surroundings)
+    : state_(std::make_unique<State>(device, wish, options, std::move(surroundings))) {}
+
+VolumeCheck::~VolumeCheck() = default;
+
+Volume& VolumeCheck::volume() { return *state_->volume; }
+Survey& VolumeCheck::survey() { return state_->shared().survey; }
+
+/// Does a part of the work. An error ends that part only: it is told, and the volume is not sound. True when
+/// there was none.
+bool VolumeCheck::State::attempt(std::string_view what, const std::function<void()>& work) try {
+  work();
+  if (mender) mender->commit();
+  return true;
+} catch (const Error& error) {
+  if (mender) mender->transaction().abort();
+  interrupted |= error.kind() == ErrorKind::interrupted;
+  if (interrupted) throw;
+  ++failures;
+  reporter().warn(fmt::format("{} while {}", error.what(), what));
+  return false;
+}
+
+// ---- before the passes ----
+
+void VolumeCheck::State::replay_journals() {
+  const u64 before = journals_replayed;
+  journals.examine(mender.get());
+  if (journals.any_dirty() && options.read_only) {
+    reporter().note("** Journals are replayed in memory only because -n was given. **");
+    journals_replayed += journals.show(*view);
+  } else if (journals.any_dirty()) {
+    reporter().note(fmt::format(
+        "{} wasn't cleanly unmounted by all nodes.  Attempting to replay the journals for nodes that didn't "
+        "unmount cleanly",
+        volume->name()));
+    journals_replayed += journals.replay(way);
+  }
+  if (journals_replayed > before) choose_super_again();
+  if (mender) journals.offer(way);
+}
+
+/// A log may have held the superblock.
+void VolumeCheck::State::choose_super_again() {
+  choice = choose_super(volume->device(), super_wish);
+  volume->start_over(choice.super);
+}
+
+void VolumeCheck::State::recover_slots() {
+  for (const SlotLog& log : journals.logs()) {
+    const bool unknown = log.dirty && !log.replayed;
+    if (unknown || !SlotRecovery(*volume, *mender, reporter()).recover(log.slot))
+      unrecovered.push_back(log.slot);
+  }
+}
+
+void VolumeCheck::prepare() {
+  State& state = *state_;
+  state.attempt("checking the journals", [&] { state.replay_journals(); });
+  state.attempt("checking the superblock", [&] {
+    state.super_usable =
+        resolve_super(state.choice, state.examiner, state.volume->cache(), state.mender.get());
+  });
+  if (state.mender) state.attempt("recovering the slots", [&] { state.recover_slots(); });
+  state.prepared = true;
+}
+
+std::optional<std::string> VolumeCheck::reason_to_check() {
+  State& state = *state_;
+  if (state.options.force) return "was run with -f";
+  const SuperBlock& super = state.volume->super();
+  if (const auto reason = reason_in_super(super, state.surroundings.now_seconds())) return reason;
+  if (!state.unrecovered.empty()) return "has slots that could not be recovered";
+  if (state.journals.found_trouble() || state.failures > 0) return "has trouble with its journals";
+  if (state.examiner.total().found > 0) return "has a damaged superblock";
+  return std::nullopt;
+}
+
+std::string VolumeCheck::next_check() {
+  return next_check_of(state_->volume->super(), state_->surroundings.now_seconds());
+}
+
+// ---- the passes ----
+
+void VolumeCheck::State::run_pass(const CheckPass& pass) {
+  if (reporter().interrupted()) {
+    interrupted = true;
+    fail(ErrorKind::interrupted, "interrupted");
+  }
+  attempt(fmt::format("performing {}", pass.name), [&] { pass.run(shared()); });
+}
+
+/// After pass 1: a journal whose clusters something else uses, too, is not written to any more.
+void VolumeCheck::State::distrust_shared_journals() {
+  const Geometry& geometry = volume->geometry();
+  std::vector<BlockRun> shared_blocks;
+  for (const SlotLog& log : journals.logs())
+    for (const BlockRun& run : log.runs) {
+      const ClusterNo first = geometry.cluster_of(run.first);
+      const ClusterNo end = geometry.cluster_of(run.first + run.blocks);
+      if (shared().survey.clusters.next_unexpected(first, end).count > 0) shared_blocks.push_back(run);
+    }
+  way.distrust(shared_blocks);
+}
+
+/// Journals whose names were lost are there again once the system files were found.
+void VolumeCheck::State::examine_late_journals(const CheckPass& search) {
+  if (journals.all_named()) return;
+  const u64 before = journals_replayed;
+  replay_journals();
+  if (journals_replayed == before) return;
+  checkup.reset();
+  search.run(shared());
+}
+
+void VolumeCheck::run_passes() {
+  State& state = *state_;
+  for (const CheckPass& pass : check_passes()) {
+    state.run_pass(pass);
+    if (pass.finds_system_files)
+      state.attempt("checking the journals", [&] { state.examine_late_journals(pass); });
+    if (pass.claims_clusters && state.mender) state.distrust_shared_journals();
+  }
+  state.attempt("checking the backup superblocks", [&] {
+    if (state.super_usable) examine_backups(*state.volume, state.examiner, state.mender.get());
+  });
+  state.checked = true;
+  if (!state.mender) return;
+  state.attempt("making new journals", [&] { state.journals.rebuild(*state.mender, state.way); });
+  for (const u32 slot : std::exchange(state.unrecovered, {}))
+    if (!SlotRecovery(*state.volume, *state.mender, state.reporter()).recover(slot)) ++state.failures;
+}
+
+// ---- the end ----
+
+void VolumeCheck::State::write_conclusion() {
+  if (!sound()) {
+    const bool changed = examiner.total().found > 0 || failures > 0;  // else it only was not looked at
+    if (super_usable && changed) mark_faulty(*mender);
+    mender->commit();
+    way.finish(false);
+    return;
+  }
+  journals.clear_flags(*mender);
+  clear_slots(*volume, way);
+  if (checked) mark_sound(*mender, surroundings.now_seconds());
+  if (checked) refresh_backups(*volume, *mender);
+  mender->commit();
+  for (const std::string& name : way.finish(true)) reporter().note(fmt::format("{} is marked clean", name));
+}
+
+CheckOutcome VolumeCheck::finish() {
+  State& state = *state_;
+  if (state.mender)
+    state.attempt("finishing", [&] {
+      if (state.prepared)
+        state.write_conclusion();
+      else
+        state.way.finish(false);
+    });
+  const ProblemCount total = state.examiner.total();
+  CheckOutcome outcome;
+  outcome.found = total.found + state.failures;
+  outcome.mended = total.mended;
+  outcome.left = total.left() + state.failures;
+  outcome.by_code = state.examiner.counts();
+  outcome.journals_replayed = state.journals_replayed;
+  outcome.interrupted = state.interrupted;
+  return outcome;
+}
+
+}  // namespace ocfs2
