@@ -106,9 +106,10 @@ class TreeExamination {
 
   void list(ListPlace& list, u32 depth);
   void leaf(ListPlace& list);
-  void put_in_order(ListPlace& list);
+  bool put_in_order(ListPlace& list);
   Fate record(ListPlace& list, u32 index);
-  void record_flags(ListPlace& list, u32 index, ExtentRecord& record);
+  void leaf_flags(ListPlace& list);
+  void close_hole(ListPlace& list, u32 index, ExtentRecord& record);
   void record_position(ListPlace& list, u32 index, ExtentRecord& record);
   void take(const ExtentRecord& record);
 
@@ -128,6 +129,8 @@ class TreeExamination {
   const std::function<void(const ExtentRun&)>& use_;
   TreeSummary summary_;
   std::optional<u64> first_;  ///< where the first record below the child at hand begins
+  u64 closed_ = 0;            ///< holes so far, in clusters,
+  bool close_ = false;        ///< which are to be closed
   std::unordered_set<u64> seen_;
   std::optional<Patient<ExtentBlock>> last_leaf_;
 };
@@ -205,23 +208,34 @@ void TreeExamination::list(ListPlace& place, u32 depth) {
 }
 
 void TreeExamination::leaf(ListPlace& list) {
-  put_in_order(list);
+  if (!put_in_order(list)) return;
+  leaf_flags(list);
   for (u32 i = 0; i < list.used();)
     if (record(list, i) != Fate::removed) ++i;
 }
 
-/// Records in the wrong order, but apart from each other, are only to be sorted.
-void TreeExamination::put_in_order(ListPlace& list) {
+/// Records in the wrong order, but apart from each other, are only to be sorted. False when they stay as they
+/// are: then they are taken here, as they would be.
+bool TreeExamination::put_in_order(ListPlace& list) {
   const auto before = [](const ExtentRecord& a, const ExtentRecord& b) { return a.cpos < b.cpos; };
   const std::span records(&list.at<ExtentRecord>(0), list.used());
-  if (std::is_sorted(records.begin(), records.end(), before)) return;
+  if (std::is_sorted(records.begin(), records.end(), before)) return true;
   std::vector<ExtentRecord> sorted(records.begin(), records.end());
   std::sort(sorted.begin(), sorted.end(), before);
   for (std::size_t i = 1; i < sorted.size(); ++i)
-    if (sorted[i].cpos < sorted[i - 1].end()) return;
-  if (sorted.front().cpos < summary_.end) return;
-  if (resolve(problem::EXTENT_ORDER, {.block = list.block()}))
-    for (u32 i = 0; i < sorted.size(); ++i) list.mend_at<ExtentRecord>(i) = sorted[i];
+    if (sorted[i].cpos < sorted[i - 1].end()) return true;
+  const Geometry& geometry = source_.geometry();
+  const bool inside = std::ranges::all_of(sorted, [&](const ExtentRecord& record) {
+    return geometry.contains(BlockNo(record.block)) &&
+           record.clusters <= (geometry.blocks() - record.block) / geometry.blocks_per_cluster();
+  });
+  if (sorted.front().cpos < summary_.end || !inside) return true;
+  if (!resolve(problem::EXTENT_ORDER, {.block = list.block()})) {
+    for (const ExtentRecord& record : sorted) take(record);
+    return false;
+  }
+  for (u32 i = 0; i < sorted.size(); ++i) list.mend_at<ExtentRecord>(i) = sorted[i];
+  return true;
 }
 
 Fate TreeExamination::record(ListPlace& list, u32 index) {
@@ -238,7 +252,6 @@ Fate TreeExamination::record(ListPlace& list, u32 index) {
     return list.remove(index), Fate::removed;
   }
   record_position(list, index, record);
-  record_flags(list, index, record);
   take(record);
   return Fate::kept;
 }
@@ -262,16 +275,32 @@ void TreeExamination::record_position(ListPlace& list, u32 index, ExtentRecord& 
   const auto move = [](ExtentRecord& r, u64 to) { r.cpos = static_cast<u32>(to); };
   if (summary_.end <= 0xFFFFFFFF && (rules_.disjoint || record.cpos < summary_.end))
     set(problem::EXTENT_OVERLAP, record.cpos, std::max<u64>(record.cpos, summary_.end), move);
-  if (rules_.no_holes && summary_.end <= 0xFFFFFFFF) set(problem::NO_HOLES, record.cpos, summary_.end, move);
+  if (rules_.no_holes && summary_.end <= 0xFFFFFFFF) close_hole(list, index, record);
 }
 
-void TreeExamination::record_flags(ListPlace& list, u32 index, ExtentRecord& record) {
+/// What follows a hole moves up with it.
+void TreeExamination::close_hole(ListPlace& list, u32 index, ExtentRecord& record) {
+  const u64 shifted = record.cpos - std::min<u64>(record.cpos, closed_);
+  if (shifted > summary_.end) {
+    close_ = resolve(problem::NO_HOLES, {.block = list.block(), .found = record.cpos, .index = index});
+    closed_ = record.cpos - summary_.end;
+  }
+  if (closed_ == 0) return;
+  record.cpos = static_cast<u32>(summary_.end);
+  if (close_) list.mend_at<ExtentRecord>(index).cpos = record.cpos;
+}
+
+/// Flags that cannot be, of all records of a leaf at once.
+void TreeExamination::leaf_flags(ListPlace& list) {
   const auto clear = [&](const Problem& problem, u8 bits) {
-    if ((record.flags & bits) == 0) return;
-    const u8 rest = static_cast<u8>(record.flags & ~bits);
-    if (resolve(problem, {.block = list.block(), .found = record.flags, .expected = rest, .index = index}))
-      list.mend_at<ExtentRecord>(index).flags = rest;
-    record.flags = rest;
+    u64 count = 0;
+    u8 found = 0;
+    for (u32 i = 0; i < list.used(); ++i) {
+      count += (list.at<ExtentRecord>(i).flags & bits) != 0;
+      found |= list.at<ExtentRecord>(i).flags;
+    }
+    if (count == 0 || !resolve(problem, {.block = list.block(), .found = found, .count = count})) return;
+    for (u32 i = 0; i < list.used(); ++i) list.mend_at<ExtentRecord>(i).flags &= static_cast<u8>(~bits);
   };
   clear(problem::EXTENT_FLAGS, static_cast<u8>(~(ExtentRecord::unwritten | ExtentRecord::refcounted)));
   if (!rules_.unwritten) clear(problem::EXTENT_MARKED_UNWRITTEN, ExtentRecord::unwritten);
@@ -279,13 +308,16 @@ void TreeExamination::record_flags(ListPlace& list, u32 index, ExtentRecord& rec
 }
 
 void TreeExamination::take(const ExtentRecord& record) {
-  const ExtentRun run{record.cpos, record.clusters, BlockNo(record.block), record.flags};
+  const u8 known_flags = static_cast<u8>((rules_.unwritten ? ExtentRecord::unwritten : 0) |
+                                         (rules_.refcounted ? ExtentRecord::refcounted : 0));
+  const ExtentRun run{record.cpos, record.clusters, BlockNo(record.block),
+                      static_cast<u8>(record.flags & known_flags)};
   if (run.clusters == 0) return;  // shortened to nothing
   if (!first_) first_ = run.cpos;
   summary_.clusters += run.clusters;
   summary_.end = rules_.disjoint ? run.end() : run.cpos + 1;
   if (!run.unwritten()) summary_.written_end = run.end();
-  const bool shared = rules_.refcounted && (run.flags & ExtentRecord::refcounted) != 0;
+  const bool shared = (run.flags & ExtentRecord::refcounted) != 0;
   if (rules_.claim && !shared)
     harvest_.clusters.push_back({source_.geometry().cluster_of(run.block).value, run.clusters});
   if (use_) use_(run);

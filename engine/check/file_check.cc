@@ -136,6 +136,8 @@ class DataExamination {
   BlockSource& source_;
   Harvest& harvest_;
   TreeSummary summary_;
+  bool uncounted_ = false;              ///< a symbolic link whose clusters are not counted,
+  bool count_ = false;                  ///< which is to be mended
   std::vector<ExtentRun> target_runs_;  ///< of a symbolic link
 };
 
@@ -169,8 +171,8 @@ DataForm DataExamination::run() {
 bool DataExamination::is_fast_symlink() {
   if (!inode_->is_symlink() || inode_->clusters != 0 || inode_->has_flag(inode_flag::orphaned)) return false;
   if (!has_hidden_extents()) return true;
-  if (examiner_.resolve(problem::LINK_FAST_DATA, facts()))
-    inode_.mend().clusters = 1;  // counted with the extents
+  uncounted_ = true;
+  count_ = examiner_.resolve(problem::LINK_FAST_DATA, facts());
   return false;
 }
 
@@ -223,7 +225,7 @@ void DataExamination::examine_tree() {
       .capacity = static_cast<u32>((list.size() - sizeof(ExtentList)) / sizeof(ExtentRecord)),
       .no_holes = inode_->is_directory(),
       .unwritten = data && source_.facts().features.has(feature::unwritten),
-      .refcounted = inode_->has_dynamic(dynamic_feature::has_refcount),
+      .refcounted = inode_->refcount_root != 0,
       .last_leaf = BlockNo(inode_->last_extent_block)};
   summary_ = examine_extent_tree({inode_, Inode::body_offset, static_cast<u32>(list.size())}, rules,
                                  inode_at(inode_.block()), examiner_, source_, harvest_,
@@ -253,9 +255,9 @@ bool DataExamination::empty_directory() {
 
 bool DataExamination::examine_extents() {
   examine_tree();
-  if (summary_.sound) {
+  if (summary_.sound && !uncounted_) {
     run_checks(counter_checks, inode_, at(), examiner_);
-  } else if (summary_.mended) {  // they follow from what was mended
+  } else if (summary_.mended || count_) {  // they follow from what was mended
     for (const auto& row : counter_checks) row.mend(inode_.mend(), row.expected(*inode_, at()), at());
   }
   const bool orphaned = inode_->has_flag(inode_flag::orphaned);

@@ -165,7 +165,8 @@ void examine_refcount_mark(Patient<Inode>& inode, Examiner& examiner, BlockSourc
 
 void examine_index_mark(Patient<Inode>& inode, Examiner& examiner) {
   const bool marked = inode->has_dynamic(dynamic_feature::indexed_dir);
-  const bool can_have = inode->is_directory() && !inode->has_dynamic(dynamic_feature::inline_data);
+  const bool can_have =
+      (inode->is_directory() || !known_type(*inode)) && !inode->has_dynamic(dynamic_feature::inline_data);
   if (marked == (inode->index_root != 0) && (!marked || can_have)) return;
   const Facts facts{.inode = inode_at(inode.block()), .block = inode.block(), .found = inode->index_root};
   if (!examiner.resolve(problem::INDEX_FLAG, facts)) return;

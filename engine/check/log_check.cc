@@ -98,13 +98,37 @@ constexpr Check<Inode, LogAt> truncate_log_checks[] = {
 
 constexpr u32 window_offset = Inode::body_offset + sizeof(LocalAlloc);
 
+/// Each fault may also be answered by giving the window up.
+CheckTally examine_window(Patient<Inode>& inode, const LogAt& at, Examiner& examiner) {
+  CheckTally tally;
+  for (const auto& row : local_alloc_checks) {
+    Facts facts = at.facts();
+    facts.found = row.found(*inode, at);
+    facts.expected = row.expected(*inode, at);
+    if (facts.found == facts.expected) continue;
+    ++tally.wrong;
+    const Problem* const remedies[] = {&row.problem, &problem::LALLOC_CLEAR};
+    const auto remedy = examiner.choose(remedies, facts);
+    if (!remedy) continue;
+    ++tally.mended;
+    if (*remedy == 0) {
+      row.mend(inode.mend(), facts.expected, at);
+    } else {
+      drop_window(inode.mend());
+      inode.mend().local_alloc.bitmap_bytes = static_cast<u16>(at.geometry.local_alloc_bitmap_bytes());
+    }
+  }
+  return tally;
+}
+
 /// Without a window no bit may be set: the kernel counts them. After another repair that is part of it.
-void clear_bits_of_no_window(Patient<Inode>& inode, ConstBytes bitmap, bool mended, bool reported,
+void clear_bits_of_no_window(Patient<Inode>& inode, ConstBytes bitmap, const CheckTally& tally,
                              Examiner& examiner) {
   const u64 bits = count_set_bits(bitmap, 0, bitmap.size() * 8);
-  if (bits == 0 || (reported && !mended)) return;
-  if (mended || examiner.resolve(problem::LALLOC_NZ_USED,
-                                 {.inode = inode_at(inode.block()), .block = inode.block(), .found = bits}))
+  if (bits == 0 || (tally.wrong > 0 && tally.mended == 0)) return;
+  if (tally.mended > 0 ||
+      examiner.resolve(problem::LALLOC_NZ_USED,
+                       {.inode = inode_at(inode.block()), .block = inode.block(), .found = bits}))
     std::ranges::fill(inode.mend_bytes().subspan(window_offset, bitmap.size()), u8{0});
 }
 
@@ -145,15 +169,9 @@ const Problem* fault_of(const TruncateRecord& record, const Geometry& geometry) 
 
 void examine_local_alloc(Patient<Inode>& inode, Examiner& examiner, BlockSource& source, Harvest& harvest) {
   const LogAt at{inode.block(), source.geometry()};
-  const CheckTally tally = run_checks(local_alloc_checks, inode, at, examiner);
-  bool mended = tally.mended > 0;
-  if (!tally && !examiner.triage() && examiner.resolve(problem::LALLOC_CLEAR, at.facts())) {
-    drop_window(inode.mend());
-    inode.mend().local_alloc.bitmap_bytes = static_cast<u16>(at.geometry.local_alloc_bitmap_bytes());
-    mended = true;
-  }
+  const CheckTally tally = examine_window(inode, at, examiner);
   const ConstBytes bitmap = inode.bytes().subspan(window_offset, at.geometry.local_alloc_bitmap_bytes());
-  if (no_window(*inode)) return clear_bits_of_no_window(inode, bitmap, mended, tally.wrong > 0, examiner);
+  if (no_window(*inode)) return clear_bits_of_no_window(inode, bitmap, tally, examiner);
   const u32 bits = std::min<u32>(inode->bitmap.total, bits_possible(at));
   for (BitRun run = next_clear_run(bitmap, 0, bits); run.count > 0;
        run = next_clear_run(bitmap, run.first + run.count, bits))

@@ -196,7 +196,7 @@ inline constexpr Problem EXTENT_BLKNO_RANGE = {
 inline constexpr Problem EXTENT_MARKED_UNWRITTEN = {
     .code = "EXTENT_MARKED_UNWRITTEN",
     .found =
-        "An extent of inode {inode} (block {block}, record {index}) is marked unwritten, which it cannot be.",
+        "{count} extents of inode {inode} (in block {block}) are marked unwritten, which they cannot be.",
     .question = "Clear the mark?",
     .explanation =
         "Only volumes with the feature unwritten, and only file data, have such extents. The clusters "
@@ -205,7 +205,7 @@ inline constexpr Problem EXTENT_MARKED_UNWRITTEN = {
 inline constexpr Problem EXTENT_MARKED_REFCOUNTED = {
     .code = "EXTENT_MARKED_REFCOUNTED",
     .found =
-        "An extent of inode {inode} (block {block}, record {index}) is marked shared, but the inode shares "
+        "{count} extents of inode {inode} (in block {block}) are marked shared, but the inode shares "
         "nothing.",
     .question = "Clear the mark?",
     .explanation =
@@ -216,9 +216,8 @@ inline constexpr Problem EXTENT_FLAGS = {
     .code = "EXTENT_FLAGS",
     .unattended = Answer::yes,
     .found =
-        "An extent of inode {inode} (block {block}, record {index}) has flags {found_hex}, of which only "
-        "{expected_hex} have a meaning.",
-    .question = "Clear the others?",
+        "{count} extents of inode {inode} (in block {block}) have flags without a meaning ({found_hex}).",
+    .question = "Clear these?",
     .explanation = "Bits without a meaning are cleared.",
 };
 
