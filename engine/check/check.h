@@ -36,7 +36,8 @@ struct CheckTally {
 /// Runs rows over one structure. `patient` is a Patient<Structure> or anything with operator* and mend();
 /// `at` tells where it is: at.facts() fills in what the sentences name beside found and expected.
 template <class Structure, class At, std::size_t Rows, class Table>
-CheckTally run_checks(const Check<Structure, At> (&rows)[Rows], Table& patient, const At& at, Examiner& examiner) {
+CheckTally run_checks(const Check<Structure, At> (&rows)[Rows], Table& patient, const At& at,
+                      Examiner& examiner) {
   CheckTally tally;
   for (const Check<Structure, At>& row : rows) {
     const u64 found = row.found(*patient, at);
