@@ -75,7 +75,7 @@ void JournalsCheck::resolve(SlotLog& log) {
                                                  : problem::JOURNAL_FILE_INVALID;
     if (ask(problem, log.trouble)) to_rebuild_[log.slot] = &problem;
   } else if (!log.scan.damage.empty()) {
-    if (ask(problem::JOURNAL_DAMAGED, log.scan.damage))
+    if (ask(problem::JOURNAL_DAMAGED, bare_words(log, log.scan.damage)))
       log.scan.damage.clear();
     else
       log.trouble = log.scan.damage;

@@ -105,6 +105,8 @@ class JournalsCheck {
   bool trouble_ = false;
 };
 
+/// An error's text without the journal's name in front and the advice to run fsck behind.
+std::string bare_words(const SlotLog& log, std::string text);
 /// "journal:0003"
 std::string journal_name(u32 slot);
 

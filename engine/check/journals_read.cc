@@ -41,6 +41,12 @@ bool overlap(std::span<const BlockRun> all, std::span<const BlockRun> others) {
 
 std::string journal_name(u32 slot) { return system_file_name(SystemFile::journal, slot); }
 
+std::string bare_words(const SlotLog& log, std::string text) {
+  if (const std::string name = journal_name(log.slot) + ": "; text.starts_with(name))
+    text.erase(0, name.size());
+  return text.substr(0, text.find("; fsck.ocfs2"));
+}
+
 SlotLog JournalsCheck::read(u32 slot) {
   SlotLog log;
   log.slot = slot;
@@ -71,7 +77,7 @@ void JournalsCheck::read_inode(SlotLog& log) try {
   log.inode_sound = judgement.clean() && checksum_right;
 } catch (const Error& error) {
   if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::io) throw;
-  log.trouble = error.what();
+  log.trouble = bare_words(log, error.what());
 }
 
 void JournalsCheck::read_extents(SlotLog& log, ConstBytes inode) {
@@ -130,7 +136,7 @@ void JournalsCheck::read_log(SlotLog& log) try {
   if (log.dirty) log.scan = log.reader->scan();
 } catch (const Error& error) {
   if (error.kind() == ErrorKind::interrupted) throw;
-  log.trouble = error.what();
+  log.trouble = bare_words(log, error.what());
   log.unknown_feature = error.kind() == ErrorKind::unsupported;
   log.reader.reset();
 }
