@@ -11,6 +11,7 @@ namespace {
 constexpr Applet table[] = {
     {"debugfs.ocfs2", "sbin", "Look into a volume: its superblock, inodes, folders, allocators", run_debugfs,
      1},
+    {"fswreck", "", "Damage a volume on purpose, to test a checker or to learn repairing", run_fswreck},
     {"mkfs.ocfs2", "sbin", "Make an OCFS2 volume on a device or in an image file", run_mkfs},
     {"mounted.ocfs2", "sbin", "List OCFS2 volumes, and the nodes that have them mounted", run_mounted, 1},
     {"undo", "", "Put back what a command overwrote that was run with --undo FILE", run_undo},
