@@ -40,6 +40,7 @@ struct FsckWords {
   std::optional<std::string> undo;   ///< --undo
   std::optional<OfflineClaim> offline;
   bool show_version = false;
+  std::optional<std::string> explanation;  ///< --explain: what to print, and no more
 
   Answering answering() const {
     return no ? Answering::no : yes ? Answering::yes : unasked ? Answering::unasked : Answering::ask;
@@ -49,6 +50,9 @@ struct FsckWords {
 
 /// Fills the words; an exit status when the command is over already. Throws Misuse.
 std::optional<int> parse_fsck(std::span<char*> arguments, FsckWords& words);
+
+/// What a code means; of all codes the sentences when it is empty. Throws Misuse.
+std::string explain_problem(std::string_view code);
 
 /// Exit status, as fsck(8) has it; a sum of these.
 struct FsckStatus {

@@ -91,6 +91,9 @@ void declare_manner(Options& options, FsckWords& words) {
                {.least = 16 << 20});
   options.flag("-u", words.buffered, "Read and write through the system's cache");
   options.count("-v", words.verbosity, "Say more");
+  options.custom(
+      "--explain[=CODE]", [&](std::string_view code) { words.explanation = explain_problem(code); },
+      "Tell what a code means, and exit; without, list all of them");
   options.flag("-V", words.show_version, "Show the version and exit");
   options.flag("-T", words.no_title, "Do not show the version first");
   // Which file systems the generic fsck looks at; here one is named.
@@ -115,6 +118,10 @@ std::optional<int> parse_fsck(std::span<char*> arguments, FsckWords& words) {
   if (words.show_version) {
     fmt::print(stderr, "{}\n", version_line(options.program()));
     return FsckStatus::misused;
+  }
+  if (words.explanation) {
+    std::fputs(words.explanation->c_str(), stdout);
+    return FsckStatus::sound;
   }
   if (words.no + words.yes + words.unasked > 1) options.misuse("only one of -n, -y and -p may be given");
   if (words.no && words.compact) options.misuse("Compress directories (-D) incompatible with read-only mode");

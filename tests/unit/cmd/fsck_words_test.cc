@@ -78,6 +78,12 @@ TEST_CASE("what cannot be is refused by name", "[fsck_words]") {
   CHECK_FALSE(complaint_about("image image").empty());
 }
 
+TEST_CASE("a code is explained", "[fsck_words]") {
+  CHECK(explain_problem("BAD_CRC32").find("carries a checksum") != std::string::npos);
+  CHECK(explain_problem("").find("[BAD_CRC32]") != std::string::npos);
+  CHECK(complaint_about("--explain=BAD_CRC33").find("did you mean 'BAD_CRC32'?") != std::string::npos);
+}
+
 TEST_CASE("numbers and names arrive", "[fsck_words]") {
   const FsckWords words =
       words_of("-b 0x40 -B 1024 -tt --memory 128M --undo=back --assume-offline=3,0x5 -D image");
