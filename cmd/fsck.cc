@@ -211,7 +211,8 @@ class FsckRun {
     talk_.stage_done("done");
     if (outcome.interrupted && talk_.abort() == FsckConsole::Abort::none)
       console_.note("\nProcess Interrupted.");
-    if (record_.checked && !outcome.interrupted) console_.note("All passes succeeded.\n");
+    if (record_.checked && !outcome.interrupted && outcome.failures == 0)
+      console_.note("All passes succeeded.\n");
     if (words_.statistics > 0) {
       console_.note(costs_so_far(*file_).since(began_).text());
       console_.note(inode_statistics_text(check_->survey().statistics));

@@ -37,7 +37,7 @@ void add_codes(JsonWriter& json, const CheckOutcome& outcome) {
 
 std::string_view verdict_word(const FsckRecord& record) {
   if (record.skipped) return "skipped";
-  if (!record.outcome || !record.error.empty()) return "failed";
+  if (!record.outcome || !record.error.empty() || record.outcome->failures > 0) return "failed";
   if (record.outcome->interrupted) return "interrupted";
   if (record.outcome->left > 0) return "errors left";
   if (record.outcome->mended > 0) return "corrected";

@@ -60,6 +60,7 @@ int fsck_status(const CheckOutcome& outcome) {
   int status = outcome.left > 0     ? FsckStatus::left
                : outcome.mended > 0 ? FsckStatus::mended
                                     : FsckStatus::sound;
+  if (outcome.failures > 0) status |= FsckStatus::failed;
   if (outcome.interrupted) status |= FsckStatus::canceled;
   return status;
 }

@@ -255,6 +255,7 @@ CheckOutcome VolumeCheck::finish() {
   outcome.left = total.left() + state.failures;
   outcome.by_code = state.examiner.counts();
   outcome.journals_replayed = state.journals_replayed;
+  outcome.failures = state.failures;
   outcome.interrupted = state.interrupted;
   return outcome;
 }

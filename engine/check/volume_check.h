@@ -28,6 +28,7 @@ struct CheckOutcome {
   u64 found = 0, mended = 0, left = 0;
   std::map<std::string_view, ProblemCount> by_code;
   u64 journals_replayed = 0;
+  u64 failures = 0;  ///< parts of the check that did not come to their end; they count as found and left, too
   bool interrupted = false;
   bool clean() const { return left == 0; }
 };

@@ -3,8 +3,8 @@
 #
 # A command on a terminal of its own, with somebody who types.
 
-# terminal KEYS box APPLET ARGUMENT...: types KEYS (with printf's escapes) at the first question, which ends in
-# "<y> " or "<n> "; sets status and out. Behind the output it says "terminal as it was" if it is.
+# terminal KEYS box APPLET ARGUMENT...: types KEYS (with printf's escapes) at the first question, which ends
+# in "<y> " or "<n> "; sets status and out. Behind the output it says "terminal as it was" if it is.
 terminal() {
   local keys
   keys=$(printf '%b.' "$1")

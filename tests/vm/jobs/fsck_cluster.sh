@@ -18,13 +18,16 @@ both() { local turn
   echo "the other node never came to $1"; exit 1; }
 # is NAME COMMAND...
 is() { local name=$1; shift
-  if "$@" > /tmp/is 2>&1; then echo "CASE $name: good"; else echo "CASE $name: $* FAILED: $(tail -20 /tmp/is)"; fi; }
+  if "$@" > /tmp/is 2>&1; then echo "CASE $name: good"; return; fi
+  echo "CASE $name: $* FAILED: $(tail -20 /tmp/is)"; }
 # ends STATUS WORDS COMMAND...: with this status, and says this
 ends() { local wanted=$1 words=$2 status=0; shift 2
   "$@" > /tmp/said 2>&1 < /dev/null || status=$?
   cat /tmp/said
   [ $status = "$wanted" ] && grep -q "$words" /tmp/said || { echo "status $status"; return 1; }; }
-nothing_left() { ls -d /dlm/?* /sys/kernel/config/cluster/lab/heartbeat/????????* 2> /dev/null; [ $? -ne 0 ]; }
+# nothing_left: neither a lock domain nor a heartbeat region
+nothing_left() { ! ls -d /dlm/?* 2> /dev/null &&
+  ! ls -d /sys/kernel/config/cluster/lab/heartbeat/????????????????* 2> /dev/null; }
 
 o2cb register-cluster lab || exit
 if [ $node = 0 ]; then
