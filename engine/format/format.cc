@@ -137,11 +137,10 @@ class VolumeWriter {
   }
 
   void write_index_cluster(ClusterNo at, const std::vector<IndexedName>& names, const IndexCluster& cluster) {
-    for (u32 leaf = 0; leaf < geometry().blocks_per_cluster(); ++leaf) {
-      const BlockNo place = geometry().first_block_of(at) + leaf;
-      format_index_leaf(layout_.facts, place,
-                        names_of_leaf(names, cluster, leaf, geometry().blocks_per_cluster()),
-                        block<IndexLeaf>(place));
+    BlockNo leaf = geometry().first_block_of(at);
+    for (const auto& in_leaf : leaves_of(names, cluster, geometry().blocks_per_cluster())) {
+      format_index_leaf(layout_.facts, leaf, in_leaf, block<IndexLeaf>(leaf));
+      ++leaf;
     }
   }
 

@@ -56,13 +56,12 @@ std::vector<IndexCluster> plan_index(std::vector<IndexedName>& names, u32 leaf_c
   return clusters;
 }
 
-std::vector<IndexedName> names_of_leaf(std::span<const IndexedName> names, const IndexCluster& cluster,
-                                       u32 leaf, u32 leaves_per_cluster) {
-  std::vector<IndexedName> result;
-  std::ranges::copy_if(
-      names.subspan(cluster.first, cluster.count), std::back_inserter(result),
-      [&](const IndexedName& name) { return (name.minor & (leaves_per_cluster - 1)) == leaf; });
-  return result;
+std::vector<std::vector<IndexedName>> leaves_of(std::span<const IndexedName> names,
+                                                const IndexCluster& cluster, u32 leaves_per_cluster) {
+  std::vector<std::vector<IndexedName>> leaves(leaves_per_cluster);
+  for (const IndexedName& name : names.subspan(cluster.first, cluster.count))
+    leaves[name.minor & (leaves_per_cluster - 1)].push_back(name);
+  return leaves;
 }
 
 }  // namespace ocfs2

@@ -31,8 +31,8 @@ struct IndexCluster {
 std::vector<IndexCluster> plan_index(std::vector<IndexedName>& names, u32 leaf_capacity,
                                      u32 leaves_per_cluster);
 
-/// The names that block `leaf` of `cluster` holds; `names` are those that plan_index sorted.
-std::vector<IndexedName> names_of_leaf(std::span<const IndexedName> names, const IndexCluster& cluster,
-                                       u32 leaf, u32 leaves_per_cluster);
+/// The names that each block of `cluster` holds; `names` are those that plan_index sorted.
+std::vector<std::vector<IndexedName>> leaves_of(std::span<const IndexedName> names,
+                                                const IndexCluster& cluster, u32 leaves_per_cluster);
 
 }  // namespace ocfs2

@@ -192,8 +192,8 @@ void DirectoryRewriter::require_room(std::size_t clusters) const {
 }
 
 std::vector<TreeRecord> DirectoryRewriter::write_leaves(std::vector<IndexedName>& names) {
-  const u32 leaves = geometry().blocks_per_cluster();
-  const std::vector<IndexCluster> clusters = plan_index(names, geometry().index_leaf_entries(), leaves);
+  const std::vector<IndexCluster> clusters =
+      plan_index(names, geometry().index_leaf_entries(), geometry().blocks_per_cluster());
   require_room(clusters.size());
   std::vector<TreeRecord> records;
   BitRun run;
@@ -201,10 +201,12 @@ std::vector<TreeRecord> DirectoryRewriter::write_leaves(std::vector<IndexedName>
     const u64 wanted = std::min<u64>(clusters.size() - at, ExtentEdit::transaction_blocks_max);
     if (run.count == 0) run = space_.allocate_clusters(transaction_, static_cast<u32>(wanted));
     const BlockNo first = geometry().first_block_of(ClusterNo(run.first));
-    for (u32 leaf = 0; leaf < leaves; ++leaf)
-      format_index_leaf(facts(), first + leaf, names_of_leaf(names, clusters[at], leaf, leaves),
-                        transaction_.create_bytes(first + leaf, IndexLeaf::kind));
     records.push_back({clusters[at].key, 1, first});
+    BlockNo leaf = first;
+    for (const auto& in_leaf : leaves_of(names, clusters[at], geometry().blocks_per_cluster())) {
+      format_index_leaf(facts(), leaf, in_leaf, transaction_.create_bytes(leaf, IndexLeaf::kind));
+      ++leaf;
+    }
     run = {run.first + 1, run.count - 1};
     settle();
   }

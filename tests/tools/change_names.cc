@@ -4,7 +4,8 @@
 // this engine leaves.
 //
 //     change_names live VOLUME SEED    makes and loses thousands of names, files of every type and large
-//                                      directories; rebuilds, compacts, deletes; replaces system files
+//                                      directories; rebuilds, compacts, deletes; replaces system files;
+//                                      prints the paths that there are now in the large directories
 //     change_names empty VOLUME        deletes everything but lost+found
 #include <fmt/core.h>
 
@@ -49,6 +50,7 @@ class Busy {
     replace_system_files();
     remove_tree(volume_.root(), "gone");
     transaction_.commit();
+    for (const char* name : {"ordinary", "compacted", "rebuilt", "unindexed"}) print_names(name);
   }
 
   void empty() {
@@ -72,11 +74,10 @@ class Busy {
 
   /// Files that the names of a directory lead to.
   void make_targets(InodeNo directory) {
-    targets_.clear();
     for (u32 i = 0; i < 20; ++i) {
-      targets_.push_back(
-          create_inode(transaction_, space_, {.mode = file_mode::regular | 0644, .seconds = now}));
-      link_inode(transaction_, space_, directory, fmt::format("target {}", i), targets_.back());
+      const InodeNo target =
+          create_inode(transaction_, space_, {.mode = file_mode::regular | 0644, .seconds = now});
+      link_inode(transaction_, space_, directory, fmt::format("target {}", i), target);
       settle();
     }
   }
@@ -99,6 +100,12 @@ class Busy {
       names.erase(victim);
       settle();
     }
+  }
+
+  /// As the model has them, not the volume.
+  void print_names(const std::string& directory) {
+    for (u32 i = 0; i < 20; ++i) fmt::print("{}/target {}\n", directory, i);
+    for (const auto& [name, inode] : names_[at(directory).value]) fmt::print("{}/{}\n", directory, name);
   }
 
   std::vector<InodeNo> targets_of(InodeNo directory) {
@@ -179,7 +186,6 @@ class Busy {
   Transaction transaction_;
   Space space_;
   std::mt19937 random_;
-  std::vector<InodeNo> targets_;
   std::map<u64, std::map<std::string, InodeNo>> names_;  ///< by directory
 };
 

@@ -72,8 +72,9 @@ TEST_CASE("every name is in the leaf that its hash leads to", "[index]") {
   REQUIRE(clusters.front().key == 0);
   std::size_t found = 0;
   for (std::size_t i = 0; i < clusters.size(); ++i) {
+    const auto leaves = leaves_of(all, clusters[i], 8);
     for (u32 leaf = 0; leaf < 8; ++leaf) {
-      const std::vector<IndexedName> in_leaf = names_of_leaf(all, clusters[i], leaf, 8);
+      const std::vector<IndexedName>& in_leaf = leaves[leaf];
       REQUIRE(in_leaf.size() <= 29);
       for (const IndexedName& name : in_leaf) {
         REQUIRE((name.minor & 7) == leaf);

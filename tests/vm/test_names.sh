@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# long
+#
+# Directories of thousands of names that this engine has written, rebuilt and compacted are the kernel's from
+# then on: it finds every name, removes a third, adds as many (it stops dead when a block of the free list
+# has less room than it claims), and the reference checker finds nothing afterwards.
+. "$(dirname "$0")/../scripts/lib.sh"
+. "$ROOT/tests/scripts/shared/reference_fsck.sh"
+. "$ROOT/tests/vm/lib.sh"
+change_names=$(dirname "$BOX")/tests/change_names
+
+shapes="b512|-b 512
+b1024|-b 1K --fs-features=metaecc
+b4096|-b 4K --fs-features=metaecc
+noinline|-b 4K --fs-features=noinline-data
+noindex|-b 2K --fs-features=noindexed-dirs"
+
+prepare_vms
+drives="" letters=(a b c d e)
+count=0
+while IFS='|' read -r name mkfs; do
+  make_image "$name.img" 200M
+  # shellcheck disable=SC2086  # words on purpose
+  expect_success "$BOX" mkfs.ocfs2 -x -q -M local -N 2 -J size=4M $mkfs "$name.img"
+  expect_success "$change_names" live "$name.img" $((count + 7))
+  cp "$TMP/.out" "$share/$name.names"
+  echo "vd${letters[count]} $name" >> volumes
+  drives+=" -drive file=$TMP/$name.img,format=raw,if=virtio,cache=unsafe"
+  count=$((count + 1))
+done <<< "$shapes"
+cp volumes "$share/"
+# shellcheck disable=SC2086
+VM_SECONDS=600 boot 0 names.sh $drives
+
+passed=0 failed=0
+while read -r _ name; do
+  verdict=$(sed -n "s/^VOLUME $name: //p" node0.log)
+  findings=$(reference_findings "$name.img")
+  if [ "$verdict" = good ] && [ -z "$findings" ]; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "$name: in the VM: ${verdict:-nothing was heard of it}; the reference checker: ${findings:-clean}"
+  fi
+done < volumes
+[ $failed -eq 0 ] || tail -n 30 node0.log
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
