@@ -139,21 +139,31 @@ void InodeCensus::set_links(InodeNo inode, u32 links) {
   if (links >= State::many) links_[*at] = links;
 }
 
+std::optional<InodeCensus::Meeting> InodeCensus::meet(InodeNo inode) const {
+  const State known = state(inode);
+  const u8 marks = (known.bits & State::marked) != 0 ? special_.at(known.ordinal) : 0;
+  if (known.type() == 0 && (marks & mark_unknown_type) == 0) return std::nullopt;
+  return Meeting{known.ordinal, static_cast<EntryType>(known.type()), (marks & mark_system) != 0};
+}
+
 void InodeCensus::count_name(InodeNo inode, s32 change) {
-  const auto at = ordinal(inode);
-  if (!at) return;
-  std::atomic_ref state(state_[*at]);
+  if (const auto at = ordinal(inode)) count_name(Meeting{*at, EntryType::unknown, false}, change);
+}
+
+void InodeCensus::count_name(const Meeting& met, s32 change) {
+  const u32 at = met.ordinal;
+  std::atomic_ref state(state_[at]);
   u8 bits = state.load(std::memory_order_relaxed);
-  const auto wanted = [&] { return s64{State{bits, *at}.names()} + change; };
-  while (State{bits, *at}.names() < State::many && wanted() < State::many)
+  const auto wanted = [&] { return s64{State{bits, at}.names()} + change; };
+  while (State{bits, at}.names() < State::many && wanted() < State::many)
     if (state.compare_exchange_weak(bits,
                                     State::with_names(bits, static_cast<u32>(std::max<s64>(wanted(), 0))),
                                     std::memory_order_relaxed))
       return;
   // Names only ever become fewer while one thread works alone, so "many" is final for the others.
   const std::lock_guard lock(names_mutex_);
-  const u32 so_far = std::min(State{state.load(std::memory_order_relaxed), *at}.names(), State::many - 1);
-  const auto [names, is_new] = names_.try_emplace(*at, so_far);
+  const u32 so_far = std::min(State{state.load(std::memory_order_relaxed), at}.names(), State::many - 1);
+  const auto [names, is_new] = names_.try_emplace(at, so_far);
   names->second = static_cast<u32>(std::max<s64>(s64{names->second} + change, 0));
   if (is_new) state.fetch_or(State::names_mask, std::memory_order_relaxed);
 }

@@ -36,6 +36,7 @@ struct DirectoryFact {
   bool in_inode = false;      ///< entries are inline
   bool trailers = false;      ///< blocks end in a trailer
   bool rebuild_index = false; ///< pass 1 or 2 found the index wrong, and to be rebuilt
+  bool index_wrong = false;   ///< the same, but it is to be left so
 };
 
 /// Consecutive blocks of a directory.
@@ -117,9 +118,18 @@ class InodeCensus {
   u32 links(InodeNo inode) const;  ///< as the inode says
   void set_links(InodeNo inode, u32 links);
 
-  /// A name of the inode was found, or is gone. `.` and `..` are none. Several threads may count at a time,
-  /// and ask for types meanwhile.
+  /// An inode in use, as an entry of a directory meets it: all of it by one look-up.
+  struct Meeting {
+    u32 ordinal;
+    EntryType type;
+    bool system;
+  };
+  std::optional<Meeting> meet(InodeNo inode) const;
+
+  /// A name of the inode was found, or is gone. `.` and `..` are none, nor are entries of orphan directories.
+  /// Several threads may count at a time, and ask for types meanwhile.
   void count_name(InodeNo inode, s32 change = 1);
+  void count_name(const Meeting& met, s32 change = 1);
   u32 names(InodeNo inode) const;
   /// Calls `use` with every inode in use, in order of blocks.
   void each(const std::function<void(InodeNo)>& use) const;
