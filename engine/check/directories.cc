@@ -9,6 +9,7 @@
 #include "engine/check/directory_exam.h"
 #include "engine/check/index_rebuild.h"
 #include "engine/check/problems/directories.h"
+#include "engine/check/relink.h"
 
 namespace ocfs2 {
 namespace {
@@ -270,6 +271,7 @@ void DirectoryPass::run() {
     if (DirectoryFact* const fact = survey_.directory(own)) fact->parent = own;
   const std::vector<Unit> units = plan();
   in_parallel(checkup_, units.size(), [&](u64 unit, Worker& worker) { triage(units[unit], worker); });
+  checkup_.examiner.set_path_of(path_finder(checkup_));
   std::sort(sick_.begin(), sick_.end());
   for (const u32 directory : sick_) {
     examine(directory);
@@ -277,7 +279,7 @@ void DirectoryPass::run() {
   }
   settle_parents();
   for (DirectoryFact& fact : survey_.directories)
-    if (fact.rebuild_index && checkup_.mender != nullptr) rebuild_index(checkup_, fact);
+    if (fact.rebuild_index && checkup_.mender != nullptr) renew_index(checkup_, fact);
   if (checkup_.options.compact_directories && checkup_.mender != nullptr) compact_directories(checkup_);
 }
 

@@ -11,7 +11,7 @@ namespace ocfs2 {
 /// Throws the index of a directory away and makes a new one from its entries, in one transaction; only throws
 /// it away where the volume has no indexes, or the directory keeps its entries in its inode. When that fails
 /// (no space), the problem counts as left.
-void rebuild_index(Checkup& checkup, DirectoryFact& directory);
+void renew_index(Checkup& checkup, DirectoryFact& directory);
 
 /// -D: packs the entries of every directory and gives each an index that can have one.
 void compact_directories(Checkup& checkup);

@@ -173,14 +173,39 @@ u32 InodeCensus::names(InodeNo inode) const {
   return known.names() < State::many ? known.names() : names_.at(known.ordinal);
 }
 
-void InodeCensus::each(const std::function<void(InodeNo)>& use) const {
+template <class Wanted>
+void InodeCensus::each_wanted(const Wanted& wanted, const std::function<void(InodeNo)>& use) const {
   for (u32 group = 0; group < blocks_.groups().size(); ++group) {
     for (u32 bit = 0; bit < blocks_.groups()[group].bits; ++bit) {
       const BlockLedger::Spot spot = blocks_.spot(group, bit);
-      if (spot.ordinal >= state_.size() || (state_[spot.ordinal] & (7 | State::marked)) == 0) continue;
-      use(inode_at(blocks_.block_of(spot)));
+      if (spot.ordinal < state_.size() && wanted(State{state_[spot.ordinal], spot.ordinal})) [[unlikely]]
+        use(inode_at(blocks_.block_of(spot)));
     }
   }
+}
+
+void InodeCensus::each(const std::function<void(InodeNo)>& use) const {
+  each_wanted([](const State& known) { return (known.bits & (7 | State::marked)) != 0; }, use);
+}
+
+void InodeCensus::each_uneven(const std::function<void(InodeNo)>& use) const {
+  constexpr u8 directory = static_cast<u8>(EntryType::directory);
+  each_wanted(
+      [](const State& known) {
+        return known.type() != 0 && known.type() != directory &&
+               (known.names() != known.links() || known.names() == 0 || known.names() == State::many);
+      },
+      use);
+}
+
+std::vector<InodeNo> InodeCensus::orphans() const {
+  std::vector<InodeNo> found;
+  const auto is_orphan = [this](const State& known) {
+    return (known.bits & State::marked) != 0 &&
+           (special_.at(known.ordinal) & (mark_orphaned | mark_dio_orphaned)) != 0;
+  };
+  each_wanted(is_orphan, [&](InodeNo inode) { found.push_back(inode); });
+  return found;
 }
 
 void Survey::take(const Harvest& harvest) {

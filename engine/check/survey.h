@@ -133,6 +133,10 @@ class InodeCensus {
   u32 names(InodeNo inode) const;
   /// Calls `use` with every inode in use, in order of blocks.
   void each(const std::function<void(InodeNo)>& use) const;
+  /// The same with those that are no directories and may have more or fewer links than names; quickly.
+  void each_uneven(const std::function<void(InodeNo)>& use) const;
+  /// All that carry a mark of an orphan, in order of blocks.
+  std::vector<InodeNo> orphans() const;
 
  private:
   // One byte an inode; what does not fit (more than two links or names, rare marks) goes into maps.
@@ -141,6 +145,8 @@ class InodeCensus {
   State state(InodeNo inode) const;
   bool special(InodeNo inode, u8 mark) const;
   void forget(u32 ordinal);
+  template <class Wanted>
+  void each_wanted(const Wanted& wanted, const std::function<void(InodeNo)>& use) const;
 
   const BlockLedger& blocks_;
   std::vector<u8> state_;

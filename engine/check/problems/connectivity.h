@@ -79,6 +79,19 @@ inline constexpr Problem INODE_ORPHANED = {
         "their end is given back.",
 };
 
+/// The same of a file that does not say so itself.
+inline constexpr Problem INODE_ORPHANED_UNMARKED = {
+    .code = "INODE_ORPHANED",
+    .severity = Severity::loss,
+    .found = "Inode {inode} has no name but \"{name}\" in the orphan directory of slot {slot}, without being "
+             "marked as an orphan.",
+    .question = "Delete it?",
+    .refusal = "it takes space and cannot be reached",
+    .explanation =
+        "A file in an orphan directory is one that was deleted while it was open. This one has no other "
+        "name, but it is not marked as an orphan, as it should be. It is deleted like one.",
+};
+
 inline constexpr Problem ORPHAN_ENTRY = {
     .code = "ORPHAN_ENTRY",
     .unattended = Answer::yes,
@@ -93,7 +106,7 @@ inline constexpr Problem ORPHAN_ENTRY = {
 inline constexpr Problem INODE_ORPHAN_FLAG = {
     .code = "INODE_ORPHAN_FLAG",
     .unattended = Answer::yes,
-    .found = "Inode {inode} is marked as an orphan but is in no orphan directory.",
+    .found = "Inode {inode} is marked as {detail} but is in no orphan directory.",
     .question = "Take the mark off?",
     .refusal = "the kernel may treat the file as one that is being deleted",
     .explanation =
@@ -126,8 +139,17 @@ inline constexpr Problem INODE_COUNT = {
 };
 
 inline constexpr const Problem* connectivity_problems[] = {
-    &ROOT_DIR_MISSING, &LOSTFOUND_MISSING, &DIR_NOT_CONNECTED, &DIR_DOTDOT,          &ORPHAN_DIR_MISSING,
-    &INODE_ORPHANED,   &ORPHAN_ENTRY,      &INODE_ORPHAN_FLAG, &INODE_NOT_CONNECTED, &INODE_COUNT,
+    &ROOT_DIR_MISSING,
+    &LOSTFOUND_MISSING,
+    &DIR_NOT_CONNECTED,
+    &DIR_DOTDOT,
+    &ORPHAN_DIR_MISSING,
+    &INODE_ORPHANED,
+    &INODE_ORPHANED_UNMARKED,
+    &ORPHAN_ENTRY,
+    &INODE_ORPHAN_FLAG,
+    &INODE_NOT_CONNECTED,
+    &INODE_COUNT,
 };
 
 }  // namespace ocfs2::problem

@@ -125,8 +125,8 @@ inline constexpr Problem DIRENT_SYSTEM_INODE = {
 inline constexpr Problem DIRENT_TYPE = {
     .code = "DIRENT_TYPE",
     .unattended = Answer::yes,
-    .found = "Directory {inode}: the entry \"{name}\" says that inode {other} is of type {found}, but that is "
-             "of type {expected}.",
+    .found = "Directory {inode}: the entry \"{name}\" says that inode {other} is of type {found}, but it "
+             "is of type {expected}.",
     .question = "Correct the entry?",
     .explanation =
         "An entry repeats the type of the file that it leads to: 1 regular file, 2 directory, 3 character "

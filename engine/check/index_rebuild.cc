@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/check/index_rebuild.h"
+
+#include "engine/check/directory_area.h"
+#include "engine/check/index_check.h"
+#include "engine/check/problems/directories.h"
+#include "engine/volume/directory_rewrite.h"
+
+namespace ocfs2 {
+namespace {
+
+/// Gives back what a damaged index took, as far as it could be followed: what pass 1 counted as in use.
+/// Clusters that others claim, too, stay with these.
+void release(Checkup& checkup, Space& space, const Harvest& claims) {
+  Transaction& transaction = checkup.mender->transaction();
+  const Survey& survey = checkup.survey;
+  for (const BitRun& run : claims.clusters) {
+    const ClusterNo first(run.first);
+    if (survey.clusters.next_unexpected(first, first + run.count).count == 0)
+      space.free_clusters(transaction, first, run.count);
+  }
+  for (const MetadataClaim& claim : claims.metadata) {
+    const auto spot = survey.metadata_blocks.find(claim.block);
+    if (!spot) continue;
+    const LedgerGroup& group = survey.metadata_blocks.groups()[spot->group];
+    space.free_metadata(transaction, claim.block,
+                        {group.slot, static_cast<u16>(spot->bit), group.descriptor});
+  }
+}
+
+/// Looks again where the entries of a directory are.
+void survey_layout(Checkup& checkup, DirectoryFact& directory) {
+  const auto inode = checkup.source.look<Inode>(block_of(directory.inode), directory.inode);
+  if (!inode) return;
+  const bool indexed = (*inode)->has_dynamic(dynamic_feature::indexed_dir);
+  directory.index = indexed ? BlockNo((*inode)->index_root) : BlockNo();
+  directory.trailers = !directory.in_inode && (indexed || checkup.has(feature::metaecc));
+  directory.rebuild_index = false;
+}
+
+/// What an index costs and brings nothing: when the entries leave a block or more for good.
+bool can_be_smaller(Checkup& checkup, const DirectoryFact& directory) {
+  u64 needed = 2 * DirectoryEntry::smallest, blocks = 0, area_bytes = 1;
+  each_area(checkup.survey, directory, checkup.source, [&](EntryArea& area) {
+    ++blocks;
+    area_bytes = area.size;
+    return true;
+  });
+  each_entry(checkup.survey, directory, checkup.source, [&](EntryArea& area, u32 at) {
+    needed += DirectoryEntry::needed(area.entry(at).name_length);
+    return true;
+  });
+  return divide_up(needed, area_bytes) < blocks;
+}
+
+u64 count_entries(Checkup& checkup, const DirectoryFact& directory) {
+  u64 count = 2;
+  each_entry(checkup.survey, directory, checkup.source, [&](EntryArea&, u32) { return ++count != 0; });
+  return count;
+}
+
+/// Runs one of the rewrites; afterwards the survey agrees. False when it could not be done.
+bool rewrite(Checkup& checkup, DirectoryFact& directory,
+             const std::function<void(Transaction&, Space&)>& work) {
+  checkup.mender->commit();
+  try {
+    Space space(checkup.volume, 0);
+    work(checkup.mender->transaction(), space);
+    checkup.mender->commit();
+    survey_layout(checkup, directory);
+    return true;
+  } catch (const Error& error) {
+    checkup.mender->transaction().abort();
+    if (error.kind() == ErrorKind::interrupted) throw;
+    checkup.reporter.warn(error.what());
+    survey_layout(checkup, directory);
+    return false;
+  }
+}
+
+void compact(Checkup& checkup, DirectoryFact& directory) {
+  if (directory.in_inode || directory.index_wrong) return;
+  bool wanted = can_be_smaller(checkup, directory);
+  if (directory.index.value == 0 && checkup.has(feature::indexed_dirs))
+    wanted |= checkup.examiner.resolve(
+        problem::DX_TREE_MISSING, {.inode = directory.inode, .count = count_entries(checkup, directory)});
+  if (!wanted) return;
+  rewrite(checkup, directory, [&](Transaction& transaction, Space& space) {
+    compact_directory(transaction, space, directory.inode, OldIndex::give_back);
+  });
+}
+
+}  // namespace
+
+void renew_index(Checkup& checkup, DirectoryFact& directory) {
+  const Harvest claims = walk_index(directory.inode, directory.index, checkup.source).claims;
+  const BlockNo old = directory.index;
+  const bool possible = checkup.has(feature::indexed_dirs) && !directory.in_inode;
+  const bool done = rewrite(checkup, directory, [&](Transaction& transaction, Space& space) {
+    if (possible)
+      rebuild_index(transaction, space, directory.inode, OldIndex::forget);
+    else
+      drop_index(transaction, space, directory.inode, OldIndex::forget);
+    release(checkup, space, claims);
+  });
+  if (!done)
+    checkup.examiner.report(problem::DX_TREE_CORRUPT,
+                            {.inode = directory.inode, .block = old, .detail = "it could not be made anew"});
+}
+
+void compact_directories(Checkup& checkup) {
+  for (std::size_t i = 0; i < checkup.survey.directories.size(); ++i) {
+    compact(checkup, checkup.survey.directories[i]);
+    checkup.settle();
+  }
+}
+
+}  // namespace ocfs2
