@@ -339,7 +339,7 @@ std::optional<InodeCensus::Meeting> DirectoryExam::target(EntryArea& area, u32 a
   if (met && (!met->system || !ordinary_)) [[likely]]
     return met;
   const bool inside = block > super_block_no && checkup_.geometry().contains(block);
-  const Problem& problem = met      ? problem::DIRENT_SYSTEM_INODE
+  const Problem& problem = met      ? problem::DIRENT_INODE_SYSTEM
                            : inside ? problem::DIRENT_INODE_FREE
                                     : problem::DIRENT_INODE_RANGE;
   if (examiner_.resolve(problem, {.inode = fact_.inode, .found = block.value, .name = area.name(at)})) {

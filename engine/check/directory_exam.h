@@ -83,7 +83,6 @@ class DirectoryExam {
   std::string free_name(std::string_view name, u32 room) const;
 
   void index();
-  void index_fault(const Problem& problem, std::string_view detail);
   void free_list(BlockNo head);
   std::string free_list_damage(BlockNo head) const;
   void write_free_list();

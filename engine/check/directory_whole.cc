@@ -77,51 +77,54 @@ void DirectoryExam::index() {
   }
   if (names_uncertain_) return;
   IndexWalk walk = walk_index(fact_.inode, fact_.index, source_);
-  if (!walk.damage.empty()) return index_fault(problem::DX_TREE_CORRUPT, walk.damage);
-  const IndexComparison comparison = compare_index(walk, fact_.inode, names_, source_);
-  if (!comparison.damage.empty()) return index_fault(problem::DX_TREE_CORRUPT, comparison.damage);
-  if (!comparison.disagreement.empty())
-    return index_fault(problem::DX_LOOKUP_FAILED, comparison.disagreement);
+  IndexFault fault = std::move(walk.fault);
+  if (!fault) fault = compare_index(walk, fact_.inode, names_, source_);
+  if (fault) {
+    const Facts facts{.inode = fact_.inode, .block = fact_.index, .detail = fault.detail};
+    (examiner_.resolve(*fault.problem, facts) ? yield_.rebuild_index : yield_.index_wrong) = true;
+    return;
+  }
+  examine_index_origin(walk, fact_.inode, checkup_.survey.metadata_blocks, examiner_);
   const u64 counted = (*walk.root)->entries;
   if (counted != names_.count() &&
-      examiner_.resolve(problem::DX_NUM_ENTRIES,
+      examiner_.resolve(problem::DX_ENTRY_COUNT,
                         {.inode = fact_.inode, .found = counted, .expected = names_.count()}))
     walk.root->mend().entries = static_cast<u32>(names_.count());
   if (fact_.trailers) free_list(BlockNo((*walk.root)->free_block));
 }
 
-void DirectoryExam::index_fault(const Problem& problem, std::string_view detail) {
-  const Facts facts{.inode = fact_.inode, .block = fact_.index, .detail = detail};
-  (examiner_.resolve(problem, facts) ? yield_.rebuild_index : yield_.index_wrong) = true;
-}
-
 void DirectoryExam::free_list(BlockNo head) {
+  u64 wrong = 0;
+  const Room* first = nullptr;
+  for (const Room& room : rooms_)
+    if (room.recorded != room.actual && wrong++ == 0) first = &room;
+  if (wrong > 0) {
+    if (examiner_.resolve(problem::DIR_TRAILER_FREE_LEN, {.inode = fact_.inode,
+                                                          .block = first->block,
+                                                          .found = first->recorded,
+                                                          .expected = first->actual,
+                                                          .count = wrong}))
+      write_free_list();
+    return;
+  }
   const std::string damage = free_list_damage(head);
-  if (!damage.empty() && examiner_.resolve(problem::DX_FREE_LIST, {.inode = fact_.inode, .detail = damage}))
+  if (!damage.empty() &&
+      examiner_.resolve(problem::DIR_TRAILER_FREE_LIST, {.inode = fact_.inode, .detail = damage}))
     write_free_list();
 }
 
 std::string DirectoryExam::free_list_damage(BlockNo head) const {
-  u64 wrong = 0, with_room = 0;
-  const Room* first = nullptr;
-  for (const Room& room : rooms_) {
-    with_room += room.actual != 0;
-    if (room.recorded == room.actual) continue;
-    if (wrong++ == 0) first = &room;
-  }
-  if (wrong > 0)
-    return fmt::format("{} of {} blocks are wrong about their largest hole (block {} has {} bytes, not {})",
-                       wrong, rooms_.size(), first->block.value, first->actual, first->recorded);
   std::vector<Room> sorted = rooms_;
-  std::sort(sorted.begin(), sorted.end(), [](const Room& a, const Room& b) { return a.block < b.block; });
+  std::ranges::sort(sorted, {}, &Room::block);
+  const auto with_room =
+      static_cast<u64>(std::ranges::count_if(sorted, [](const Room& room) { return room.actual != 0; }));
   u64 listed = 0;
   for (BlockNo at = head; at.value != 0; ++listed) {
-    const auto room = std::lower_bound(sorted.begin(), sorted.end(), at,
-                                       [](const Room& r, BlockNo wanted) { return r.block < wanted; });
+    const auto room = std::ranges::lower_bound(sorted, at, {}, &Room::block);
     if (room == sorted.end() || room->block != at)
       return fmt::format("it leads to block {}, which is not one of the directory", at.value);
     if (room->actual == 0) return fmt::format("block {} is on it but has no room", at.value);
-    if (listed == with_room) return std::string("it runs in a circle");
+    if (listed == with_room) return "it runs in a circle";
     at = room->next;
   }
   if (listed < with_room) return fmt::format("{} blocks with room are missing on it", with_room - listed);

@@ -5,55 +5,84 @@
 
 #include <algorithm>
 
+#include "engine/check/check.h"
 #include "engine/check/checkup.h"
 #include "engine/check/problems/directories.h"
 
 namespace ocfs2 {
 namespace {
 
-std::string root_damage(const IndexRoot& root, BlockNo block, InodeNo directory, const VolumeFacts& facts) {
-  if (!matches(root.signature, IndexRoot::signature_text)) return "its root has no signature";
-  if (root.block != block.value) return fmt::format("its root says that it lies at block {}", root.block);
-  if (root.fs_generation != facts.generation) return "its root is of another volume";
-  if (root.directory_inode != directory.value)
-    return fmt::format("its root says that it belongs to directory {}", root.directory_inode);
-  if ((root.flags & ~IndexRoot::inline_entries) != 0)
-    return fmt::format("its root has unknown flags 0x{:x}", root.flags);
-  if (root.free_block != 0 && !facts.geometry.contains(BlockNo(root.free_block)))
-    return "its list of blocks with room begins outside the volume";
+struct RootPlace {
+  InodeNo directory;
+  BlockNo block;
+  u32 generation;
+  const TreeSummary& tree;
+  Facts facts() const { return {.inode = directory, .block = block}; }
+};
+
+constexpr Check<IndexRoot, RootPlace> root_checks[] = {
+    {.problem = problem::DX_ROOT_BLKNO,
+     .found = [](const IndexRoot& root, const RootPlace&) -> u64 { return root.block; },
+     .expected = [](const IndexRoot&, const RootPlace& at) { return at.block.value; },
+     .mend = [](IndexRoot& root, u64 block, const RootPlace&) { root.block = block; }},
+    {.problem = problem::DX_ROOT_GEN,
+     .found = [](const IndexRoot& root, const RootPlace&) -> u64 { return root.fs_generation; },
+     .expected = [](const IndexRoot&, const RootPlace& at) -> u64 { return at.generation; },
+     .mend = [](IndexRoot& root, u64 to, const RootPlace&) { root.fs_generation = static_cast<u32>(to); }},
+    {.problem = problem::DX_ROOT_PARENT,
+     .found = [](const IndexRoot& root, const RootPlace&) -> u64 { return root.directory_inode; },
+     .expected = [](const IndexRoot&, const RootPlace& at) { return at.directory.value; },
+     .mend = [](IndexRoot& root, u64 inode, const RootPlace&) { root.directory_inode = inode; }},
+    {.problem = problem::DX_CLUSTERS,
+     .found = [](const IndexRoot& root, const RootPlace&) -> u64 {
+       return root.is_inline() ? 0 : u32{root.clusters};
+     },
+     .expected = [](const IndexRoot&, const RootPlace& at) { return at.tree.clusters; },
+     .mend = [](IndexRoot& root, u64 to, const RootPlace&) { root.clusters = static_cast<u32>(to); }},
+    {.problem = problem::DX_LAST_EB,
+     .found = [](const IndexRoot& root, const RootPlace&) -> u64 {
+       return root.is_inline() ? 0 : u64{root.last_extent_block};
+     },
+     .expected = [](const IndexRoot&, const RootPlace& at) { return at.tree.last_leaf.value; },
+     .mend = [](IndexRoot& root, u64 block, const RootPlace&) { root.last_extent_block = block; }},
+};
+
+IndexFault entry_list_fault(const IndexEntryList& list, u32 capacity, const std::string& where) {
+  if (list.count != capacity)
+    return {&problem::DX_LIST_COUNT,
+            fmt::format("{} has room for {} entries, but says {}", where, capacity, list.count)};
+  if (list.used > list.count)
+    return {&problem::DX_LIST_USED,
+            fmt::format("{} claims {} entries in a room for {}", where, list.used, list.count)};
   return {};
 }
 
-std::string entry_list_damage(const IndexEntryList& list, u32 capacity) {
-  if (list.count != capacity) return fmt::format("has room for {} entries, not {}", capacity, list.count);
-  if (list.used > list.count) return fmt::format("claims {} entries in a room for {}", list.used, list.count);
-  return {};
-}
-
-std::string tree_damage(const IndexRoot& root, const TreeSummary& tree,
-                        const std::vector<ExtentRun>& leaves) {
-  if (!tree.sound) return "the tree of its leaves is damaged";
-  if (leaves.empty()) return "it has no leaves";
+IndexFault tree_fault(const TreeSummary& tree, const std::vector<ExtentRun>& leaves) {
+  if (!tree.sound) return {&problem::DX_TREE_CORRUPT, "the tree of its leaves is damaged"};
+  if (leaves.empty()) return {&problem::DX_TREE_CORRUPT, "it has no leaves"};
   if (leaves.front().cpos != 0)
-    return fmt::format("its first leaf serves hashes from {:#x} on", leaves.front().cpos);
-  if (root.clusters != tree.clusters)
-    return fmt::format("its root counts {} clusters of leaves, but there are {}", root.clusters,
-                       tree.clusters);
-  if (root.last_extent_block != tree.last_leaf.value)
-    return fmt::format("its root takes block {} for its last extent block", root.last_extent_block);
+    return {&problem::DX_TREE_KEYS,
+            fmt::format("its first leaf serves hashes from {:#x} on", leaves.front().cpos)};
   return {};
+}
+
+/// True when `root` is the index of another directory.
+bool is_index_of(InodeNo other, InodeNo directory, BlockNo root, BlockSource& source) {
+  if (other == directory) return false;
+  const auto inode = source.look<Inode>(block_of(other), directory);
+  return inode && matches((*inode)->signature, Inode::signature_text) &&
+         (*inode)->has_flag(inode_flag::valid) && (*inode)->has_dynamic(dynamic_feature::indexed_dir) &&
+         (*inode)->index_root == root.value;
 }
 
 void walk_tree(IndexWalk& walk, InodeNo directory, BlockSource& source) {
   const Geometry& geometry = source.geometry();
   Examiner quiet;
-  const TreeSummary tree = examine_extent_tree(
+  walk.tree = examine_extent_tree(
       {*walk.root, IndexRoot::list_offset, geometry.block_size() - IndexRoot::list_offset},
-      {.capacity = geometry.extent_records_per_index_root(),
-       .disjoint = false,
-       .last_leaf = BlockNo((*walk.root)->last_extent_block)},
-      directory, quiet, source, walk.claims, [&](const ExtentRun& run) { walk.leaves.push_back(run); });
-  if (walk.damage.empty()) walk.damage = tree_damage(**walk.root, tree, walk.leaves);
+      {.capacity = geometry.extent_records_per_index_root(), .disjoint = false}, directory, quiet, source,
+      walk.claims, [&](const ExtentRun& run) { walk.leaves.push_back(run); });
+  walk.fault = tree_fault(walk.tree, walk.leaves);
 }
 
 }  // namespace
@@ -62,23 +91,28 @@ IndexWalk walk_index(InodeNo directory, BlockNo root, BlockSource& source) {
   IndexWalk walk;
   walk.root = source.look<IndexRoot>(root, directory);
   if (!walk.root) {
-    walk.damage = "its root cannot be read";
+    walk.fault = {&problem::DX_TREE_CORRUPT, "its root cannot be read"};
     return walk;
   }
   const IndexRoot& index = **walk.root;
-  walk.ours = matches(index.signature, IndexRoot::signature_text) || index.block == root.value;
-  if (!walk.ours) {
-    walk.damage = "its root is something else";
+  const bool is_signed = matches(index.signature, IndexRoot::signature_text);
+  const bool ours = index.block == root.value && index.directory_inode == directory.value;
+  if (!is_signed) walk.fault = {&problem::DX_TREE_CORRUPT, "its root has no signature"};
+  if (!is_signed && !ours) return walk;
+  if (is_index_of(InodeNo(index.directory_inode), directory, root, source)) {
+    walk.fault = {&problem::DX_TREE_CORRUPT,
+                  fmt::format("its root is the root of directory {}", index.directory_inode)};
     return walk;
   }
   walk.claims.metadata.push_back({root, directory});
-  walk.damage = root_damage(index, root, directory, source.facts());
-  if (!index.is_inline()) {
+  const IndexFault lost_signature = std::move(walk.fault);
+  if ((index.flags & ~IndexRoot::inline_entries) != 0)
+    walk.fault = {&problem::DX_TREE_CORRUPT, fmt::format("its root has unknown flags 0x{:x}", index.flags)};
+  else if (index.is_inline())
+    walk.fault = entry_list_fault(index.entry_list, source.geometry().index_root_entries(), "its root");
+  else
     walk_tree(walk, directory, source);
-  } else if (walk.damage.empty()) {
-    const std::string words = entry_list_damage(index.entry_list, source.geometry().index_root_entries());
-    if (!words.empty()) walk.damage = "its root " + words;
-  }
+  if (lost_signature) walk.fault = lost_signature;
   return walk;
 }
 
@@ -91,10 +125,35 @@ void examine_index_tree(Patient<Inode>& inode, DirectoryFact& fact, Examiner& ex
   harvest.clusters.insert(harvest.clusters.end(), walk.claims.clusters.begin(), walk.claims.clusters.end());
 
   const bool possible = source.facts().features.has(feature::indexed_dirs);
-  if (possible && walk.damage.empty()) return examine_checksum(*walk.root, number, examiner);
-  const Facts facts{.inode = number, .block = fact.index, .detail = walk.damage};
-  fact.rebuild_index = examiner.resolve(possible ? problem::DX_TREE_CORRUPT : problem::IV_DX_TREE, facts);
+  if (possible && !walk.fault) {
+    const RootPlace place{number, fact.index, source.facts().generation, walk.tree};
+    if (run_checks(root_checks, *walk.root, place, examiner).wrong == 0)
+      examine_checksum(*walk.root, number, examiner);
+    return;
+  }
+  const Problem& problem = possible ? *walk.fault.problem : problem::IV_DX_TREE;
+  fact.rebuild_index =
+      examiner.resolve(problem, {.inode = number, .block = fact.index, .detail = walk.fault.detail});
   fact.index_wrong = !fact.rebuild_index;
+}
+
+void examine_index_origin(IndexWalk& walk, InodeNo directory, const BlockLedger& ledger, Examiner& examiner) {
+  const auto spot = ledger.find(walk.root->block());
+  if (!spot) return;
+  const LedgerGroup& group = ledger.groups()[spot->group];
+  const IndexRoot& root = **walk.root;
+  const bool group_right = root.suballoc_group == 0 || root.suballoc_group == group.descriptor.value;
+  if (root.suballoc_slot == group.slot && root.suballoc_bit == spot->bit && group_right) return;
+  const std::string detail =
+      fmt::format("slot {}, bit {}, group {} instead of slot {}, bit {}, group {}", root.suballoc_slot,
+                  root.suballoc_bit, root.suballoc_group, group.slot, spot->bit, group.descriptor.value);
+  if (!examiner.resolve(problem::DX_ROOT_SUBALLOC,
+                        {.inode = directory, .block = walk.root->block(), .detail = detail}))
+    return;
+  IndexRoot& mended = walk.root->mend();
+  mended.suballoc_slot = group.slot;
+  mended.suballoc_bit = static_cast<u16>(spot->bit);
+  mended.suballoc_group = group.descriptor.value;
 }
 
 namespace {
@@ -106,9 +165,7 @@ class Comparison {
 
   /// The entries of one cluster of leaves, or of the root; in any order. Ascending from call to call.
   void take(std::vector<NameKey>& entries);
-  std::string disagreement();
-
-  u64 surplus = 0;  ///< entries that belong to no name
+  IndexFault fault();
 
  private:
   void match_wide_names();
@@ -116,7 +173,8 @@ class Comparison {
   const DirectoryNames& names_;
   std::size_t next_ = 0;         // of the plain names
   std::vector<NameKey> others_;  // entries that are no plain name's, no more than there are wide names
-  u64 missing_ = 0;
+  u64 missing_ = 0;              // names without an entry
+  u64 surplus_ = 0;              // entries that belong to no name
 };
 
 void Comparison::take(std::vector<NameKey>& entries) {
@@ -129,7 +187,7 @@ void Comparison::take(std::vector<NameKey>& entries) {
     else if (others_.size() < names_.wide().size())
       others_.push_back(entry);
     else
-      ++surplus;
+      ++surplus_;
   }
 }
 
@@ -150,17 +208,19 @@ void Comparison::match_wide_names() {
   for (const DirectoryNames::Wide& name : names_.wide())
     matched += take(name.hash, name.block) || take(name.other, name.block);
   missing_ += names_.wide().size() - matched;
-  surplus += others_.size() - matched;
+  surplus_ += others_.size() - matched;
 }
 
-std::string Comparison::disagreement() {
+IndexFault Comparison::fault() {
   missing_ += names_.plain().size() - next_;
   match_wide_names();
-  std::string words;
-  if (missing_ > 0) words = fmt::format("{} of {} names are not found through it", missing_, names_.count());
-  if (surplus > 0)
-    words += fmt::format("{}{} of its entries lead nowhere", words.empty() ? "" : ", ", surplus);
-  return words;
+  const std::string missing =
+      fmt::format("{} of {} names are not found through it", missing_, names_.count());
+  const std::string surplus = fmt::format("{} of its entries lead nowhere", surplus_);
+  if (missing_ == 0 && surplus_ == 0) return {};
+  if (missing_ == 0) return {&problem::DX_ENTRY_STRAY, surplus};
+  if (surplus_ == 0) return {&problem::DX_LOOKUP_FAILED, missing};
+  return {&problem::DX_ENTRY_WRONG, missing + ", " + surplus};
 }
 
 void add_entries(ConstBytes list, std::vector<NameKey>& all) {
@@ -168,14 +228,18 @@ void add_entries(ConstBytes list, std::vector<NameKey>& all) {
     all.push_back({hash_number(entry.hash()), entry.entry_block});
 }
 
-std::string leaf_damage(const Patient<IndexLeaf>& leaf, const VolumeFacts& facts) {
-  if (!matches(leaf->signature, IndexLeaf::signature_text)) return "has no signature";
-  if (leaf->block != leaf.block().value) return fmt::format("says that it lies at block {}", leaf->block);
-  if (leaf->fs_generation != facts.generation) return "is of another volume";
-  if (const std::string words = entry_list_damage(leaf->list, facts.geometry.index_leaf_entries());
-      !words.empty())
-    return words;
-  return leaf.check() == CheckResult::good ? "" : "has a wrong checksum";
+IndexFault leaf_fault(const Patient<IndexLeaf>& leaf, const VolumeFacts& facts) {
+  const std::string where = fmt::format("its leaf at block {}", leaf.block().value);
+  if (!matches(leaf->signature, IndexLeaf::signature_text))
+    return {&problem::DX_LEAF_INVALID, where + " has no signature"};
+  if (leaf->block != leaf.block().value)
+    return {&problem::DX_LEAF_BLKNO, fmt::format("{} says that it lies at block {}", where, leaf->block)};
+  if (leaf->fs_generation != facts.generation)
+    return {&problem::DX_LEAF_GEN, fmt::format("{} has generation {:#x}", where, leaf->fs_generation)};
+  if (IndexFault fault = entry_list_fault(leaf->list, facts.geometry.index_leaf_entries(), where))
+    return fault;
+  if (leaf.check() == CheckResult::good) return {};
+  return {&problem::DX_TREE_CORRUPT, where + " has a wrong checksum"};
 }
 
 /// Which hashes a cluster serves: those with a major part from `first` to `last`.
@@ -188,11 +252,11 @@ class LeafWalk {
   LeafWalk(InodeNo directory, BlockSource& source, Comparison& comparison)
       : directory_(directory), source_(source), comparison_(comparison) {}
 
-  /// Returns what is wrong with a leaf, or nothing.
-  std::string run(const std::vector<ExtentRun>& leaves);
+  /// What is wrong with a leaf.
+  IndexFault run(const std::vector<ExtentRun>& leaves);
 
  private:
-  std::string cluster(BlockNo first, const Served& served);
+  IndexFault cluster(BlockNo first, const Served& served);
   void prefetch(std::span<const ExtentRun> runs);
 
   static constexpr std::size_t runs_ahead = 64;
@@ -203,7 +267,7 @@ class LeafWalk {
   std::vector<NameKey> entries_;
 };
 
-std::string LeafWalk::run(const std::vector<ExtentRun>& leaves) {
+IndexFault LeafWalk::run(const std::vector<ExtentRun>& leaves) {
   const u32 blocks = source_.geometry().blocks_per_cluster();
   for (std::size_t i = 0; i < leaves.size(); ++i) {
     const ExtentRun& run = leaves[i];
@@ -211,9 +275,8 @@ std::string LeafWalk::run(const std::vector<ExtentRun>& leaves) {
     if (i % runs_ahead == 0) prefetch(std::span(leaves).subspan(i));
     for (u64 k = 0; k < run.clusters; ++k) {
       const bool last = k + 1 == run.clusters;
-      const std::string words =
-          cluster(run.block + k * blocks, {run.cpos + k, last ? next - 1 : run.cpos + k});
-      if (!words.empty()) return words;
+      const Served served{run.cpos + k, last ? next - 1 : run.cpos + k};
+      if (IndexFault fault = cluster(run.block + k * blocks, served)) return fault;
     }
   }
   return {};
@@ -228,20 +291,20 @@ void LeafWalk::prefetch(std::span<const ExtentRun> runs) {
   source_.prefetch(wanted);
 }
 
-std::string LeafWalk::cluster(BlockNo first, const Served& served) {
+IndexFault LeafWalk::cluster(BlockNo first, const Served& served) {
   const u32 blocks = source_.geometry().blocks_per_cluster();
   entries_.clear();
   for (u32 i = 0; i < blocks; ++i) {
     const auto leaf = source_.look<IndexLeaf>(first + i, directory_);
-    if (!leaf) return fmt::format("its leaf at block {} cannot be read", (first + i).value);
-    if (const std::string words = leaf_damage(*leaf, source_.facts()); !words.empty())
-      return fmt::format("its leaf at block {} {}", (first + i).value, words);
+    const std::string where = fmt::format("its leaf at block {}", (first + i).value);
+    if (!leaf) return {&problem::DX_TREE_CORRUPT, where + " cannot be read"};
+    if (IndexFault fault = leaf_fault(*leaf, source_.facts())) return fault;
     const std::size_t before = entries_.size();
     add_entries(IndexLeaf::list_bytes(leaf->bytes()), entries_);
     for (std::size_t n = before; n < entries_.size(); ++n) {
       const u64 major = entries_[n].hash >> 32;
       if (major < served.first || major > served.last || (entries_[n].hash & (blocks - 1)) != i)
-        return fmt::format("its leaf at block {} holds an entry of another leaf", (first + i).value);
+        return {&problem::DX_ENTRY_MISPLACED, where + " holds an entry of another leaf"};
     }
   }
   comparison_.take(entries_);
@@ -250,17 +313,17 @@ std::string LeafWalk::cluster(BlockNo first, const Served& served) {
 
 }  // namespace
 
-IndexComparison compare_index(const IndexWalk& walk, InodeNo directory, const DirectoryNames& names,
-                              BlockSource& source) {
+IndexFault compare_index(const IndexWalk& walk, InodeNo directory, const DirectoryNames& names,
+                         BlockSource& source) {
   Comparison comparison(names);
   if (walk.is_inline()) {
     std::vector<NameKey> entries;
     add_entries(IndexRoot::list_bytes(walk.root->bytes()), entries);
     comparison.take(entries);
-  } else if (std::string damage = LeafWalk(directory, source, comparison).run(walk.leaves); !damage.empty()) {
-    return {std::move(damage), {}};
+  } else if (IndexFault fault = LeafWalk(directory, source, comparison).run(walk.leaves)) {
+    return fault;
   }
-  return {{}, comparison.disagreement()};
+  return comparison.fault();
 }
 
 }  // namespace ocfs2

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The index of a directory (spec: ondisk.md 7.4, 14.60 to 63). All that is in it follows from the entries of
-// the directory. So nothing in it is mended bit by bit: whatever is wrong, the index is one fault, and is
-// thrown away and made anew.
+// the directory. So beside the fields of its root nothing in it is mended bit by bit: whatever is wrong, the
+// index is one fault, and is thrown away and made anew.
 #pragma once
 
 #include <string>
@@ -12,11 +12,18 @@
 
 namespace ocfs2 {
 
+/// Why an index must be made anew.
+struct IndexFault {
+  const Problem* problem = nullptr;  ///< null: all is well
+  std::string detail;
+  explicit operator bool() const { return problem != nullptr; }
+};
+
 /// An index as far as it can be followed from its root.
 struct IndexWalk {
   std::optional<Patient<IndexRoot>> root;
-  bool ours = false;              ///< the root block is the root of this directory's index, or was
-  std::string damage;             ///< what is wrong with root or tree, in words; empty: nothing
+  IndexFault fault;               ///< of root or tree
+  TreeSummary tree;               ///< where it has one
   std::vector<ExtentRun> leaves;  ///< by ascending hash
   Harvest claims;                 ///< the clusters and blocks that the index takes
 
@@ -25,12 +32,11 @@ struct IndexWalk {
 IndexWalk walk_index(InodeNo directory, BlockNo root, BlockSource& source);
 
 /// What the leaves of a sound tree, or the entries in its root, say against `names`, which are all names of
-/// the directory, settled. In words; empty: nothing.
-struct IndexComparison {
-  std::string damage;        ///< of a leaf
-  std::string disagreement;  ///< with the names
-};
-IndexComparison compare_index(const IndexWalk& walk, InodeNo directory, const DirectoryNames& names,
-                              BlockSource& source);
+/// the directory, settled.
+IndexFault compare_index(const IndexWalk& walk, InodeNo directory, const DirectoryNames& names,
+                         BlockSource& source);
+
+/// Whether the root records where in an extent allocator it lies.
+void examine_index_origin(IndexWalk& walk, InodeNo directory, const BlockLedger& ledger, Examiner& examiner);
 
 }  // namespace ocfs2

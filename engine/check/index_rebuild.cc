@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/check/index_rebuild.h"
 
+#include <algorithm>
+
 #include "engine/check/directory_area.h"
 #include "engine/check/index_check.h"
 #include "engine/check/problems/directories.h"
@@ -10,10 +12,13 @@ namespace ocfs2 {
 namespace {
 
 /// Gives back what a damaged index took, as far as it could be followed: what pass 1 counted as in use.
-/// Clusters that others claim, too, stay with these.
+/// What others claim, too, stays with these.
 void release(Checkup& checkup, Space& space, const Harvest& claims) {
   Transaction& transaction = checkup.mender->transaction();
   const Survey& survey = checkup.survey;
+  const auto disputed = [&](BlockNo block) {
+    return std::ranges::find(survey.disputed, block, &MetadataClaim::block) != survey.disputed.end();
+  };
   for (const BitRun& run : claims.clusters) {
     const ClusterNo first(run.first);
     if (survey.clusters.next_unexpected(first, first + run.count).count == 0)
@@ -21,7 +26,7 @@ void release(Checkup& checkup, Space& space, const Harvest& claims) {
   }
   for (const MetadataClaim& claim : claims.metadata) {
     const auto spot = survey.metadata_blocks.find(claim.block);
-    if (!spot) continue;
+    if (!spot || disputed(claim.block)) continue;
     const LedgerGroup& group = survey.metadata_blocks.groups()[spot->group];
     space.free_metadata(transaction, claim.block,
                         {group.slot, static_cast<u16>(spot->bit), group.descriptor});

@@ -90,7 +90,10 @@ void OrphanPass::entry(u32 slot, InodeNo directory, const OrphanEntry& orphan) {
     return drop_entry(slot, directory, orphan, "the file has a name elsewhere");
   const bool marked = survey_.census.orphaned(orphan.inode);
   ++survey_.statistics.orphans_found;
-  const Problem& problem = marked ? problem::INODE_ORPHANED : problem::INODE_ORPHANED_UNMARKED;
+  const bool named_rightly = orphan.name == fmt::format("{:016x}", orphan.inode.value);
+  const Problem& problem = !marked         ? problem::INODE_ORPHANED_UNMARKED
+                           : named_rightly ? problem::INODE_ORPHANED
+                                           : problem::ORPHAN_NAME;
   if (!checkup_.examiner.resolve(problem, {.inode = orphan.inode,
                                            .slot = slot,
                                            .name = orphan.name,
@@ -130,10 +133,10 @@ void OrphanPass::take_mark_off(Transaction& transaction, InodeNo number, u32 fla
 /// The entry goes, the file stays.
 void OrphanPass::drop_entry(u32 slot, InodeNo directory, const OrphanEntry& orphan, std::string_view detail) {
   if (!checkup_.examiner.resolve(
-          problem::ORPHAN_ENTRY,
+          problem::ORPHAN_FLAG_MISSING,
           {.inode = orphan.inode, .slot = slot, .name = orphan.name, .detail = detail}))
     return;
-  mend_with_engine(checkup_, problem::ORPHAN_ENTRY, [&](Transaction& transaction, Space& space) {
+  mend_with_engine(checkup_, problem::ORPHAN_FLAG_MISSING, [&](Transaction& transaction, Space& space) {
     DirectoryEditor(transaction, space, directory).remove(orphan.name);
     if (!orphan.direct_io() && survey_.census.orphaned(orphan.inode))
       take_mark_off(transaction, orphan.inode, inode_flag::orphaned);
@@ -174,20 +177,17 @@ void OrphanPass::marked_without_entry(InodeNo inode) {
   if (orphan && census.names(inode) == 0) {
     ++survey_.statistics.orphans_found;
     const auto seen = checkup_.source.look<Inode>(block_of(inode), inode);
-    if (checkup_.examiner.resolve(
-            problem::INODE_ORPHANED,
-            {.inode = inode,
-             .slot = seen ? u32{(*seen)->orphaned_slot} : 0,
-             .detail = "it is marked as deleted, although no orphan directory has an entry for it"}))
-      delete_orphan(problem::INODE_ORPHANED, inode, {});
+    if (checkup_.examiner.resolve(problem::ORPHAN_LOST,
+                                  {.inode = inode, .slot = seen ? u32{(*seen)->orphaned_slot} : 0}))
+      delete_orphan(problem::ORPHAN_LOST, inode, {});
     return;
   }
   for (const auto& [wrong, flag, words] :
        {std::tuple(orphan, inode_flag::orphaned, "an orphan"),
         std::tuple(direct_io, inode_flag::dio_orphaned, "being appended to by direct I/O")}) {
-    if (wrong && checkup_.examiner.resolve(problem::INODE_ORPHAN_FLAG, {.inode = inode, .detail = words}))
+    if (wrong && checkup_.examiner.resolve(problem::ORPHAN_ENTRY_MISSING, {.inode = inode, .detail = words}))
       mend_with_engine(
-          checkup_, problem::INODE_ORPHAN_FLAG,
+          checkup_, problem::ORPHAN_ENTRY_MISSING,
           [&, mark = flag](Transaction& transaction, Space&) { take_mark_off(transaction, inode, mark); });
   }
 }

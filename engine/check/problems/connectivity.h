@@ -83,8 +83,8 @@ inline constexpr Problem INODE_ORPHANED = {
 inline constexpr Problem INODE_ORPHANED_UNMARKED = {
     .code = "INODE_ORPHANED",
     .severity = Severity::loss,
-    .found = "Inode {inode} has no name but \"{name}\" in the orphan directory of slot {slot}, without being "
-             "marked as an orphan.",
+    .found = "Inode {inode} has no name but \"{name}\" in the orphan directory of slot {slot}, without "
+             "being marked as an orphan.",
     .question = "Delete it?",
     .refusal = "it takes space and cannot be reached",
     .explanation =
@@ -92,8 +92,32 @@ inline constexpr Problem INODE_ORPHANED_UNMARKED = {
         "name, but it is not marked as an orphan, as it should be. It is deleted like one.",
 };
 
-inline constexpr Problem ORPHAN_ENTRY = {
-    .code = "ORPHAN_ENTRY",
+inline constexpr Problem ORPHAN_NAME = {
+    .code = "ORPHAN_NAME",
+    .severity = Severity::loss,
+    .found = "The orphan directory of slot {slot} knows the orphan {inode} by the name \"{name}\".",
+    .question = "Delete the orphan?",
+    .refusal = "it takes space, and recovery of the slot will not find it",
+    .explanation =
+        "An orphan has its inode number, in 16 hexadecimal digits, as its name. This one is marked as an "
+        "orphan and has no other name, so it is deleted like one.",
+};
+
+/// An orphan that no orphan directory knows.
+inline constexpr Problem ORPHAN_LOST = {
+    .code = "ORPHAN_ENTRY_MISSING",
+    .severity = Severity::loss,
+    .found = "Inode {inode} is marked as an orphan of slot {slot}, but is in no orphan directory and has no "
+             "name.",
+    .question = "Delete it?",
+    .refusal = "it takes space, and nobody will ever give that back",
+    .explanation =
+        "A file that is deleted while somebody has it open waits in the orphan directory of a slot. This "
+        "one is marked so but is not there. Nobody can reach it; it is deleted.",
+};
+
+inline constexpr Problem ORPHAN_FLAG_MISSING = {
+    .code = "ORPHAN_FLAG_MISSING",
     .unattended = Answer::yes,
     .found = "The orphan directory of slot {slot} names inode {inode} as \"{name}\": {detail}.",
     .question = "Remove the entry?",
@@ -103,8 +127,8 @@ inline constexpr Problem ORPHAN_ENTRY = {
         "inode number in hexadecimal. This one does not. The entry is removed, the file stays.",
 };
 
-inline constexpr Problem INODE_ORPHAN_FLAG = {
-    .code = "INODE_ORPHAN_FLAG",
+inline constexpr Problem ORPHAN_ENTRY_MISSING = {
+    .code = "ORPHAN_ENTRY_MISSING",
     .unattended = Answer::yes,
     .found = "Inode {inode} is marked as {detail} but is in no orphan directory.",
     .question = "Take the mark off?",
@@ -146,8 +170,10 @@ inline constexpr const Problem* connectivity_problems[] = {
     &ORPHAN_DIR_MISSING,
     &INODE_ORPHANED,
     &INODE_ORPHANED_UNMARKED,
-    &ORPHAN_ENTRY,
-    &INODE_ORPHAN_FLAG,
+    &ORPHAN_NAME,
+    &ORPHAN_LOST,
+    &ORPHAN_FLAG_MISSING,
+    &ORPHAN_ENTRY_MISSING,
     &INODE_NOT_CONNECTED,
     &INODE_COUNT,
 };

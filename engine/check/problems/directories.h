@@ -110,8 +110,8 @@ inline constexpr Problem DIRENT_INODE_FREE = {
         "pass of this check. Opening the name fails.",
 };
 
-inline constexpr Problem DIRENT_SYSTEM_INODE = {
-    .code = "DIRENT_SYSTEM_INODE",
+inline constexpr Problem DIRENT_INODE_SYSTEM = {
+    .code = "DIRENT_INODE_SYSTEM",
     .severity = Severity::loss,
     .found = "Directory {inode}: \"{name}\" leads to inode {found}, a system file.",
     .question = "Remove the entry?",
@@ -125,8 +125,8 @@ inline constexpr Problem DIRENT_SYSTEM_INODE = {
 inline constexpr Problem DIRENT_TYPE = {
     .code = "DIRENT_TYPE",
     .unattended = Answer::yes,
-    .found = "Directory {inode}: the entry \"{name}\" says that inode {other} is of type {found}, but it "
-             "is of type {expected}.",
+    .found = "Directory {inode}: the entry \"{name}\" says that inode {other} is of type {found}, but it is "
+             "of type {expected}.",
     .question = "Correct the entry?",
     .explanation =
         "An entry repeats the type of the file that it leads to: 1 regular file, 2 directory, 3 character "
@@ -148,8 +148,8 @@ inline constexpr Problem DIRENT_DUPLICATE = {
 inline constexpr Problem DIR_PARENT_DUP = {
     .code = "DIR_PARENT_DUP",
     .severity = Severity::loss,
-    .found = "Directory {other} has a second name \"{name}\" in directory {inode}; the first is in directory "
-             "{found}.",
+    .found = "Directory {other} has a second name \"{name}\" in directory {inode}; the first is in "
+             "directory {found}.",
     .question = "Remove the second name?",
     .refusal = "programs that walk directories may run in circles",
     .explanation =
@@ -237,20 +237,187 @@ inline constexpr Problem DX_TREE_CORRUPT = {
         "in it follows from the entries, so a damaged index is thrown away and made again from these.",
 };
 
-inline constexpr Problem DX_LOOKUP_FAILED = {
-    .code = "DX_LOOKUP_FAILED",
+inline constexpr Problem DX_ROOT_BLKNO = {
+    .code = "DX_ROOT_BLKNO",
     .unattended = Answer::yes,
-    .found = "The index of directory {inode} does not agree with its entries: {detail}.",
+    .found = "The index root of directory {inode} at block {block} says that it lies at block {found}.",
+    .question = "Correct it?",
+    .refusal = "the kernel will refuse to use the index",
+    .explanation =
+        "An index root records its own block, to tell misplaced writes.",
+};
+
+inline constexpr Problem DX_ROOT_GEN = {
+    .code = "DX_ROOT_GEN",
+    .unattended = Answer::yes,
+    .found = "The index root of directory {inode} at block {block} has generation {found}, the volume has "
+             "{expected}.",
+    .question = "Correct it?",
+    .refusal = "the kernel will refuse to use the index",
+    .explanation =
+        "Every block of metadata repeats the generation that the volume got when it was formatted. The "
+        "rest of this block says that it is the index of this directory.",
+};
+
+inline constexpr Problem DX_ROOT_PARENT = {
+    .code = "DX_ROOT_PARENT",
+    .unattended = Answer::yes,
+    .found = "The index root of directory {inode} at block {block} says that it belongs to inode {found}.",
+    .question = "Correct it?",
+    .refusal = "the kernel will refuse to use the index",
+    .explanation =
+        "An index root records its directory. This directory names the block, and nothing else does.",
+};
+
+inline constexpr Problem DX_ROOT_SUBALLOC = {
+    .code = "DX_ROOT_SUBALLOC",
+    .unattended = Answer::yes,
+    .found = "The index root of directory {inode} at block {block} records a wrong place in the extent "
+             "allocator ({detail}).",
+    .question = "Correct it?",
+    .refusal = "the kernel will refuse to use the index",
+    .explanation =
+        "An index root records which bit of which group of which extent allocator stands for it; that bit "
+        "is cleared when the index goes. The place follows from where the block lies.",
+};
+
+inline constexpr Problem DX_CLUSTERS = {
+    .code = "DX_CLUSTERS",
+    .unattended = Answer::yes,
+    .found = "The index of directory {inode} (root at block {block}) counts {found} clusters of leaves, but "
+             "has {expected}.",
+    .question = "Correct it?",
+    .refusal = "the kernel will refuse to use the index",
+    .explanation =
+        "The root of an index counts the clusters of its leaves.",
+};
+
+inline constexpr Problem DX_LAST_EB = {
+    .code = "DX_LAST_EB",
+    .unattended = Answer::yes,
+    .found = "The index of directory {inode} (root at block {block}) takes block {found} for its last "
+             "extent block, but that is {expected}.",
+    .question = "Correct it?",
+    .refusal = "the kernel will refuse to use the index",
+    .explanation =
+        "The root of an index knows the rightmost leaf of its extent tree, or 0 when there are no extent "
+        "blocks.",
+};
+
+inline constexpr Problem DX_TREE_KEYS = {
+    .code = "DX_TREE_KEYS",
+    .unattended = Answer::yes,
+    .found = "The index of directory {inode} (root at block {block}): {detail}.",
     .question = "Build it anew?",
     .refusal = "files of the directory may not be found by their names",
     .explanation =
-        "Every entry of a directory has one entry in the index, under the hash of its name and in the "
-        "leaf that serves that hash. Where the two differ, a file may be listed but not opened, or a name "
-        "given twice. The index is made again from the entries.",
+        "The extents of an index begin with the hash 0, so that every name has a leaf. The index is made "
+        "again from the entries of the directory.",
 };
 
-inline constexpr Problem DX_NUM_ENTRIES = {
-    .code = "DX_NUM_ENTRIES",
+inline constexpr Problem DX_LIST_COUNT = {
+    .code = "DX_LIST_COUNT",
+    .unattended = Answer::yes,
+    .found = "The index of directory {inode} (root at block {block}): {detail}.",
+    .question = "Build it anew?",
+    .refusal = "files of the directory may not be found by their names",
+    .explanation =
+        "A list of index entries has exactly the room that its block has. This one claims another, so "
+        "that it cannot be known which of its entries are real. The index is made again from the entries "
+        "of the directory.",
+};
+
+inline constexpr Problem DX_LIST_USED = {
+    .code = "DX_LIST_USED",
+    .unattended = Answer::yes,
+    .found = "The index of directory {inode} (root at block {block}): {detail}.",
+    .question = "Build it anew?",
+    .refusal = "files of the directory may not be found by their names",
+    .explanation =
+        "A list of index entries claims more entries than it has room for. The index is made again from "
+        "the entries of the directory.",
+};
+
+inline constexpr Problem DX_LEAF_INVALID = {
+    .code = "DX_LEAF_INVALID",
+    .unattended = Answer::yes,
+    .found = "The index of directory {inode} (root at block {block}): {detail}.",
+    .question = "Build it anew?",
+    .refusal = "files of the directory may not be found by their names",
+    .explanation =
+        "A block that should be a leaf of an index is not. The index is made again from the entries of "
+        "the directory.",
+};
+
+inline constexpr Problem DX_LEAF_BLKNO = {
+    .code = "DX_LEAF_BLKNO",
+    .unattended = Answer::yes,
+    .found = "The index of directory {inode} (root at block {block}): {detail}.",
+    .question = "Build it anew?",
+    .refusal = "files of the directory may not be found by their names",
+    .explanation =
+        "A leaf of an index records its own block. This one names another, so it may be the leaf of "
+        "another index. The index is made again from the entries of the directory.",
+};
+
+inline constexpr Problem DX_LEAF_GEN = {
+    .code = "DX_LEAF_GEN",
+    .unattended = Answer::yes,
+    .found = "The index of directory {inode} (root at block {block}): {detail}.",
+    .question = "Build it anew?",
+    .refusal = "files of the directory may not be found by their names",
+    .explanation =
+        "Every block of metadata repeats the generation of the volume. This leaf has another, so it may "
+        "be left over from before. The index is made again from the entries of the directory.",
+};
+
+inline constexpr Problem DX_ENTRY_MISPLACED = {
+    .code = "DX_ENTRY_MISPLACED",
+    .unattended = Answer::yes,
+    .found = "The index of directory {inode} (root at block {block}): {detail}.",
+    .question = "Build it anew?",
+    .refusal = "files of the directory may not be found by their names",
+    .explanation =
+        "Each leaf of an index serves a range of hashes. An entry in the wrong leaf is never found. The "
+        "index is made again from the entries of the directory.",
+};
+
+inline constexpr Problem DX_ENTRY_WRONG = {
+    .code = "DX_ENTRY_WRONG",
+    .unattended = Answer::yes,
+    .found = "The index of directory {inode} (root at block {block}): {detail}.",
+    .question = "Build it anew?",
+    .refusal = "files of the directory may not be found by their names",
+    .explanation =
+        "Entries of the index lead to blocks that do not hold a name with that hash, and the names that "
+        "they were made for are not found. The index is made again from the entries of the directory.",
+};
+
+inline constexpr Problem DX_ENTRY_STRAY = {
+    .code = "DX_ENTRY_STRAY",
+    .unattended = Answer::yes,
+    .found = "The index of directory {inode} (root at block {block}): {detail}.",
+    .question = "Build it anew?",
+    .refusal = "removing a file may fail, or leave the wrong entry behind",
+    .explanation =
+        "The index has entries for names that the directory does not have, or has them twice. The index "
+        "is made again from the entries of the directory.",
+};
+
+inline constexpr Problem DX_LOOKUP_FAILED = {
+    .code = "DX_LOOKUP_FAILED",
+    .unattended = Answer::yes,
+    .found = "The index of directory {inode} (root at block {block}): {detail}.",
+    .question = "Build it anew?",
+    .refusal = "files of the directory may not be found by their names",
+    .explanation =
+        "Every entry of a directory has one entry in the index, under the hash of its name. Where it is "
+        "missing, a file is listed but cannot be opened, or a name may be given twice. The index is made "
+        "again from the entries of the directory.",
+};
+
+inline constexpr Problem DX_ENTRY_COUNT = {
+    .code = "DX_ENTRY_COUNT",
     .severity = Severity::accounting,
     .unattended = Answer::yes,
     .found = "The index of directory {inode} counts {found} entries, but there are {expected}.",
@@ -260,16 +427,29 @@ inline constexpr Problem DX_NUM_ENTRIES = {
         "takes the count to decide when a directory is empty.",
 };
 
-inline constexpr Problem DX_FREE_LIST = {
-    .code = "DX_FREE_LIST",
+inline constexpr Problem DIR_TRAILER_FREE_LEN = {
+    .code = "DIR_TRAILER_FREE_LEN",
+    .unattended = Answer::yes,
+    .found = "Directory {inode}: {count} blocks record a wrong largest hole; block {block} has {expected} "
+             "bytes, not {found}.",
+    .question = "Write them, and the list of blocks with room, anew?",
+    .refusal = "the kernel stops with a bug report when it puts a name where there is no room",
+    .explanation =
+        "Every block of an indexed directory records how large its largest hole is, and the kernel relies "
+        "on it when it looks for room. The holes follow from the entries, and are recorded again. "
+        "(debugfs.ocfs2 and fsck.ocfs2 of ocfs2-tools do not maintain this.)",
+};
+
+inline constexpr Problem DIR_TRAILER_FREE_LIST = {
+    .code = "DIR_TRAILER_FREE_LIST",
     .unattended = Answer::yes,
     .found = "Directory {inode}: its list of blocks with room is wrong: {detail}.",
     .question = "Write it anew?",
-    .refusal = "the kernel stops with a bug report when it puts a name where there is no room",
+    .refusal = "the kernel may find no room where there is some, or some where there is none",
     .explanation =
-        "An indexed directory links its blocks that have room for another entry, and every block records "
-        "how large its largest hole is. The kernel relies on both. They follow from the entries, and are "
-        "written again. (debugfs.ocfs2 and fsck.ocfs2 of ocfs2-tools do not maintain this list.)",
+        "An indexed directory links its blocks that have room for another entry, and no others. The list "
+        "follows from the entries, and is written again. (debugfs.ocfs2 and fsck.ocfs2 of ocfs2-tools do "
+        "not maintain it.)",
 };
 
 inline constexpr Problem DX_TREE_MISSING = {
@@ -285,13 +465,47 @@ inline constexpr Problem DX_TREE_MISSING = {
 };
 
 inline constexpr const Problem* directory_problems[] = {
-    &DIRENT_LENGTH,         &DIRENT_DOT_EXCESS,     &DIRENT_NOT_DOTTY,    &DIRENT_DOTTY_DUP,
-    &DIRENT_DOT_INODE,      &DIRENT_ZERO,           &DIRENT_NAME_CHARS,   &DIRENT_INODE_RANGE,
-    &DIRENT_INODE_FREE,     &DIRENT_SYSTEM_INODE,   &DIRENT_TYPE,         &DIRENT_DUPLICATE,
-    &DIR_PARENT_DUP,        &DIR_TRAILER_SIGNATURE, &DIR_TRAILER_INODE,   &DIR_TRAILER_NAME_LEN,
-    &DIR_TRAILER_REC_LEN,   &DIR_TRAILER_BLKNO,     &DIR_TRAILER_PARENT_INODE,
-    &IV_DX_TREE,            &DX_TREE_CORRUPT,       &DX_LOOKUP_FAILED,    &DX_NUM_ENTRIES,
-    &DX_FREE_LIST,          &DX_TREE_MISSING,
+    &DIRENT_LENGTH,
+    &DIRENT_DOT_EXCESS,
+    &DIRENT_NOT_DOTTY,
+    &DIRENT_DOTTY_DUP,
+    &DIRENT_DOT_INODE,
+    &DIRENT_ZERO,
+    &DIRENT_NAME_CHARS,
+    &DIRENT_INODE_RANGE,
+    &DIRENT_INODE_FREE,
+    &DIRENT_INODE_SYSTEM,
+    &DIRENT_TYPE,
+    &DIRENT_DUPLICATE,
+    &DIR_PARENT_DUP,
+    &DIR_TRAILER_SIGNATURE,
+    &DIR_TRAILER_INODE,
+    &DIR_TRAILER_NAME_LEN,
+    &DIR_TRAILER_REC_LEN,
+    &DIR_TRAILER_BLKNO,
+    &DIR_TRAILER_PARENT_INODE,
+    &IV_DX_TREE,
+    &DX_TREE_CORRUPT,
+    &DX_ROOT_BLKNO,
+    &DX_ROOT_GEN,
+    &DX_ROOT_PARENT,
+    &DX_ROOT_SUBALLOC,
+    &DX_CLUSTERS,
+    &DX_LAST_EB,
+    &DX_TREE_KEYS,
+    &DX_LIST_COUNT,
+    &DX_LIST_USED,
+    &DX_LEAF_INVALID,
+    &DX_LEAF_BLKNO,
+    &DX_LEAF_GEN,
+    &DX_ENTRY_MISPLACED,
+    &DX_ENTRY_WRONG,
+    &DX_ENTRY_STRAY,
+    &DX_LOOKUP_FAILED,
+    &DX_ENTRY_COUNT,
+    &DIR_TRAILER_FREE_LEN,
+    &DIR_TRAILER_FREE_LIST,
+    &DX_TREE_MISSING,
 };
 
 }  // namespace ocfs2::problem
