@@ -27,9 +27,9 @@ struct Dots {
   InodeNo self;
   InodeNo parent;
 };
-/// Fills the area from byte `from` on with `entries`, as many as fit, behind `dots` where these are given. What
-/// is left belongs to the last one. `from` is a multiple of 4; 0 where dots are given. When there is no room
-/// even for one free entry, the caller's last entry must take the rest: false.
+/// Fills the area from byte `from` on with `entries`, as many as fit, behind `dots` where these are given.
+/// What is left belongs to the last one. `from` is a multiple of 4; 0 where dots are given. When there is no
+/// room even for one free entry, the caller's last entry must take the rest: false.
 bool fill_area(Bytes area, u32 from, const Dots* dots, const std::vector<SavedEntry>& entries);
 
 }  // namespace ocfs2

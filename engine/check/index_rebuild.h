@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Puts directories and their indexes in order: an index is made anew from the entries, entries are packed into
-// as few blocks as they need (-D).
+// Puts directories and their indexes in order: an index is made anew from the entries, entries are packed
+// into as few blocks as they need (-D).
 #pragma once
 
 #include "engine/check/checkup.h"

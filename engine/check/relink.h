@@ -29,8 +29,8 @@ bool set_dotdot(Checkup& checkup, DirectoryFact& directory, InodeNo parent);
 void survey_links(Checkup& checkup, InodeNo inode);
 void survey_new_directory(Checkup& checkup, InodeNo inode, InodeNo parent, bool system);
 
-/// Tells the path of directories, as far as parents are known: "/home/anna", "//orphan_dir:0000" in the system
-/// directory; "" for what is no directory. Remembers what it looked up. `checkup` must live as long.
+/// Tells the path of directories, as far as parents are known: "/music/jazz"; "//orphan_dir:0000" in the
+/// system directory; "" for what is no directory. Remembers what it looked up. `checkup` must live as long.
 Examiner::PathOf path_finder(Checkup& checkup);
 
 }  // namespace ocfs2
