@@ -37,7 +37,9 @@ void declare(Options& options, WreckWords& words) {
                "Print the mkfs.ocfs2 options that make a volume for the damage");
   options.positional("DEVICE", words.device, "Block device or image file");
   options.notes(
-      "The volume must be sound and not mounted. Every change is printed: block, structure, field, old and "
+      "The volume must be sound and not mounted. One without a user's file is given some of every kind "
+      "first. "
+      "Every change is printed: block, structure, field, old and "
       "new value.\n"
       "\n"
       "Exit status: 0 done, 1 the volume has no victim for the damage (nothing was written) or the device "
@@ -77,9 +79,12 @@ std::vector<const Damage*> chosen(const Options& options, const WreckWords& word
 
 void inflict(const std::string& program, BlockDevice& device, const Damage& damage,
              const WreckRequest& request) {
+  if (furnish_if_bare(device, damage))
+    fmt::print("{}: {} is empty: made files of every kind first\n", program, device.name());
+  const std::vector<Change> changes = wreck(device, damage, request);
   const std::string number = damage.number ? fmt::format(" ({})", *damage.number) : "";
   fmt::print("{}: Corrupting {} with code {}{}\n", program, device.name(), damage.name, number);
-  for (const Change& change : wreck(device, damage, request))
+  for (const Change& change : changes)
     fmt::print("  block {} ({}): {}: {} -> {}\n", change.block.value, change.structure, change.field,
                change.before, change.after);
 }

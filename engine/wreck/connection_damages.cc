@@ -59,12 +59,7 @@ void rename_lost_and_found(Scene& scene) {
   entry.minor_hash = hash.minor;
 }
 
-void lose_directory(Scene& scene) {
-  const EntryPlace place = directory_entry(scene);
-  scene.remove_entry_soundly(place);
-  Inode& parent = scene.edit_inode(place.directory);
-  parent.set_links(parent.links() - 1);
-}
+void lose_directory(Scene& scene) { scene.remove_entry_soundly(directory_entry(scene)); }
 
 void wrong_parent(Scene& scene) {
   const InodeNo root = scene.volume().root();
@@ -108,8 +103,8 @@ constexpr Damage table[] = {
     {97, "INODE_ORPHANED", "INODE_ORPHANED", "A file waits in an orphan directory to be deleted",
      [](Scene& scene) { orphan(scene, ""); }},
     {{},
-     "ORPHAN_NAME",
-     "ORPHAN_NAME",
+     "ORPHAN_ENTRY",
+     "ORPHAN_ENTRY",
      "A name in an orphan directory is not its inode's number",
      [](Scene& scene) { orphan(scene, "00000000deadbeef"); }},
     {{},

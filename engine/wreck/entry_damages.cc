@@ -46,24 +46,11 @@ DirectoryEntry& some_entry(Scene& scene) {
   return scene.edit_entry(scene.unindexed_entry("entry in a directory without an index", any_entry));
 }
 
-/// `.` takes more than it needs, and `..` comes behind that.
+/// `.` reaches over `..`, which is still there.
 void wide_dot(Scene& scene) {
-  const InodeNo directory =
-      scene.user_directory("empty directory without an index", [&](const BlockRef<Inode>& inode) {
-        if (inode->index_root != 0) return false;
-        u32 entries = 0;
-        Directory(scene.volume(), inode_at(inode.block())).each([&](const auto&, auto) {
-          return ++entries < 3;
-        });
-        return entries == 2;
-      });
-  const Bytes area = first_area(scene, directory);
-  const u32 parent_at = entry_at(area, 0).record_length, moved_to = parent_at + DirectoryEntry::smallest;
-  std::array<u8, DirectoryEntry::smallest> parent;
-  std::copy_n(area.begin() + parent_at, parent.size(), parent.begin());
-  std::copy_n(parent.begin(), parent.size(), area.begin() + moved_to);
-  entry_at(area, 0).record_length = static_cast<u16>(moved_to);
-  entry_at(area, moved_to).record_length -= DirectoryEntry::smallest;
+  const Bytes area = some_first_area(scene);
+  DirectoryEntry& dot = entry_at(area, 0);
+  dot.record_length += entry_at(area, dot.record_length).record_length;
 }
 
 void bad_character(Scene& scene) {
@@ -118,7 +105,7 @@ constexpr Damage table[] = {
      [](Scene& scene) { some_first_area(scene)[DirectoryEntry::header_bytes] = 'x'; }},
     {81, "DIRENT_DOT_INODE", "DIRENT_DOT_INODE", "The entry . names another inode",
      [](Scene& scene) { entry_at(some_first_area(scene), 0).inode += 10; }},
-    {82, "DIRENT_DOT_EXCESS", "DIRENT_DOT_EXCESS", "The entry . is longer than it needs", wide_dot},
+    {82, "DIRENT_DOT_EXCESS", "DIRENT_DOT_EXCESS", "The entry . reaches over the entry ..", wide_dot},
     {83, "DIRENT_ZERO", "DIRENT_ZERO", "An entry has a name of no length",
      [](Scene& scene) { some_entry(scene).name_length = 0; }},
     {84, "DIRENT_NAME_CHARS", "DIRENT_NAME_CHARS", "A name has a / in it", bad_character},
@@ -139,8 +126,8 @@ constexpr Damage table[] = {
      "The length of an entry is no multiple of 4",
      [](Scene& scene) { some_entry(scene).record_length += 1; }},
     {{},
-     "DIRENT_INODE_SYSTEM",
-     "DIRENT_INODE_SYSTEM",
+     "DIRENT_SYSTEM_INODE",
+     "DIRENT_SYSTEM_INODE",
      "A user's directory names a system file",
      [](Scene& scene) { add_entry(scene, "system", scene.system_file(SystemFile::slot_map)); }},
 };

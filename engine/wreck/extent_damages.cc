@@ -119,11 +119,13 @@ void empty_record(Scene& scene) {
   header.used += 1;
 }
 
-void child_span(Scene& scene) {
-  const auto node = node_where(scene, "interior extent list", [&](const ExtentNode& at) {
+ExtentNode interior(Scene& scene) {
+  return node_where(scene, "interior extent list", [&](const ExtentNode& at) {
     return at.depth > 0 && as<ExtentList>(scene.edit_list(at)).used > 1;
   });
-  ExtentList::children(scene.edit_list(node)).front().clusters -= 1;
+}
+void child_span(Scene& scene) {
+  ExtentList::children(scene.edit_list(interior(scene))).front().clusters -= 1;
 }
 
 void next_leaf(Scene& scene) {
@@ -207,8 +209,8 @@ constexpr Damage table[] = {
      [](Scene& scene) { plain_record(scene).flags |= ExtentRecord::refcounted; },
      feature::refcount},
     {{},
-     "EXTENT_FLAGS_UNKNOWN",
-     "EXTENT_FLAGS_UNKNOWN",
+     "EXTENT_FLAGS",
+     "EXTENT_FLAGS",
      "An extent has a flag that the format does not know",
      [](Scene& scene) { plain_record(scene).flags |= 0x40; }},
     {{},
@@ -216,16 +218,28 @@ constexpr Damage table[] = {
      "EXTENT_BLKNO_RESERVED",
      "An extent lies over a cluster group's descriptor",
      reserved_blocks},
-    {{},
-     "EXTENT_REC_EMPTY",
-     "EXTENT_REC_EMPTY",
-     "An extent of length 0 is not the first of its leaf",
-     empty_record},
+    {{}, "EXTENT_EMPTY", "EXTENT_EMPTY", "An extent of length 0 is not the first of its leaf", empty_record},
     {{},
      "EXTENT_LIST_EMPTY",
      "EXTENT_LIST_EMPTY",
      "A list with levels below has no record",
      [](Scene& scene) { as<ExtentList>(scene.edit_body(deep_file(scene))).used = 0; }},
+    {{},
+     "EXTENT_ORDER",
+     "EXTENT_ORDER EXTENT_OVERLAP",
+     "Two extents stand in the wrong order",
+     [](Scene& scene) {
+       const auto records = adjacent_records(scene);
+       std::swap(records[0], records[1]);
+     }},
+    {{},
+     "EXTENT_EB_SHARED",
+     "EXTENT_EB_SHARED",
+     "Two records lead to the same extent block",
+     [](Scene& scene) {
+       const auto children = ExtentList::children(scene.edit_list(interior(scene)));
+       children[1].block = children[0].block;
+     }},
     {{},
      "EXTENT_SPAN",
      "EXTENT_SPAN",

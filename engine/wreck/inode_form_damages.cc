@@ -19,7 +19,8 @@ Inode& inline_file(Scene& scene) {
 }
 Inode& file_with_room(Scene& scene) {
   return scene.edit_inode(scene.inode_where("regular file that shares nothing", [](const auto& inode) {
-    return inode->is_regular() && inode->refcount_root == 0;
+    return inode->is_regular() && inode->refcount_root == 0 &&
+           !inode->has_dynamic(dynamic_feature::has_xattr);
   }));
 }
 Inode& empty_file(Scene& scene) {
@@ -45,9 +46,10 @@ InodeNo slow_link(Scene& scene) {
     return inode->is_symlink() && in_extents(inode) && inode->extents.tree_depth == 0;
   });
 }
-Inode& any_link(Scene& scene) {
-  return scene.edit_inode(
-      scene.inode_where("symbolic link", [](const auto& inode) { return inode->is_symlink(); }));
+Inode& fast_link(Scene& scene) {
+  return scene.edit_inode(scene.inode_where("symbolic link with its target inside", [](const auto& inode) {
+    return inode->body_kind() == InodeBody::fast_symlink;
+  }));
 }
 
 void unterminated_link(Scene& scene) {
@@ -104,7 +106,7 @@ constexpr Damage table[] = {
      [](Scene& scene) { scene.edit_inode(slow_link(scene)).clusters = 0; }},
     {67, "LINK_NULLTERM", "LINK_NULLTERM", "A link's target does not end", unterminated_link},
     {68, "LINK_SIZE", "LINK_SIZE", "i_size is not the length of a link's target",
-     [](Scene& scene) { any_link(scene).size += 10; }},
+     [](Scene& scene) { scene.edit_inode(slow_link(scene)).size += 10; }},
     {69, "LINK_BLOCKS", "LINK_BLOCKS", "A link has a cluster more than its target needs", oversized_link},
     {70, "DIR_ZERO", "DIR_ZERO", "A directory has no place for entries", directory_of_nothing},
     {71, "DIR_HOLE", "NO_HOLES INODE_SIZE", "A directory has a hole",
@@ -161,19 +163,19 @@ constexpr Damage table[] = {
      [](Scene& scene) { file_with_room(scene).dynamic_features |= dynamic_feature::has_refcount; },
      feature::refcount},
     {{},
-     "INODE_DIR_SIZE_SMALL",
+     "DIR_SIZE_ALIGN",
      "DIR_SIZE_ALIGN",
      "A directory's size is no multiple of the block size",
      [](Scene& scene) { block_directory(scene).size -= 64; }},
     {{},
-     "DX_FLAG_INVALID",
-     "DX_FLAG_INVALID",
+     "INDEX_FLAG",
+     "INDEX_FLAG",
      "A directory is marked as indexed but names no index",
      [](Scene& scene) { plain_directory(scene).dynamic_features |= dynamic_feature::indexed_dir; },
      feature::indexed_dirs},
     {{},
-     "DX_LOC_INVALID",
-     "DX_FLAG_INVALID",
+     "INDEX_FLAG_LOST",
+     "INDEX_FLAG",
      "A directory that is not marked as indexed names an index",
      [](Scene& scene) { plain_directory(scene).index_root = 100; }},
     {{},
@@ -195,8 +197,23 @@ constexpr Damage table[] = {
      {},
      feature::xattr},
     {{},
-     "XATTR_INLINE_SIZE",
-     "XATTR_INLINE_SIZE",
+     "LINK_FAST_SIZE",
+     "LINK_SIZE",
+     "i_size is not the length of a short link's target",
+     [](Scene& scene) { fast_link(scene).size += 10; }},
+    {{},
+     "XATTR_INLINE_AREA_INVALID",
+     "XATTR_INLINE_AREA_INVALID",
+     "An inode without room for attributes is marked as holding some",
+     [](Scene& scene) {
+       Inode& inode = file_with_room(scene);
+       inode.dynamic_features |= dynamic_feature::inline_xattr | dynamic_feature::has_xattr;
+       inode.xattr_inline_size = 0;
+     },
+     feature::xattr},
+    {{},
+     "XATTR_INLINE_SIZE_INVALID",
+     "XATTR_INLINE_SIZE_INVALID",
      "i_xattr_inline_size is no size that an area can have",
      [](Scene& scene) {
        scene

@@ -26,13 +26,15 @@ std::vector<BlockNo> leaves_of(Scene& scene, BlockNo root) {
   return leaves;
 }
 
-/// A leaf below a root.
-RefcountBlock& any_leaf(Scene& scene) {
+BlockNo tree_with_leaves(Scene& scene) {
   const InodeNo inode = scene.inode_where("refcount tree with leaves", [&](const BlockRef<Inode>& at) {
     return at->refcount_root != 0 &&
            scene.volume().cache().read<RefcountBlock>(BlockNo(at->refcount_root))->is_tree();
   });
-  const BlockNo tree(scene.edit_inode(inode).refcount_root);
+  return BlockNo(scene.edit_inode(inode).refcount_root);
+}
+RefcountBlock& any_leaf(Scene& scene) {
+  const BlockNo tree = tree_with_leaves(scene);
   return scene.edit<RefcountBlock>(scene.pick(leaves_of(scene, tree), "refcount leaf"));
 }
 
@@ -118,7 +120,7 @@ constexpr Damage table[] = {
     {127, "REFCOUNT_LIST_EMPTY", "REFCOUNT_LIST_EMPTY", "A leaf has no records",
      [](Scene& scene) { any_leaf(scene).records.used = 0; }, sharing},
     {128, "REFCOUNT_CLUSTERS", "REFCOUNT_CLUSTERS", "rf_clusters is not the number of leaves",
-     [](Scene& scene) { root(scene).leaf_blocks += 10; }, sharing},
+     [](Scene& scene) { scene.edit<RefcountBlock>(tree_with_leaves(scene)).leaf_blocks += 10; }, sharing},
     {129, "REFCOUNT_COUNT", "REFCOUNT_COUNT", "rf_count is not the number of files that share the tree",
      [](Scene& scene) { root(scene).inodes += 10; }, sharing},
     {130, "REFCOUNT_REC_REDUNDANT", "REFCOUNT_REC_REDUNDANT", "A record is for a cluster that nobody shares",

@@ -8,12 +8,6 @@ namespace ocfs2 {
 
 constexpr BlockKind opaque_kind{.name = "block"};
 
-/// The one who writes what no judge would let through.
-class Wrecker {
- public:
-  static void write(BlockDevice& device, u64 offset, ConstBytes bytes) { device.write({}, offset, bytes); }
-};
-
 Scene::Scene(Volume& volume, const WreckRequest& request)
     : volume_(volume), request_(request), chance_(request.seed) {}
 
@@ -150,12 +144,12 @@ std::vector<Change> Scene::changes() const {
   return changes;
 }
 
-void Scene::write() {
+void Scene::write(Wrecker& wrecker) {
   for (auto& [number, region] : regions_) {
     if (region.after == region.before) continue;
     if (region.seal && region.kind->check_offset != BlockKind::no_check)
       seal(*region.kind, facts(), region.after);
-    Wrecker::write(volume_.device(), geometry().byte_of(BlockNo(number)), region.after);
+    wrecker.write_data(geometry().byte_of(BlockNo(number)), region.after);
   }
   volume_.device().flush();
 }

@@ -12,6 +12,7 @@
 
 #include "engine/volume/directory.h"
 #include "engine/wreck/wreck.h"
+#include "engine/wreck/wrecker.h"
 #include "ondisk/bitmap.h"
 #include "ondisk/group.h"
 #include "ondisk/xattr.h"
@@ -79,7 +80,7 @@ class Scene {
                                  const std::function<bool(XattrContainer, ConstBytes)>& test);
   u32 slot(u32 otherwise) const;  ///< the one that was asked for, or `otherwise`
   InodeNo system_file(SystemFile file, u32 slot = 0);
-  InodeNo allocator();                  ///< the victim of chain and group damages
+  InodeNo allocator();                                  ///< the victim of chain and group damages
   std::vector<InodeNo> suballocators(SystemFile file);  ///< of all slots, those that have groups
   std::vector<BlockNo> groups_of(InodeNo allocator);
   std::vector<ExtentNode> tree_of(InodeNo inode);  ///< root first, parents before children
@@ -132,7 +133,7 @@ class Scene {
 
   // The end.
   std::vector<Change> changes() const;
-  void write();
+  void write(Wrecker& wrecker);
 
  private:
   struct Region {

@@ -98,7 +98,10 @@ InodeNo Scene::user_directory(std::string_view what, const InodeTest& test) {
 
 EntryPlace Scene::entry_where(std::string_view what, const EntryTest& test) {
   std::vector<EntryPlace> found;
-  for (const InodeNo number : user_inodes([](const auto& inode) { return inode->is_directory(); })) {
+  std::vector<InodeNo> directories = {volume_.root()};  // the root is from the system's allocator
+  for (const InodeNo number : user_inodes([](const auto& inode) { return inode->is_directory(); }))
+    directories.push_back(number);
+  for (const InodeNo number : directories) {
     Directory directory(volume_, number);
     directory.each_area([&](BlockNo block, ConstBytes area) {
       EntryWalk walk(area);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/error.h"
+#include "engine/wreck/furnish.h"
 #include "engine/wreck/scene.h"
 
 namespace ocfs2 {
@@ -60,13 +61,23 @@ const Damage* find_damage(std::string_view name_or_number) {
   return nullptr;
 }
 
+bool furnish_if_bare(BlockDevice& device, const Damage& damage) {
+  const auto volume = Volume::open(device, {.read_only = false});
+  require_features(*volume, damage);
+  if (!is_bare(*volume)) return false;
+  Wrecker wrecker(device, volume->geometry().block_size());
+  furnish(*volume, wrecker);
+  return true;
+}
+
 std::vector<Change> wreck(BlockDevice& device, const Damage& damage, const WreckRequest& request) {
   const auto volume = Volume::open(device, {.read_only = false});
   require_features(*volume, damage);
   Scene scene(*volume, request);
   damage.inflict(scene);
   auto changes = scene.changes();
-  scene.write();
+  Wrecker wrecker(device, volume->geometry().block_size());
+  scene.write(wrecker);
   return changes;
 }
 

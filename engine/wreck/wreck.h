@@ -60,6 +60,10 @@ struct Change {
   std::string before, after;
 };
 
+/// A volume without a user's file offers few victims: one that can suffer `damage` is given some of every
+/// kind (furnish.h). True when that was done. Throws Error(not_found) for a volume that cannot suffer it.
+bool furnish_if_bare(BlockDevice& device, const Damage& damage);
+
 /// Inflicts `damage` on the sound, unmounted volume on `device` and returns what it changed (checksums that
 /// were only made to agree again are not told of, but for a block of which nothing else changed). Throws
 /// Error(not_found) saying what the volume lacks when there is no victim; nothing is written then.

@@ -112,6 +112,27 @@ void unsorted_bucket(Scene& scene) {
   std::swap(entries.front(), entries.back());
 }
 
+/// The lowest pair of a bucket moves down until a block's border lies inside it.
+void crossing_pair(Scene& scene) {
+  const u32 block_size = scene.geometry().block_size();
+  const auto new_place = [&](ConstBytes bytes, const XattrEntry& entry) -> u32 {
+    const auto& header = as<XattrHeader>(bytes);
+    const u32 border = header.free_start / block_size * block_size;
+    const u32 entries_end = static_cast<u32>(sizeof(XattrHeader) + entries_in(bytes).size_bytes());
+    if (entry.name_offset != header.free_start || border < entries_end + 8 || entry.pair_bytes() < 8)
+      return 0;
+    return border - 4;
+  };
+  const auto [container, entry] = entry_where(scene, "bucket of several blocks with room below",
+                                              [&](XattrContainer form, ConstBytes bytes, const auto& at) {
+                                                return is_bucket(form) && new_place(bytes, at) != 0;
+                                              });
+  const u32 to = new_place(container, *entry);
+  std::copy_n(container.begin() + entry->name_offset, entry->pair_bytes(), container.begin() + to);
+  entry->name_offset = static_cast<u16>(to);
+  as<XattrHeader>(container).free_start = static_cast<u16>(to);
+}
+
 /// The pair of the first entry lies over the second entry.
 void pair_over_entry(Scene& scene) {
   const auto entries = loose_entries(scene, 2);
@@ -224,8 +245,8 @@ constexpr Damage table[] = {
      [](Scene& scene) { outside_value(scene).first->clusters += 1; },
      attributes},
     {{},
-     "XATTR_VALUE_SIZE",
-     "XATTR_VALUE_SIZE",
+     "XATTR_VALUE_SHORT",
+     "XATTR_VALUE_SHORT",
      "A value is longer than its clusters",
      [](Scene& scene) {
        const auto [root, entry] = outside_value(scene);
@@ -245,8 +266,26 @@ constexpr Damage table[] = {
      unsorted_bucket,
      attributes},
     {{},
-     "XATTR_TREE_KEYS",
-     "XATTR_TREE_KEYS",
+     "XATTR_BUCKET_CROSSING",
+     "XATTR_BUCKET_CROSSING",
+     "A pair in a bucket crosses the border of two blocks",
+     crossing_pair,
+     attributes},
+    {{},
+     "XATTR_VALUE_LAST_LEAF",
+     "XATTR_VALUE_LAST_LEAF",
+     "xr_last_eb_blk names a block where there is none",
+     [](Scene& scene) { outside_value(scene).first->last_extent_block += 100; },
+     attributes},
+    {{},
+     "XATTR_INDEX_LAST_LEAF",
+     "XATTR_INDEX_LAST_LEAF",
+     "xt_last_eb_blk names a block where there is none",
+     [](Scene& scene) { scene.edit<XattrBlock>(xattr_block(scene, true)).root.last_extent_block += 100; },
+     attributes},
+    {{},
+     "XATTR_INDEX_ORDER",
+     "XATTR_INDEX_ORDER",
      "The first record over the buckets does not begin at hash 0",
      [](Scene& scene) {
        const BlockNo block = xattr_block(scene, true);
@@ -258,8 +297,8 @@ constexpr Damage table[] = {
      },
      attributes},
     {{},
-     "XATTR_TREE_CLUSTERS",
-     "XATTR_TREE_CLUSTERS",
+     "XATTR_INDEX_CLUSTERS",
+     "XATTR_INDEX_CLUSTERS",
      "xt_clusters is not the sum of the extents",
      [](Scene& scene) { scene.edit<XattrBlock>(xattr_block(scene, true)).root.clusters += 1; },
      attributes},
