@@ -28,6 +28,7 @@ SparseBitmap find_duplicates(Checkup& checkup) {
     BitRun run = checkup.survey.clusters.next_unexpected(first, end);
     if (run.count == 0) continue;
     const BlockNo place = geometry.cluster_group_block(group);
+    // A group without a trustworthy bitmap counts as full: what was not expected there was claimed before.
     const bool known = !checkup.survey.rebuilt_groups.contains(place.value);
     const auto descriptor =
         known ? checkup.source.look<GroupDescriptor>(place, checkup.volume.root()) : std::nullopt;
@@ -35,7 +36,7 @@ SparseBitmap find_duplicates(Checkup& checkup) {
     for (; run.count > 0;
          run = checkup.survey.clusters.next_unexpected(ClusterNo(run.first + run.count), end))
       for (u64 cluster = run.first; cluster < run.first + run.count; ++cluster)
-        if (checkup.survey.clusters.repeated(ClusterNo(cluster)) ||
+        if (!known || checkup.survey.clusters.repeated(ClusterNo(cluster)) ||
             (descriptor && test_bit(bitmap, cluster - first.value)))
           duplicates.set({cluster, 1});
   }

@@ -159,6 +159,7 @@ class InodeCensus {
 /// inodes of the global inode allocator are.
 struct SystemInodes {
   std::map<std::pair<SystemFile, u32>, InodeNo> found;
+  std::set<InodeNo> destroyed;  ///< allocators of whose inodes nothing was left, chains included
   std::optional<InodeNo> find(SystemFile file, u32 slot = 0) const {
     const auto entry = found.find({file, slot});
     return entry == found.end() ? std::nullopt : std::optional(entry->second);

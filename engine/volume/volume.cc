@@ -110,6 +110,13 @@ void Volume::start_over(FoundSuper super) {
   cache_.drop_all();
 }
 
+void Volume::set_clusters(u32 clusters) {
+  facts_.geometry.clusters = clusters;
+  VolumeFacts for_cache = cache_.facts();
+  for_cache.geometry.clusters = clusters;
+  cache_.set_facts(for_cache);
+}
+
 BlockRef<Inode> Volume::any_inode(InodeNo number) {
   if (number.value <= super_block_no.value || !geometry().contains(block_of(number)))
     fail(ErrorKind::invalid_argument, "{}: there can be no inode {}: the volume has blocks 0 to {}", name(),

@@ -57,6 +57,9 @@ class Volume {
   /// goes by `super` from here on.
   void start_over(FoundSuper super);
 
+  /// From here on the volume has so many clusters, whatever its superblock says: for fsck and resize.
+  void set_clusters(u32 clusters);
+
   /// The superblock as it was when the volume was opened, or started over.
   const FoundSuper& found_super() const { return super_; }
   const SuperBlock& super() const { return super_.super(); }

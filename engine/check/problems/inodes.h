@@ -184,17 +184,6 @@ inline constexpr Problem INDEX_FLAG = {
         "all. The index is forgotten; names are found without it, and -D makes a new one.",
 };
 
-inline constexpr Problem INODE_ALLOC_REPAIR = {
-    .code = "INODE_ALLOC_REPAIR",
-    .unattended = Answer::yes,
-    .found = "Inode {inode} is {name}, but its bit in group {block} says that it is {detail}.",
-    .question = "Correct the bit?",
-    .refusal = "the inode may be given away a second time",
-    .explanation =
-        "Whether a block of an inode group is in use is told by a bit of the group and by the "
-        "inode itself. The inode is right.",
-};
-
 inline constexpr Problem INODE_VALID_LOST = {
     .code = "INODE_ALLOC_REPAIR",
     .found = "Inode {inode} is allocated and was never deleted, but is not marked as in use.",
@@ -350,7 +339,6 @@ inline constexpr const Problem* inode_problems[] = {
     &REFCOUNT_LOC_INVALID,
     &REFCOUNT_FLAG_LOST,
     &INDEX_FLAG,
-    &INODE_ALLOC_REPAIR,
     &INODE_VALID_LOST,
     &LALLOC_SIZE,
     &LALLOC_NZ_USED,
