@@ -169,12 +169,22 @@ class FsckRun {
     const GuardWish wish{
         .writing = words_.writing(), .force = words_.ignore_cluster, .offline = words_.offline};
     GuardOutcome outcome = look_for_others(check_->volume(), wish, talk_);
+    if (may_adopt(outcome) && check_->adopt_cluster(*outcome.other_cluster)) {
+      outcome = look_for_others(check_->volume(), wish, talk_);
+      if (!outcome.guard) check_->finish();  // what was changed stays
+    }
     if (!outcome.guard) throw Error(ErrorKind::busy, outcome.refusal);
     const bool settled = outcome.guard->basis() != ClusterGuard::Basis::force || outcome.evidence.all_left();
     if (settled) return std::move(outcome.guard);
     console_.say(fmt::format("{}\n", force_warning));
     confirm();
     return std::move(outcome.guard);
+  }
+
+  /// The volume's nodes could be seen, and nobody was; all that is missing is the right cluster.
+  static bool may_adopt(const GuardOutcome& outcome) {
+    return !outcome.guard && outcome.other_cluster && outcome.evidence.visible &&
+           outcome.evidence.living().empty();
   }
 
   void begin_costs() {

@@ -5,6 +5,7 @@
 #include "engine/check/problems/attributes.h"
 #include "engine/check/problems/bitmaps.h"
 #include "engine/check/problems/blocks.h"
+#include "engine/check/problems/cluster.h"
 #include "engine/check/problems/connectivity.h"
 #include "engine/check/problems/directories.h"
 #include "engine/check/problems/duplicates.h"
@@ -29,6 +30,7 @@ ProblemSubject subject(std::string_view title, const Problem* const (&problems)[
 std::vector<ProblemSubject> problem_registry() {
   return {
       subject("The superblock", problem::volume_problems),
+      subject("The cluster", problem::cluster_problems),
       subject("Journals", problem::journal_problems),
       subject("Blocks", problem::block_problems),
       subject("System files", problem::system_file_problems),

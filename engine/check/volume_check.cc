@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/check/volume_check.h"
 
+#include "engine/check/cluster_info.h"
 #include "engine/check/finishing.h"
 #include "engine/check/journals_check.h"
 #include "engine/check/passes.h"
@@ -142,6 +143,18 @@ void VolumeCheck::State::recover_slots() {
     if (unknown || !SlotRecovery(*volume, *mender, reporter()).recover(log.slot))
       unrecovered.push_back(log.slot);
   }
+}
+
+/// A superblock that is not sound itself is left to `prepare`.
+bool VolumeCheck::adopt_cluster(const ClusterIdentity& running) {
+  State& state = *state_;
+  bool adopted = false;
+  if (!state.mender || !state.choice.sound()) return false;
+  state.attempt("changing the cluster", [&] {
+    adopted = resolve_cluster(*state.volume, running, state.examiner, *state.mender);
+    if (adopted) state.choose_super_again();
+  });
+  return adopted;
 }
 
 void VolumeCheck::prepare() {

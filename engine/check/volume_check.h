@@ -44,6 +44,9 @@ class VolumeCheck {
   Volume& volume();
   Survey& survey();
 
+  /// Before `prepare`: asks whether the volume shall belong to the o2cb cluster that runs on this host. True
+  /// when it does now.
+  bool adopt_cluster(const ClusterIdentity& running);
   /// Journals: their sanity (JOURNAL_…), replay of the dirty ones, recovery of their slots.
   void prepare();
   /// Why all passes must run, in words ("was run with -f"); nothing when the volume is clean.

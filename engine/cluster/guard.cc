@@ -153,6 +153,18 @@ std::string refusal_for(const Volume& volume, const GuardWish& wish, const Guard
                      nodes_text(others, evidence.names), others.size() == 1 ? "it" : "them");
 }
 
+/// The cluster of this host, when it could lock the volume if only that were its own.
+std::optional<ClusterIdentity> other_cluster(const Volume& volume,
+                                             const std::optional<RunningCluster>& running) {
+  if (!running || running->stack != "o2cb" || !running->local_node) return std::nullopt;
+  const ClusterIdentity here{
+      .stack = "o2cb", .cluster = running->name, .global_heartbeat = running->global_heartbeat};
+  const ClusterIdentity own = volume.cluster();
+  const bool same_name = own.cluster.empty() || own.cluster == here.cluster;
+  const bool same = own.stack == here.stack && same_name && own.global_heartbeat == here.global_heartbeat;
+  return same ? std::nullopt : std::optional(here);
+}
+
 Basis basis_for(const GuardWish& wish) {
   return !wish.writing ? Basis::silence : wish.force ? Basis::force : Basis::claim;
 }
@@ -214,6 +226,7 @@ GuardOutcome guard_volume(Volume& volume, const GuardWish& wish, const GuardWorl
     outcome.guard = locks.take();
     if (outcome.guard) return outcome;
     outcome.no_lock = locks.no_cluster();
+    outcome.other_cluster = other_cluster(volume, running);
     if (!locks.in_use().empty()) {
       outcome.refusal =
           fmt::format("{} is in use: {}. Unmount it on all nodes first", volume.name(), locks.in_use());

@@ -95,7 +95,9 @@ class ClusterGuard {
 struct GuardOutcome {
   std::unique_ptr<ClusterGuard> guard;  ///< nothing: refused
   std::string refusal;                  ///< why, and what to do; for an Error(busy)
-  std::string no_lock;     ///< why the cluster's lock could not be had; empty when it was not tried
+  std::string no_lock;  ///< why the cluster's lock could not be had; empty when it was not tried
+  /// The named o2cb cluster that runs on this host, when it is another than the volume's.
+  std::optional<ClusterIdentity> other_cluster;
   GuardEvidence evidence;  ///< empty for local volumes and when the lock was had
 };
 

@@ -268,12 +268,15 @@ TEST_CASE("the locks of another cluster prove nothing", "[guard]") {
 
   SECTION("of another name") {
     world.join_cluster("test");
-    REQUIRE(world.ask(change).no_lock ==
-            "this host is in the cluster \"test\", the volume belongs to \"prod\"");
+    const auto outcome = world.ask(change);
+    REQUIRE(outcome.other_cluster->cluster == "test");
+    REQUIRE(outcome.no_lock == "this host is in the cluster \"test\", the volume belongs to \"prod\"");
   }
   SECTION("of another heartbeat mode") {
     world.join_cluster("prod", "global");
-    REQUIRE(world.ask(change).no_lock == "the cluster of this host has global heartbeat, the volume local");
+    const auto outcome = world.ask(change);
+    REQUIRE(outcome.other_cluster->global_heartbeat);
+    REQUIRE(outcome.no_lock == "the cluster of this host has global heartbeat, the volume local");
   }
   SECTION("without dlmfs") {
     world.join_cluster();
@@ -281,6 +284,7 @@ TEST_CASE("the locks of another cluster prove nothing", "[guard]") {
     const auto outcome = world.ask(change);
     REQUIRE(outcome.guard == nullptr);
     REQUIRE(outcome.no_lock.starts_with("could not find dlmfs at "));
+    REQUIRE_FALSE(outcome.other_cluster);
   }
 }
 
