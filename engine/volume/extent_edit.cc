@@ -98,11 +98,10 @@ void ExtentEdit::insert(const ExtentRun& run) {
   require_room_for(run, records, at, path.back().node);
   lower_left_edge(path, static_cast<u32>(run.cpos));
 
-  const bool appended = at == records.size() && on_right_edge(path);
   records.insert(behind, record_of(run));
   join(records, at);
   if (at > 0) join(records, at - 1);
-  put(path, records, appended);
+  settle(path, std::move(records));
   count_clusters(static_cast<s64>(run.clusters));
   mend_right_edge();
 }
@@ -190,7 +189,6 @@ void ExtentEdit::cut(const ExtentRun& piece) {
   if (records.empty() || records[at].key > piece.cpos || end_of(records[at]) < piece.end())
     damaged(path.back().node, "does not hold what its parents lead to");
   const ExtentRun whole = run_of(records[at]);
-  const u32 first_key_before = records.front().key;
   Records rest;
   if (whole.cpos < piece.cpos) rest.push_back(record_of(part(whole, whole.cpos, piece.cpos)));
   if (piece.end() < whole.end()) rest.push_back(record_of(part(whole, piece.end(), whole.end())));
@@ -198,12 +196,7 @@ void ExtentEdit::cut(const ExtentRun& piece) {
   records.insert(place, rest.begin(), rest.end());
 
   count_clusters(-static_cast<s64>(piece.clusters));
-  if (records.empty()) {
-    remove_leaf(path);
-  } else {
-    put(path, records, false);
-    if (records.front().key != first_key_before) mend_border(path_to(records.front().key));
-  }
+  settle(path, std::move(records));
   mend_right_edge();
   lower();
 }

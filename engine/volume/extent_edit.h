@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Changing an extent tree in place, whoever owns it (spec: ondisk.md 4.4 to 4.7). Each change touches the
-// blocks on one path from the root to a leaf, and the path beside it where their common border moves: a tree
-// of a million records is never rewritten for one of them.
+// Changing an extent tree in place, whoever owns it (spec: ondisk.md 4.4 to 4.7).
 //
 //     ExtentEdit tree(transaction, space, ExtentRoot::of(transaction.read<Inode>(block)));
 //     tree.insert({.cpos = 7, .clusters = 1, .block = data});
 //
+// The kernel takes a tree for damaged in which any leaf but the last is not full; only its first record may
+// be an empty one. So a record that comes to a full leaf pushes that leaf's last record on to the next leaf,
+// and so on up to one with an empty record, or to the last leaf; a record that goes leaves an empty one, or
+// pulls one from the next leaf in the same way. Only the end of a tree grows and shrinks. What is appended or
+// cut off there costs a path of blocks, a change in the middle at worst all leaves behind it, and mostly far
+// fewer.
+//
 // Borders between siblings are kept as the kernel keeps them: each spans up to where the next begins, the
-// last one up to the end of the tree's last record. Leaves are split in the middle, but for the last one when
-// something is appended, so that files written from front to back fill their leaves.
+// last one up to the end of the tree's last record.
 #pragma once
 
 #include "engine/volume/bulk_tree.h"
@@ -109,15 +113,18 @@ class ExtentEdit {
   std::optional<Path> left_of(const Path& path) const;
   bool on_right_edge(const Path& path) const;
   void lower_left_edge(const Path& path, u32 key);
-  void mend_border(const Path& path);
+  void mend_border(const Path& path, u32 border);
   void mend_right_edge();
   void join(Records& records, std::size_t at) const;
-  void put(const Path& path, const Records& records, bool appended);
-  void split(Path path, const Records& records, bool appended);
+  Path next_of(const Path& path, const Records& next) const;
+  void settle(Path leaf, Records records);
+  void fill(Path leaf, Records records);
+  void grow(const Path& path, const Records& records);
+  void split(Path path, Records records);
   void raise(const Records& records);
   void lower();
   void cut(const ExtentRun& piece);
-  void remove_leaf(Path path);
+  void remove_last_leaf(Path path);
   void drop_node(BlockNo node);
   void empty(const Path& path);
   void set_depth(u32 depth);

@@ -70,14 +70,17 @@ void ExtentEdit::store(BlockNo node, const Records& records) {
   const Bytes list = edit_list(node);
   auto& header = as<ExtentList>(list);
   require(records.size() <= capacity(node));
+  // A leaf counts as full with one empty record in front.
+  const bool padded =
+      header.tree_depth == 0 && next_leaf(node) != root_node && records.size() + 1 == capacity(node);
   header.count = static_cast<u16>(capacity(node));
-  header.used = static_cast<u16>(records.size());
+  header.used = static_cast<u16>(records.size() + padded);
   std::ranges::fill(list.subspan(sizeof(ExtentList)), 0);
   for (std::size_t i = 0; i < records.size(); ++i) {
     const TreeRecord& from = records[i];
     if (header.tree_depth == 0)
-      ExtentList::record_slots(list)[i] = {from.key, static_cast<u16>(from.clusters), 0, from.flags,
-                                           from.block.value};
+      ExtentList::record_slots(list)[i + padded] = {from.key, static_cast<u16>(from.clusters), 0, from.flags,
+                                                    from.block.value};
     else
       ExtentList::child_slots(list)[i] = {from.key, from.clusters, from.block.value};
   }
@@ -189,13 +192,14 @@ void ExtentEdit::lower_left_edge(const Path& path, u32 key) {
   }
 }
 
-/// Moves the border between the leaf at the end of `path` and its left neighbour to the leaf's first record:
-/// in their common ancestor and in all nodes between that and the two.
-void ExtentEdit::mend_border(const Path& path) {
-  const u32 border = first_key(path.back().node);
+/// Makes the leaf at the end of `path` begin at `border` and all that is left of it end there: in their
+/// common ancestor, and in the nodes between that and the two leaves.
+void ExtentEdit::mend_border(const Path& path, u32 border) {
   std::size_t level = path.size() - 1;
   while (level > 0 && path[level - 1].index == 0) --level;
   if (level == 0) return;  // no leaf is further left
+  const Step& ancestor = path[level - 1];
+  if (load(ancestor.node)[ancestor.index].key == border) return;
   for (std::size_t i = level - 1; i + 1 < path.size(); ++i) {
     Records records = load(path[i].node);
     TreeRecord& record = records[path[i].index];
@@ -204,7 +208,7 @@ void ExtentEdit::mend_border(const Path& path) {
     if (i == level - 1) records[path[i].index - 1].clusters = span(records[path[i].index - 1].key, border);
     store(path[i].node, records);
   }
-  BlockNo node = child(path[level - 1].node, load(path[level - 1].node)[path[level - 1].index - 1]);
+  BlockNo node = child(ancestor.node, load(ancestor.node)[ancestor.index - 1]);
   while (depth(node) > 0) {
     Records records = load(node);
     if (records.empty()) damaged(node, "has no children");
@@ -229,33 +233,81 @@ void ExtentEdit::mend_right_edge() {
   }
 }
 
-/// Stores the records of the node that `path` leads to, in two nodes when they are too many.
-void ExtentEdit::put(const Path& path, const Records& records, bool appended) {
-  if (records.size() <= capacity(path.back().node)) return store(path.back().node, records);
-  if (path.size() == 1) return raise(records);
-  split(path, records, appended);
+/// The way to the leaf behind the one that `path` leads to; that leaf holds `next`.
+ExtentEdit::Path ExtentEdit::next_of(const Path& path, const Records& next) const {
+  const BlockNo node = next_leaf(path.back().node);
+  if (next.empty()) damaged(node, "is empty");
+  const Path found = path_to(next.front().key);
+  if (found.back().node != node) damaged(node, "is not where the leaf before it says");
+  return found;
 }
 
-void ExtentEdit::split(Path path, const Records& records, bool appended) {
-  const BlockNo left = path.back().node;
-  const auto middle =
-      records.begin() + static_cast<std::ptrdiff_t>(appended ? records.size() - 1 : records.size() / 2);
-  const BlockNo right = new_node(depth(left), {middle, records.end()});
-  store(left, {records.begin(), middle});
-  if (depth(left) == 0) {
-    const BlockNo next = next_leaf(left);
-    set_next_leaf(right, next);
-    set_next_leaf(left, right);
-    if (next.value == 0) set_last_leaf(right);
+/// Stores the records of a leaf, one too many or too few perhaps, and makes up for that in the leaves behind
+/// it.
+void ExtentEdit::settle(Path leaf, Records records) {
+  while (records.size() > capacity(leaf.back().node)) {
+    const BlockNo next = next_leaf(leaf.back().node);
+    if (next == root_node) return grow(leaf, records);
+    const TreeRecord pushed = records.back();
+    records.pop_back();
+    fill(leaf, std::move(records));
+    records = load(next);
+    leaf = next_of(leaf, records);
+    mend_border(leaf, pushed.key);
+    records.insert(records.begin(), pushed);
   }
+  fill(leaf, std::move(records));
+}
+
+/// Stores the records of a leaf, at most as many as it can hold. Too few are made up for by the leaves
+/// behind.
+void ExtentEdit::fill(Path leaf, Records records) {
+  for (;;) {
+    const BlockNo node = leaf.back().node, next = next_leaf(node);
+    const std::size_t needed = capacity(node) - 1;  // beside an empty record
+    const bool enough = next == root_node || records.size() >= needed;
+    if (enough && records.empty()) return remove_last_leaf(leaf);
+    Records behind;
+    Path to_next;
+    if (!enough) {
+      behind = load(next);
+      to_next = next_of(leaf, behind);
+      const auto pulled =
+          behind.begin() + static_cast<std::ptrdiff_t>(std::min(needed - records.size(), behind.size()));
+      records.insert(records.end(), behind.begin(), pulled);
+      behind.erase(behind.begin(), pulled);
+    }
+    mend_border(leaf, records.front().key);
+    store(node, records);
+    if (enough) return;
+    leaf = std::move(to_next);
+    records = std::move(behind);
+  }
+}
+
+/// Stores the records of a node at the right edge; of those that are one too many the last one goes to a new
+/// node.
+void ExtentEdit::grow(const Path& path, const Records& records) {
+  if (records.size() <= capacity(path.back().node)) return store(path.back().node, records);
+  if (path.size() == 1) return raise(records);
+  split(path, records);
+}
+
+void ExtentEdit::split(Path path, Records records) {
+  const BlockNo left = path.back().node;
+  const TreeRecord last = records.back();
+  records.pop_back();
+  const BlockNo right = new_node(depth(left), {last});
+  if (depth(left) == 0) {
+    set_next_leaf(left, right);
+    set_last_leaf(right);
+  }
+  store(left, records);
   path.pop_back();
-  const std::size_t at = path.back().index;
   Records parents = load(path.back().node);
-  const u64 end = end_of(parents[at]);
-  parents[at].clusters = span(parents[at].key, middle->key);
-  parents.insert(parents.begin() + static_cast<std::ptrdiff_t>(at) + 1,
-                 {middle->key, span(middle->key, end), right});
-  put(path, parents, appended);
+  parents.back().clusters = span(parents.back().key, last.key);
+  parents.push_back({last.key, last.clusters, right});
+  grow(path, parents);
 }
 
 /// One level more: all of the root's records go to a new node below it.
@@ -299,33 +351,29 @@ void ExtentEdit::drop_node(BlockNo node) {
   space_.free_metadata(transaction_, node, origin);
 }
 
-/// Takes away the leaf that `path` leads to, and with it what of its parents is empty then.
-void ExtentEdit::remove_leaf(Path path) {
+/// Takes away the last leaf, to which `path` leads, and with it what of its parents is empty then.
+void ExtentEdit::remove_last_leaf(Path path) {
   if (path.size() == 1) return store(root_node, {});
-  const BlockNo leaf = path.back().node, next = next_leaf(leaf);
+  if (!on_right_edge(path)) damaged(path.back().node, "is not the last leaf, as it says");
   const auto left = left_of(path);
-  if (!left && next.value == 0) return empty(path);
-  if (left) set_next_leaf(left->back().node, next);
-  if (next.value == 0) set_last_leaf(left->back().node);
+  if (!left) return empty(path);
+  const BlockNo last = left->back().node;
+  set_next_leaf(last, BlockNo());
+  set_last_leaf(last);
+  store(last, load(last));  // without an empty record, which the last leaf does not need
 
   for (;;) {
     drop_node(path.back().node);
     path.pop_back();
     Records records = load(path.back().node);
-    records.erase(records.begin() + static_cast<std::ptrdiff_t>(path.back().index));
+    records.pop_back();
     if (records.empty() && path.size() > 1) continue;
-    store(path.back().node, records);
-    break;
+    return store(path.back().node, records);
   }
-  if (next.value == 0) return;
-  const Path to_next = path_to(first_key(next));
-  if (to_next.back().node != next) damaged(next, "is not where the leaf before it says");
-  mend_border(to_next);
 }
 
 /// Nothing is left below the root.
 void ExtentEdit::empty(const Path& path) {
-  if (!on_right_edge(path)) damaged(path.back().node, "is not the last leaf, as it says");
   for (auto step = path.begin() + 1; step != path.end(); ++step) drop_node(step->node);
   set_depth(0);
   store(root_node, {});
