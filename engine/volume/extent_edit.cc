@@ -137,12 +137,10 @@ u64 ExtentEdit::remove(u64 first, u64 end, const std::function<void(const Extent
                        std::size_t blocks_max) {
   end = std::min(end, keys_end);
   while (first < end) {
-    const auto run = last_before(end);
-    if (!run || (root_.disjoint ? run->end() <= first : run->cpos < first)) return first;
-    const ExtentRun piece = clip(*run, first, end);
-    cut(piece);
-    removed(piece);
-    end = piece.cpos;
+    const std::vector<ExtentRun> pieces = take(first, end);
+    if (pieces.empty()) return first;
+    for (const ExtentRun& piece : pieces) removed(piece);
+    end = pieces.back().cpos;
     if (transaction_.blocks() >= blocks_max) return end;
   }
   return first;
@@ -151,18 +149,35 @@ u64 ExtentEdit::remove(u64 first, u64 end, const std::function<void(const Extent
 u64 ExtentEdit::set_flags(u64 first, u64 end, u8 set, u8 clear, std::size_t blocks_max) {
   end = std::min(end, keys_end);
   while (first < end) {
-    const auto run = last_before(end);
-    if (!run || run->end() <= first) return first;
-    ExtentRun piece = clip(*run, first, end);
+    const auto path = leaf_before(end);
+    if (!path) return first;
+    Records records = load(path->back().node);
+    const std::size_t at = way_to(records, end - 1);
+    const ExtentRun run = run_of(records[at]);
+    if (run.end() <= first) return first;
+    ExtentRun piece = clip(run, first, end);
     end = piece.cpos;
     const u8 flags = static_cast<u8>((piece.flags | set) & ~clear);
     if (flags == piece.flags) continue;
-    cut(piece);
     piece.flags = flags;
-    insert(piece);
+    replace(records, at, piece);
+    settle(*path, std::move(records));
     if (transaction_.blocks() >= blocks_max) return end;
   }
   return first;
+}
+
+/// Lets `piece` take the place of a part of the record at `at`, and joins what continues each other then.
+void ExtentEdit::replace(Records& records, std::size_t at, const ExtentRun& piece) const {
+  const ExtentRun whole = run_of(records[at]);
+  Records parts;
+  if (whole.cpos < piece.cpos) parts.push_back(record_of(part(whole, whole.cpos, piece.cpos)));
+  parts.push_back(record_of(piece));
+  if (piece.end() < whole.end()) parts.push_back(record_of(part(whole, piece.end(), whole.end())));
+  const auto place = records.erase(records.begin() + static_cast<std::ptrdiff_t>(at));
+  records.insert(place, parts.begin(), parts.end());
+  const std::size_t before = at == 0 ? 0 : at - 1;
+  for (std::size_t i = at + parts.size(); i > before; --i) join(records, i - 1);
 }
 
 /// What of `run` lies in [first, end), or the last part of that. Records with hashes for keys are not
@@ -181,24 +196,43 @@ ExtentRun ExtentEdit::part(const ExtentRun& run, u64 first, u64 end) const {
   return {first, end - first, run.block + skipped, run.flags};
 }
 
-/// Takes away a piece of one record, which may leave a record before and one behind it.
-void ExtentEdit::cut(const ExtentRun& piece) {
-  const Path path = path_to(piece.cpos);
-  Records records = load(path.back().node);
-  const std::size_t at = way_to(records, piece.cpos);
-  if (records.empty() || records[at].key > piece.cpos || end_of(records[at]) < piece.end())
-    damaged(path.back().node, "does not hold what its parents lead to");
-  const ExtentRun whole = run_of(records[at]);
-  Records rest;
-  if (whole.cpos < piece.cpos) rest.push_back(record_of(part(whole, whole.cpos, piece.cpos)));
-  if (piece.end() < whole.end()) rest.push_back(record_of(part(whole, piece.end(), whole.end())));
-  const auto place = records.erase(records.begin() + static_cast<std::ptrdiff_t>(at));
-  records.insert(place, rest.begin(), rest.end());
+/// Takes away the last pieces of [first, end), as many as one leaf holds and one transaction should change.
+/// The last one is the first of what it returns.
+std::vector<ExtentRun> ExtentEdit::take(u64 first, u64 end) {
+  const auto path = leaf_before(end);
+  if (!path) return {};
+  Records records = load(path->back().node);
+  const std::size_t behind = way_to(records, end - 1) + 1;
+  std::size_t at = behind;
+  std::vector<ExtentRun> pieces;
+  u64 clusters = 0;
+  while (at > 0 && pieces.size() < pieces_max) {
+    const ExtentRun run = run_of(records[at - 1]);
+    if (root_.disjoint ? run.end() <= first : run.cpos < first) break;
+    const ExtentRun piece = clip(run, first, end);
+    const bool shared = (piece.flags & ExtentRecord::refcounted) != 0;
+    if (shared && !pieces.empty() && clusters + piece.clusters > shared_clusters_max) break;
+    pieces.push_back(piece);
+    clusters += piece.clusters;
+    --at;
+    if (piece.cpos > run.cpos) break;
+  }
+  if (pieces.empty()) return {};
 
-  count_clusters(-static_cast<s64>(piece.clusters));
-  settle(path, std::move(records));
+  Records rest;
+  const ExtentRun foremost = run_of(records[at]), last = run_of(records[behind - 1]);
+  if (foremost.cpos < pieces.back().cpos)
+    rest.push_back(record_of(part(foremost, foremost.cpos, pieces.back().cpos)));
+  if (pieces.front().end() < last.end())
+    rest.push_back(record_of(part(last, pieces.front().end(), last.end())));
+  const auto place = records.erase(records.begin() + static_cast<std::ptrdiff_t>(at),
+                                   records.begin() + static_cast<std::ptrdiff_t>(behind));
+  records.insert(place, rest.begin(), rest.end());
+  count_clusters(-static_cast<s64>(clusters));
+  settle(*path, std::move(records));
   mend_right_edge();
   lower();
+  return pieces;
 }
 
 }  // namespace ocfs2

@@ -5,12 +5,11 @@
 //     ExtentEdit tree(transaction, space, ExtentRoot::of(transaction.read<Inode>(block)));
 //     tree.insert({.cpos = 7, .clusters = 1, .block = data});
 //
-// The kernel takes a tree for damaged in which any leaf but the last is not full; only its first record may
-// be an empty one. So a record that comes to a full leaf pushes that leaf's last record on to the next leaf,
-// and so on up to one with an empty record, or to the last leaf; a record that goes leaves an empty one, or
-// pulls one from the next leaf in the same way. Only the end of a tree grows and shrinks. What is appended or
-// cut off there costs a path of blocks, a change in the middle at worst all leaves behind it, and mostly far
-// fewer.
+// The kernel takes a tree for damaged in which any leaf but the last has room. So a record that comes to a
+// full leaf pushes that leaf's last record on to the next leaf, and so on to the last one; where records go,
+// others are pulled from the leaves behind. Only the end of a tree grows and shrinks: what is appended or cut
+// off there costs a path of blocks, a change in the middle all leaves behind it, if it changes the number of
+// records. That is the format's price; the kernel pays it, too.
 //
 // Borders between siblings are kept as the kernel keeps them: each spans up to where the next begins, the
 // last one up to the end of the tree's last record.
@@ -55,6 +54,7 @@ class ExtentEdit {
   /// Shared clusters that `remove` takes away at once, since each of them may have a reference count of its
   /// own.
   static constexpr u64 shared_clusters_max = 1024;
+  static constexpr std::size_t pieces_max = 64;  ///< runs that `remove` takes away at once
 
   /// Edits as a part of `transaction`; extent blocks come from and go back to `space`. Cheap to make: one for
   /// each use.
@@ -74,7 +74,7 @@ class ExtentEdit {
   /// damaged, Error(no_space) when no extent block can be had.
   void insert(const ExtentRun& run);
 
-  /// Takes away what lies in [first, end), from the end on, one run after the other; `removed` is told each
+  /// Takes away what lies in [first, end), from the end on, some runs at a time; `removed` is told each
   /// piece and decides what becomes of its clusters. Stops early when the transaction holds `blocks_max`
   /// blocks: commit, then call again. Returns where it got to: [returned, end) is empty, `first` means done.
   u64 remove(u64 first, u64 end, const std::function<void(const ExtentRun&)>& removed,
@@ -115,7 +115,9 @@ class ExtentEdit {
   void lower_left_edge(const Path& path, u32 key);
   void mend_border(const Path& path, u32 border);
   void mend_right_edge();
+  void replace(Records& records, std::size_t at, const ExtentRun& piece) const;
   void join(Records& records, std::size_t at) const;
+  std::optional<Path> leaf_before(u64 end) const;
   Path next_of(const Path& path, const Records& next) const;
   void settle(Path leaf, Records records);
   void fill(Path leaf, Records records);
@@ -123,7 +125,7 @@ class ExtentEdit {
   void split(Path path, Records records);
   void raise(const Records& records);
   void lower();
-  void cut(const ExtentRun& piece);
+  std::vector<ExtentRun> take(u64 first, u64 end);
   void remove_last_leaf(Path path);
   void drop_node(BlockNo node);
   void empty(const Path& path);

@@ -70,17 +70,14 @@ void ExtentEdit::store(BlockNo node, const Records& records) {
   const Bytes list = edit_list(node);
   auto& header = as<ExtentList>(list);
   require(records.size() <= capacity(node));
-  // A leaf counts as full with one empty record in front.
-  const bool padded =
-      header.tree_depth == 0 && next_leaf(node) != root_node && records.size() + 1 == capacity(node);
   header.count = static_cast<u16>(capacity(node));
-  header.used = static_cast<u16>(records.size() + padded);
+  header.used = static_cast<u16>(records.size());
   std::ranges::fill(list.subspan(sizeof(ExtentList)), 0);
   for (std::size_t i = 0; i < records.size(); ++i) {
     const TreeRecord& from = records[i];
     if (header.tree_depth == 0)
-      ExtentList::record_slots(list)[i + padded] = {from.key, static_cast<u16>(from.clusters), 0, from.flags,
-                                                    from.block.value};
+      ExtentList::record_slots(list)[i] = {from.key, static_cast<u16>(from.clusters), 0, from.flags,
+                                           from.block.value};
     else
       ExtentList::child_slots(list)[i] = {from.key, from.clusters, from.block.value};
   }
@@ -159,14 +156,20 @@ bool ExtentEdit::on_right_edge(const Path& path) const {
                              [&](const Step& step) { return step.index + 1 == load(step.node).size(); });
 }
 
-std::optional<ExtentRun> ExtentEdit::last_before(u64 end) const {
+/// The way to the leaf that holds the last run before `end` (end ≥ 1).
+std::optional<ExtentEdit::Path> ExtentEdit::leaf_before(u64 end) const {
   for (std::optional<Path> path = path_to(end - 1); path; path = left_of(*path)) {
     const Records records = load(path->back().node);
-    const std::size_t at = way_to(records, end - 1);
-    if (records.empty() || records[at].key >= end) continue;
-    return run_of(records[at]);
+    if (!records.empty() && records.front().key < end) return path;
   }
   return std::nullopt;
+}
+
+std::optional<ExtentRun> ExtentEdit::last_before(u64 end) const {
+  const auto path = leaf_before(end);
+  if (!path) return std::nullopt;
+  const Records records = load(path->back().node);
+  return run_of(records[way_to(records, end - 1)]);
 }
 
 std::optional<ExtentRun> ExtentEdit::first_from(u64 key) const {
@@ -264,7 +267,7 @@ void ExtentEdit::settle(Path leaf, Records records) {
 void ExtentEdit::fill(Path leaf, Records records) {
   for (;;) {
     const BlockNo node = leaf.back().node, next = next_leaf(node);
-    const std::size_t needed = capacity(node) - 1;  // beside an empty record
+    const std::size_t needed = capacity(node);
     const bool enough = next == root_node || records.size() >= needed;
     if (enough && records.empty()) return remove_last_leaf(leaf);
     Records behind;
@@ -360,7 +363,6 @@ void ExtentEdit::remove_last_leaf(Path path) {
   const BlockNo last = left->back().node;
   set_next_leaf(last, BlockNo());
   set_last_leaf(last);
-  store(last, load(last));  // without an empty record, which the last leaf does not need
 
   for (;;) {
     drop_node(path.back().node);
