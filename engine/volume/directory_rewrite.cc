@@ -36,6 +36,7 @@ class DirectoryRewriter {
   bool is_inline() const { return inode()->body_kind() == InodeBody::inline_data; }
   u32 links() const { return inode()->links(); }
 
+  void want_trailers() { trailers_ = true; }
   void drop_index(OldIndex old);
   /// Every block gets room for a trailer, and one.
   void make_trailers();
@@ -125,7 +126,7 @@ void DirectoryRewriter::make_trailer(BlockNo at) {
   const ConstBytes bytes = block->bytes;
   Judgement judgement;
   DirectoryBlock::kind.judge(bytes, {facts(), at}, judgement);
-  if (judgement.clean()) return;
+  if (judgement.clean() && DirectoryBlock::trailer(bytes).parent_inode == number_.value) return;
   const ConstBytes front = DirectoryBlock::area(bytes);
   EntryWalk walk(front);
   while (walk.next()) {
@@ -348,6 +349,14 @@ void rebuild_index(Transaction& transaction, Space& space, InodeNo directory, Ol
   rewriter.drop_index(old);
   rewriter.make_trailers();
   rewriter.make_index(links);
+}
+
+void add_trailers(Transaction& transaction, Space& space, InodeNo directory) {
+  DirectoryRewriter rewriter(transaction, space, directory);
+  if (rewriter.is_inline()) return;
+  transaction.commit();
+  rewriter.want_trailers();
+  rewriter.make_trailers();
 }
 
 void compact_directory(Transaction& transaction, Space& space, InodeNo directory, OldIndex old) {

@@ -32,6 +32,10 @@ void drop_index(Transaction& transaction, Space& space, InodeNo directory, OldIn
 /// holds what is no entry.
 void rebuild_index(Transaction& transaction, Space& space, InodeNo directory, OldIndex old);
 
+/// Gives every block of a directory room for a trailer, and one, before the volume gets a feature that asks
+/// for them; until then a trailer counts as a free entry. Throws Error(no_space), Error(corrupt).
+void add_trailers(Transaction& transaction, Space& space, InodeNo directory);
+
 /// Moves the entries together, in their order, gives back the blocks that this leaves empty, and makes the
 /// index anew where the volume has them. Throws what rebuild_index does.
 void compact_directory(Transaction& transaction, Space& space, InodeNo directory, OldIndex old);

@@ -189,6 +189,24 @@ TEST_CASE("a directory gets an index when it had none, and room for trailers", "
   world.audit();
 }
 
+TEST_CASE("full blocks get room for trailers before a feature asks for them", "[directory][edit]") {
+  const u32 block_size = GENERATE(512u, 4096u);
+  EditWorld world(wish_for({block_size, false, false, true}));
+  Subject subject(world);
+  for (u32 round = 0; round < 40; ++round) subject.change(50, 5, 0);
+  Space space = world.space();
+
+  world.edit([&](Transaction& transaction) { add_trailers(transaction, space, subject.number); });
+
+  subject.require_exact();
+  world.audit();
+  Directory(world.volume(), subject.number).each_area([&](BlockNo at, ConstBytes) {
+    const auto block = world.volume().cache().read<DirectoryBlock>(at);
+    REQUIRE(DirectoryBlock::trailer(block.bytes()).parent_inode == subject.number.value);
+    return true;
+  });
+}
+
 TEST_CASE("a compacted directory holds the same names in fewer blocks", "[directory][edit]") {
   const Kind kind = any_kind();
   const u32 names = GENERATE(3u, 3000u);
@@ -332,6 +350,66 @@ TEST_CASE("a list or an index that leads to another directory's block is damage"
 
   IndexEditor(transaction, space, index).insert("lost+found", strange);
   REQUIRE_THROWS_WITH(editor.find("lost+found"), Catch::Contains("is not one of directory"));
+}
+
+TEST_CASE("damage in a directory ends an edit with an error, and no worse", "[directory][edit]") {
+  const Kind kind =
+      GENERATE(Kind{512, false, true, true}, Kind{1024, false, false, true}, Kind{4096, false, true, true});
+  EditWorld world(wish_for(kind));
+  Subject subject(world);
+  for (u32 round = 0; round < 10; ++round) subject.change(kind.block_size / 4, 20, 0);
+  Volume& volume = world.volume();
+  std::vector<BlockNo> targets{block_of(subject.number)};
+  const auto inode = volume.inode(subject.number);
+  const auto take = [&](const ExtentRun& run) {
+    for (u64 i = 0; i < run.clusters * world.geometry().blocks_per_cluster(); ++i)
+      targets.push_back(run.block + i);
+    return true;
+  };
+  ExtentTree::of(volume.cache(), inode).each_run(take);
+  ExtentTree::of(volume.cache(), inode).each_block([&](const auto& block) {
+    targets.push_back(block.block());
+  });
+  if (kind.index) {
+    const auto root = volume.cache().read<IndexRoot>(BlockNo(inode->index_root));
+    targets.insert(targets.end(), 20, root.block());
+    ExtentTree::of(volume.cache(), root).each_run(take);
+  }
+  const MemoryDevice sound = world.device;
+  u32 refused = 0;
+
+  for (u32 trial = 0; trial < 400; ++trial) {
+    world.device = sound;
+    for (u32 flips = 1 + subject.pick(8); flips > 0; --flips) {
+      const BlockNo target = targets[subject.pick(static_cast<u32>(targets.size()))];
+      const u64 offset = (target.value << world.geometry().block_bits) +
+                         (subject.pick(2) == 0 ? subject.pick(kind.block_size) : subject.pick(64) + 0xC0);
+      world.device.write(TestKey{}, offset, std::vector<u8>{static_cast<u8>(subject.random())});
+    }
+    Space space = world.space();
+    const std::string old_name = subject.old_name();
+    const auto attempt = [&](const std::function<void(Transaction&)>& change) {
+      volume.cache().drop_all();
+      try {
+        world.edit(change);
+      } catch (const Error&) {
+        ++refused;
+      }
+    };
+    attempt([&](Transaction& transaction) {
+      DirectoryEditor editor(transaction, space, subject.number);
+      for (u32 i = 0; i < 20; ++i) editor.add("new " + std::to_string(i), subject.number, EntryType::fifo);
+      editor.rename(old_name, "a longer name than the old one, to be sure");
+      editor.remove("new 7");
+    });
+    attempt([&](Transaction& transaction) {
+      compact_directory(transaction, space, subject.number, OldIndex::give_back);
+    });
+    attempt([&](Transaction& transaction) { delete_inode(transaction, space, subject.number, now); });
+  }
+
+  REQUIRE(refused > 100);
+  REQUIRE(refused < 1200);
 }
 
 }  // namespace ocfs2
