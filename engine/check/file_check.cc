@@ -92,6 +92,9 @@ constexpr Check<Inode, DataAt> size_checks[] = {
      .found = [](const Inode& inode, const DataAt&) -> u64 { return inode.size; },
      .expected = size_allowed,
      .mend = [](Inode& inode, u64 size, const DataAt&) { inode.size = size; }},
+};
+
+constexpr Check<Inode, DataAt> sparse_size_checks[] = {
     {.problem = problem::INODE_SPARSE_SIZE,
      .found = [](const Inode& inode, const DataAt&) -> u64 { return inode.size; },
      .expected = size_of_data,
@@ -118,6 +121,7 @@ class DataExamination {
   bool inline_data();
   void examine_inline();
   bool examine_extents();
+  void examine_counters();
   void examine_tree();
   void harvest_directory(bool in_inode);
   void cut_directory_runs();
@@ -255,21 +259,27 @@ bool DataExamination::empty_directory() {
 
 bool DataExamination::examine_extents() {
   examine_tree();
-  if (summary_.sound && !uncounted_) {
-    run_checks(counter_checks, inode_, at(), examiner_);
-  } else if (summary_.mended || count_) {  // they follow from what was mended
-    for (const auto& row : counter_checks) row.mend(inode_.mend(), row.expected(*inode_, at()), at());
-  }
   const bool orphaned = inode_->has_flag(inode_flag::orphaned);
   if (inode_->is_directory() && summary_.clusters == 0 && !orphaned) return empty_directory();
+  examine_counters();
   if (inode_->is_symlink() && !orphaned) slow_symlink();
+  if (inode_->is_directory()) harvest_directory(false);
+  return true;
+}
+
+/// What was wrong with the extents brings the counters with it: they follow without a question.
+void DataExamination::examine_counters() {
+  if (summary_.sound && !uncounted_) {
+    run_checks(counter_checks, inode_, at(), examiner_);
+  } else if (summary_.mended || count_) {
+    for (const auto& row : counter_checks) row.mend(inode_.mend(), row.expected(*inode_, at()), at());
+  }
   if (summary_.sound) {
     run_checks(size_checks, inode_, at(), examiner_);
   } else if (summary_.mended && size_allowed(*inode_, at()) != inode_->size) {
     inode_.mend().size = size_allowed(*inode_, at());
   }
-  if (inode_->is_directory()) harvest_directory(false);
-  return true;
+  run_checks(sparse_size_checks, inode_, at(), examiner_);
 }
 
 /// A body that cannot be a target, but is an extent list with something in it.

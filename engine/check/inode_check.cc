@@ -249,6 +249,7 @@ void examine_attached(Patient<Inode>& inode, Examiner& examiner, BlockSource& so
       inode->xattr_block != 0;
   if (attributes) examine_attributes(inode, examiner, source, harvest);
   if (!inode->is_directory()) return;
+  if (harvest.directories.empty() || block_of(harvest.directories.back().inode) != inode.block()) return;
   DirectoryFact& directory = harvest.directories.back();
   if (inode->index_root != 0 && inode->has_dynamic(dynamic_feature::indexed_dir))
     examine_index_tree(inode, directory, examiner, source, harvest);
