@@ -78,7 +78,7 @@ void LinkPass::run() {
 }  // namespace
 
 void check_link_counts(Checkup& checkup) {
-  checkup.reporter.stage("Pass 4b: Checking inode link counts");
+  checkup.reporter.stage("Pass 4b: Checking inodes link counts");
   LinkPass(checkup).run();
   checkup.reporter.stage_done("");
 }
