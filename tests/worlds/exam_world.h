@@ -38,7 +38,10 @@ inline MemoryDevice corpus_volume(const std::string& name) {
 
 class ExamWorld {
  public:
-  explicit ExamWorld(MemoryDevice content) : device(std::move(content)) {
+  explicit ExamWorld(MemoryDevice content) : device(std::move(content)) { reopen(); }
+
+  /// After damage to the superblock.
+  void reopen() {
     OpenOptions options;
     options.read_only = false;
     volume_ = Volume::open(device, options);
