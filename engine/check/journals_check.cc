@@ -19,42 +19,25 @@ JournalsCheck::JournalsCheck(Volume& volume, Examiner& examiner, Reporter& repor
                              std::function<u64()> now_seconds)
     : volume_(volume), examiner_(examiner), reporter_(reporter), now_seconds_(std::move(now_seconds)) {}
 
-void JournalsCheck::read_all() {
-  if (logs_.empty())
-    for (u32 slot = 0; slot < volume_.facts().max_slots; ++slot) logs_.push_back(read(slot));
-  else
-    for (SlotLog& log : logs_)
-      if (log.inode.value == 0) log = read(log.slot);
-  find_overlaps();
-  const u64 addressable = u64{1} << 32;
-  features_ = volume_.geometry().blocks() > addressable ? journal_feature::wide_blocks : 0;
-  largest_ = 0;
-  for (SlotLog& log : logs_) {
-    if (log.fresh) read_log(log);
-    if (!log.usable()) continue;
-    features_ |= log.reader->super().incompat() & journal_feature::wide_blocks;
-    largest_ = std::max(largest_, log.extent_clusters);
-  }
-}
-
 void JournalsCheck::examine(Mender* mender) {
-  read_all();
-  for (SlotLog& log : logs_) {
-    if (log.inode.value == 0 || !std::exchange(log.fresh, false)) continue;
-    if (log.error_number != 0) {
-      reporter_.warn(
-          fmt::format("Found jbd2 super block error status {} on slot {}.", log.error_number, log.slot));
-      trouble_ = true;
-    }
-    resolve(log);
-    if (!log.usable()) continue;
-    resolve_size(log, mender);
-    resolve_features(log);
-  }
+  for (SlotLog& log : logs_)
+    if (log.inode.value != 0 && std::exchange(log.fresh, false)) resolve_one(log, mender);
   if (mender == nullptr) return;
   mender->commit();
   for (SlotLog& log : logs_)
     if (log.resized) log.inode_sound = true;
+}
+
+void JournalsCheck::resolve_one(SlotLog& log, Mender* mender) {
+  if (log.error_number != 0) {
+    reporter_.warn(
+        fmt::format("Found jbd2 super block error status {} on slot {}.", log.error_number, log.slot));
+    trouble_ = true;
+  }
+  if (!log.replayed) resolve(log);
+  if (!log.usable()) return;
+  resolve_size(log, mender);
+  resolve_features(log);
 }
 
 bool JournalsCheck::all_named() const {
@@ -115,8 +98,15 @@ void JournalsCheck::resolve_features(SlotLog& log) {
                          .detail = needed ? "which this volume needs" : "which others of the volume can"});
 }
 
-bool JournalsCheck::any_dirty() const {
-  return std::ranges::any_of(logs_, [](const SlotLog& log) { return log.dirty; });
+SlotLog* JournalsCheck::next_to_replay() {
+  const auto next = std::ranges::find_if(logs_, [](const SlotLog& log) {
+    return log.dirty && log.usable() && log.scan.damage.empty() && !log.replayed;
+  });
+  return next == logs_.end() ? nullptr : &*next;
+}
+
+bool JournalsCheck::any_to_replay() const {
+  return std::ranges::any_of(logs_, [](const SlotLog& log) { return log.dirty && !log.replayed; });
 }
 
 // ---- replay ----
@@ -149,43 +139,47 @@ void JournalsCheck::write_log_super(const SlotLog& log, const JournalSuperBlock&
 
 u64 JournalsCheck::replay(WayToWrite& way) {
   u64 replayed = 0;
-  reporter_.note("Checking each slot's journal.");
-  for (SlotLog& log : logs_) {
-    if (!log.dirty || log.replayed) continue;
-    if (!log.usable()) {
-      reporter_.warn(fmt::format("Slot {}'s journal can not be replayed.", log.slot));
-      trouble_ = true;
-      continue;
-    }
-    reporter_.note(fmt::format("Replaying slot {}'s journal.", log.slot));
+  for (SlotLog* log = next_to_replay(); log != nullptr; log = next_to_replay()) {
+    reporter_.note(fmt::format("Replaying slot {}'s journal.", log->slot));
     volume_.cache().drop_all();
-    if (log.inode_sound) {
-      log.journal = slot_journal(log);
-      log.journal->replay(log.scan);
+    if (log->inode_sound) {
+      log->journal = slot_journal(*log);
+      log->journal->replay(log->scan);
     } else {
-      replay_beside(log, way);
+      replay_beside(*log, way);
     }
-    log.replayed = true;
+    log->replayed = true;
     ++replayed;
-    reporter_.note(fmt::format("Slot {}'s journal replayed successfully.", log.slot));
+    reporter_.note(fmt::format("Slot {}'s journal replayed successfully.", log->slot));
+    volume_.cache().drop_all();
+    read_all();
   }
-  if (trouble_)
-    reporter_.warn(
-        "*** There were problems replaying journals.  Be careful in telling fsck to make repairs to this "
-        "filesystem.");
-  volume_.cache().drop_all();
   return replayed;
 }
 
 u64 JournalsCheck::show(ReplayedView& view) {
   u64 shown = 0;
-  for (SlotLog& log : logs_) {
-    if (!log.dirty || !log.usable() || std::exchange(log.replayed, true)) continue;
-    view.add(*log.reader, log.scan);
+  for (SlotLog* log = next_to_replay(); log != nullptr; log = next_to_replay()) {
+    view.add(*log->reader, log->scan);
+    log->replayed = true;
     ++shown;
+    volume_.cache().drop_all();
+    read_all();
   }
-  volume_.cache().drop_all();
   return shown;
+}
+
+void JournalsCheck::tell_unreplayed() {
+  bool any = false;
+  for (const SlotLog& log : logs_) {
+    if (!log.dirty || log.replayed) continue;
+    any = true;
+    reporter_.warn(fmt::format("Slot {}'s journal can not be replayed.", log.slot));
+  }
+  if (any)
+    reporter_.warn(
+        "*** There were problems replaying journals.  Be careful in telling fsck to make repairs to this "
+        "filesystem.");
 }
 
 // ---- which of them repairs may go through ----

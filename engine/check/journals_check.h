@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The journals of all slots, before anything else of the volume is looked at: what they hold decides what the
-// volume is (spec: fsck-checks.md B0, ondisk.md 12). Each log is read before any is replayed, since a log
-// must not be believed when it lies where another one does.
+// The journals of all slots, before anything else of the volume is looked at: what they hold decides what
+// the volume is (spec: fsck-checks.md B0, ondisk.md 12). Each log is read before any is replayed, since a log
+// must not be believed when it lies where another one does. And the sound ones are replayed before anything
+// is asked about the others: a log may hold the inode of another journal, which was being mended when a run
+// of fsck died.
 //
 // A journal that cannot be used is not made anew here: whether its clusters are its own is known after
 // pass 1.
@@ -32,6 +34,7 @@ struct SlotLog {
   u64 size_clusters = 0;         ///< what the inode says: the lesser of i_clusters and i_size
   u64 extent_clusters = 0;       ///< what its extents hold
   std::vector<BlockRun> runs{};  ///< where it lies
+  std::string inode_trouble{};   ///< why its inode cannot be used; empty: it can
   std::string trouble{};         ///< why the log cannot be used; empty: it can
   bool unknown_feature = false;  ///< that is the trouble
   std::unique_ptr<JournalReader> reader{};
@@ -52,17 +55,21 @@ class JournalsCheck {
   /// `now_seconds`: since 1970. All outlive this.
   JournalsCheck(Volume& volume, Examiner& examiner, Reporter& reporter, std::function<u64()> now_seconds);
 
-  /// Reads all journals, tells what is wrong with them, and asks. Without a `mender` nothing is mended.
-  /// Called again it looks at those that had no name before.
+  /// Reads all journals. Called again it looks again at those of which nothing was asked yet.
+  void read_all();
+  /// Tells what is wrong with those that were not replayed, and asks. Without a `mender` nothing is mended.
   void examine(Mender* mender);
-  bool any_dirty() const;
+  /// True when there is something to be replayed or shown.
+  bool any_to_replay() const;
   /// False when the system directory does not name them all.
   bool all_named() const;
-  /// Replays the dirty ones for good. Those that cannot be stay dirty. Returns how many were replayed. The
+  /// Replays the dirty ones for good, as far as their logs are sound or were accepted. Returns how many. The
   /// cache knows nothing any more afterwards.
   u64 replay(WayToWrite& way);
   /// Shows what a replay would make of the volume, as far as there can be one.
   u64 show(ReplayedView& view);
+  /// Says which dirty journals were not replayed.
+  void tell_unreplayed();
   /// Lets repairs go through the journals that are proven sound.
   void offer(WayToWrite& way);
   /// After the passes: makes new logs where that was wanted.
@@ -71,10 +78,10 @@ class JournalsCheck {
   void clear_flags(Mender& mender);
 
   const std::vector<SlotLog>& logs() const { return logs_; }
-  bool found_trouble() const { return trouble_; }  ///< a journal, or its replay, was not as it should be
+  bool found_trouble() const { return trouble_; }  ///< a journal was not as it should be
 
  private:
-  void read_all();
+  SlotLog* next_to_replay();
   SlotLog read(u32 slot);
   void read_inode(SlotLog& log);
   void read_extents(SlotLog& log, ConstBytes inode);
@@ -86,6 +93,7 @@ class JournalsCheck {
   bool is_proven(const SlotLog& log) const;
 
   void resolve(SlotLog& log);
+  void resolve_one(SlotLog& log, Mender* mender);
   void resolve_size(SlotLog& log, Mender* mender);
   void resolve_features(SlotLog& log);
   u64 replay_beside(SlotLog& log, WayToWrite& way);

@@ -37,6 +37,16 @@ bool overlap(std::span<const BlockRun> all, std::span<const BlockRun> others) {
   });
 }
 
+/// True when a second look has shown nothing new.
+bool same(const SlotLog& a, const SlotLog& b) {
+  const auto same_run = [](const BlockRun& x, const BlockRun& y) {
+    return x.first == y.first && x.blocks == y.blocks;
+  };
+  return a.inode == b.inode && a.inode_sound == b.inode_sound && a.dirty == b.dirty &&
+         a.size_clusters == b.size_clusters && a.inode_trouble == b.inode_trouble &&
+         std::ranges::equal(a.runs, b.runs, same_run);
+}
+
 }  // namespace
 
 std::string journal_name(u32 slot) { return system_file_name(SystemFile::journal, slot); }
@@ -45,6 +55,27 @@ std::string bare_words(const SlotLog& log, std::string text) {
   if (const std::string name = journal_name(log.slot) + ": "; text.starts_with(name))
     text.erase(0, name.size());
   return text.substr(0, text.find("; fsck.ocfs2"));
+}
+
+void JournalsCheck::read_all() {
+  if (logs_.empty())
+    for (u32 slot = 0; slot < volume_.facts().max_slots; ++slot) logs_.push_back(SlotLog{.slot = slot});
+  for (SlotLog& log : logs_) {
+    if (!log.fresh || log.replayed) continue;
+    SlotLog again = read(log.slot);
+    if (!same(log, again)) log = std::move(again);
+    log.trouble = log.inode_trouble;
+  }
+  find_overlaps();
+  const u64 addressable = u64{1} << 32;
+  features_ = volume_.geometry().blocks() > addressable ? journal_feature::wide_blocks : 0;
+  largest_ = 0;
+  for (SlotLog& log : logs_) {
+    if (log.reader == nullptr) read_log(log);
+    if (!log.usable()) continue;
+    features_ |= log.reader->super().incompat() & journal_feature::wide_blocks;
+    largest_ = std::max(largest_, log.extent_clusters);
+  }
 }
 
 SlotLog JournalsCheck::read(u32 slot) {
@@ -66,8 +97,8 @@ void JournalsCheck::read_inode(SlotLog& log) try {
   BlockCache& cache = volume_.cache();
   const std::vector<u8> bytes = inode_bytes(cache, log.inode);
   const auto& inode = as<Inode>(ConstBytes(bytes));
-  log.trouble = complaint_about(inode);
-  if (!log.trouble.empty()) return;
+  log.inode_trouble = complaint_about(inode);
+  if (!log.inode_trouble.empty()) return;
   log.dirty = (inode.journal.flags & JournalState::dirty) != 0;
   log.size_clusters = std::min<u64>(inode.clusters, inode.size >> volume_.geometry().cluster_bits);
   read_extents(log, bytes);
@@ -77,7 +108,7 @@ void JournalsCheck::read_inode(SlotLog& log) try {
   log.inode_sound = judgement.clean() && checksum_right;
 } catch (const Error& error) {
   if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::io) throw;
-  log.trouble = bare_words(log, error.what());
+  log.inode_trouble = bare_words(log, error.what());
 }
 
 void JournalsCheck::read_extents(SlotLog& log, ConstBytes inode) {
@@ -85,11 +116,11 @@ void JournalsCheck::read_extents(SlotLog& log, ConstBytes inode) {
   const ExtentTree tree(volume_.cache(), Inode::body(inode), fmt::format("inode {}", log.inode.value));
   tree.each_run([&](const ExtentRun& run) {
     if (run.cpos != log.extent_clusters)
-      log.trouble = fmt::format("it has no blocks for its cluster {}", log.extent_clusters);
+      log.inode_trouble = fmt::format("it has no blocks for its cluster {}", log.extent_clusters);
     else if (!run_inside(run.block.value, run.clusters, geometry))
-      log.trouble =
+      log.inode_trouble =
           fmt::format("it has an extent at block {}, which reaches beyond the volume", run.block.value);
-    if (!log.trouble.empty()) return false;
+    if (!log.inode_trouble.empty()) return false;
     log.extent_clusters += run.clusters;
     log.runs.push_back({run.block, run.clusters * geometry.blocks_per_cluster()});
     return true;

@@ -4,6 +4,9 @@
 #include <algorithm>
 
 #include "engine/error.h"
+#include "engine/volume/directory.h"
+#include "engine/volume/directory_edit.h"
+#include "engine/volume/inode_life.h"
 #include "engine/volume/space.h"
 
 namespace ocfs2 {
@@ -11,6 +14,11 @@ namespace {
 
 /// Runs of clusters freed in one transaction, so that it fits any journal.
 constexpr u32 frees_together = 32;
+
+/// Orphans that are listed at once: a directory must not change under a walk.
+constexpr std::size_t orphans_together = 1024;
+/// How the name of a file begins that is here because of a direct write behind its end.
+constexpr std::string_view direct_write_prefix = "dio-";
 
 bool has_window(const BlockRef<Inode>& inode) {
   const ConstBytes bitmap = LocalAlloc::bitmap(Inode::body(inode.bytes()));
@@ -87,6 +95,56 @@ bool SlotRecovery::recover(u32 slot) try {
   mender_.transaction().abort();
   if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::io) throw;
   reporter_.warn(fmt::format("Slot {} is recovered after the volume was checked: {}", slot, error.what()));
+  return false;
+}
+
+// ---- orphans ----
+
+std::vector<SlotRecovery::Orphan> SlotRecovery::orphans_of(InodeNo directory) {
+  std::vector<Orphan> orphans;
+  Directory(volume_, directory).each([&](const DirectoryEntry& entry, std::string_view name) {
+    if (name != "." && name != "..") orphans.push_back({InodeNo(entry.inode), std::string(name)});
+    return orphans.size() < orphans_together;
+  });
+  return orphans;
+}
+
+void SlotRecovery::delete_orphan(Space& space, InodeNo directory, const Orphan& orphan, u64 now_seconds) {
+  Transaction& transaction = mender_.transaction();
+  const BlockRef<Inode> inode = volume_.inode(orphan.inode);
+  const bool written = orphan.name.starts_with(direct_write_prefix);
+  if (!written && inode->has_flag(inode_flag::orphaned))
+    return delete_inode(transaction, space, orphan.inode, now_seconds);
+  if (written && inode->has_flag(inode_flag::dio_orphaned)) {
+    truncate_inode(transaction, space, orphan.inode, inode->size);
+    Inode& changed = transaction.edit<Inode>(block_of(orphan.inode));
+    changed.flags &= ~inode_flag::dio_orphaned;
+    changed.dio_orphaned_slot = static_cast<u16>(0);
+  }
+  DirectoryEditor(transaction, space, directory).remove(orphan.name);
+}
+
+bool SlotRecovery::delete_orphans(u32 slot, u64 now_seconds) try {
+  const auto directory = volume_.find_system_file(SystemFile::orphan_dir, slot);
+  if (!directory || volume_.has(feature::usrquota) || volume_.has(feature::grpquota)) return true;
+  Space space(volume_, slot);
+  bool any = false;
+  std::string last;
+  for (auto orphans = orphans_of(*directory); !orphans.empty(); orphans = orphans_of(*directory)) {
+    if (orphans.front().name == std::exchange(last, orphans.front().name))
+      fail(ErrorKind::corrupt, "the entry \"{}\" stays", last);
+    for (const Orphan& orphan : orphans) {
+      delete_orphan(space, *directory, orphan, now_seconds);
+      mender_.commit();
+    }
+    any = true;
+  }
+  if (any) reporter_.note(fmt::format("Slot {}'s orphan dir replayed successfully", slot));
+  return true;
+} catch (const Error& error) {
+  mender_.transaction().abort();
+  if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::io) throw;
+  reporter_.warn(fmt::format("Slot {}'s orphans are left for the check: {}", slot, error.what()));
   return false;
 }
 

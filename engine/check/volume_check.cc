@@ -58,8 +58,11 @@ struct VolumeCheck::State {
   }
 
   void replay_journals();
+  void tell_of_replay();
+  void replay_sound_journals();
   void choose_super_again();
   void recover_slots();
+  void delete_orphans();
   bool attempt(std::string_view what, const std::function<void()>& work);
   void run_pass(const CheckPass& pass);
   void distrust_shared_journals();
@@ -115,20 +118,29 @@ bool VolumeCheck::State::attempt(std::string_view what, const std::function<void
 // ---- before the passes ----
 
 void VolumeCheck::State::replay_journals() {
-  const u64 before = journals_replayed;
+  journals.read_all();
+  if (journals.any_to_replay()) tell_of_replay();
+  replay_sound_journals();
   journals.examine(mender.get());
-  if (journals.any_dirty() && options.read_only) {
-    reporter().note("** Journals are replayed in memory only because -n was given. **");
-    journals_replayed += journals.show(*view);
-  } else if (journals.any_dirty()) {
-    reporter().note(fmt::format(
-        "{} wasn't cleanly unmounted by all nodes.  Attempting to replay the journals for nodes that didn't "
-        "unmount cleanly",
-        volume->name()));
-    journals_replayed += journals.replay(way);
-  }
-  if (journals_replayed > before) choose_super_again();
+  replay_sound_journals();  // also those whose damage was accepted
+  journals.tell_unreplayed();
   if (mender) journals.offer(way);
+}
+
+void VolumeCheck::State::tell_of_replay() {
+  if (options.read_only)
+    return reporter().note("** Journals are replayed in memory only because -n was given. **");
+  reporter().note(fmt::format(
+      "{} wasn't cleanly unmounted by all nodes.  Attempting to replay the journals for nodes that didn't "
+      "unmount cleanly",
+      volume->name()));
+  reporter().note("Checking each slot's journal.");
+}
+
+void VolumeCheck::State::replay_sound_journals() {
+  const u64 replayed = mender ? journals.replay(way) : journals.show(*view);
+  if (replayed > 0) choose_super_again();
+  journals_replayed += replayed;
 }
 
 /// A log may have held the superblock.
@@ -138,6 +150,12 @@ void VolumeCheck::State::choose_super_again() {
 }
 
 void VolumeCheck::State::recover_slots() {
+  if (!mender) {
+    for (u32 slot = 0; slot < volume->facts().max_slots; ++slot)
+      if (needs_recovery(*volume, slot))
+        return reporter().note("** Skipping slot recovery because -n was given. **");
+    return;
+  }
   for (const SlotLog& log : journals.logs()) {
     const bool unknown = log.dirty && !log.replayed;
     if (unknown || !SlotRecovery(*volume, *mender, reporter()).recover(log.slot))
@@ -157,6 +175,12 @@ bool VolumeCheck::adopt_cluster(const ClusterIdentity& running) {
   return adopted;
 }
 
+void VolumeCheck::State::delete_orphans() {
+  for (const SlotLog& log : journals.logs())
+    if (!SlotRecovery(*volume, *mender, reporter()).delete_orphans(log.slot, surroundings.now_seconds()))
+      unrecovered.push_back(log.slot);
+}
+
 void VolumeCheck::prepare() {
   State& state = *state_;
   state.attempt("checking the journals", [&] { state.replay_journals(); });
@@ -164,8 +188,9 @@ void VolumeCheck::prepare() {
     state.super_usable =
         resolve_super(state.choice, state.examiner, state.volume->cache(), state.mender.get());
   });
-  if (state.mender) state.attempt("recovering the slots", [&] { state.recover_slots(); });
+  state.attempt("recovering the slots", [&] { state.recover_slots(); });
   state.prepared = true;
+  if (state.mender && !reason_to_check()) state.attempt("deleting orphans", [&] { state.delete_orphans(); });
 }
 
 std::optional<std::string> VolumeCheck::reason_to_check() {

@@ -7,7 +7,7 @@
 #include "engine/volume/directory.h"
 #include "engine/volume/volume_journal.h"
 #include "tests/worlds/check_world.h"
-#include "tests/worlds/recording_device.h"
+#include "tests/worlds/repair_crash.h"
 #include "tests/worlds/volume_world.h"
 
 namespace ocfs2 {
@@ -202,7 +202,7 @@ TEST_CASE("A journal that is smaller than the others grows", "[fsck]") {
   });
   world.edit_log(1, [](JournalSuperBlock& super) { super.blocks = super.blocks / 2; });
   const CheckRun run = check_volume(world.device);
-  CHECK(run.codes == Codes{"JOURNAL_TOO_SMALL"});
+  CHECK(run.codes == Codes{"JOURNAL_TOO_SMALL", "CLUSTER_ALLOC_BIT"});  // what was cut off is nobody's
   CHECK(run.outcome.clean());
   const auto open = Volume::open(world.device);
   CHECK(journal_map(*open, 1).blocks() == journal_map(*open, 0).blocks());
@@ -273,9 +273,49 @@ TEST_CASE("Two journals in the same place are neither replayed nor written", "[f
   world.edit_inode(0, [&](Inode& inode) { std::memcpy(extents.data(), &inode.extents, extents.size()); });
   world.edit_inode(1, [&](Inode& inode) { std::memcpy(&inode.extents, extents.data(), extents.size()); });
   const CheckRun run = check_volume(world.device, {.answers = Reply::no});
-  CHECK(run.codes == Codes{"JOURNAL_LOST", "JOURNAL_FILE_INVALID"});
+  CHECK(Codes(run.codes.begin(), run.codes.begin() + 2) == Codes{"JOURNAL_LOST", "JOURNAL_FILE_INVALID"});
+  CHECK(run.found("DUP_CLUSTERS_SYSFILE_CLONE"));
   CHECK(run.outcome.journals_replayed == 0);
   CHECK(world.root_mtime() != news);
+}
+
+TEST_CASE("The repair of journals may die at any moment", "[fsck][crash]") {
+  Crashed world({.block_size = 1024, .slots = 3});
+  world.die(0);
+  SECTION("when one log is lost") {
+    world.die(1);
+    world.edit_log(1, [](JournalSuperBlock& super) { super.header.magic = 0; });
+  }
+  SECTION("when all logs are lost") {
+    for (u32 slot = 0; slot < 3; ++slot)
+      world.edit_log(slot, [](JournalSuperBlock& super) { super.header.magic = 0; });
+  }
+  SECTION("when one is too small") {
+    world.edit_inode(2, [](Inode& inode) { inode.clusters = 0; });
+  }
+  SECTION("when one has no extents") {
+    world.edit_inode(1, [](Inode& inode) {
+      inode.clusters = 0;
+      inode.size = 0;
+      inode.extents.used = static_cast<u16>(0);
+    });
+  }
+  expect_repair_survives_crashes(world.device);
+}
+
+TEST_CASE("While no journal is sound, old bytes are kept in an undo file, which is gone in the end",
+          "[fsck]") {
+  Crashed world;
+  for (u32 slot = 0; slot < 2; ++slot)
+    world.edit_log(slot, [](JournalSuperBlock& super) { super.header.magic = 0; });
+  ScratchDirectory scratch;
+  CHECK(check_volume(world.device, {.undo_path = scratch / "undo"}).outcome.clean());
+  CHECK_FALSE(std::filesystem::exists(scratch / "undo"));
+
+  for (u32 slot = 0; slot < 2; ++slot)
+    world.edit_log(slot, [](JournalSuperBlock& super) { super.header.magic = 0; });
+  const CheckRun nowhere = check_volume(world.device, {.undo_path = scratch / "missing/undo"});
+  CHECK(nowhere.outcome.left > 0);
 }
 
 }  // namespace ocfs2
