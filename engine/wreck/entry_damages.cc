@@ -126,8 +126,8 @@ constexpr Damage table[] = {
      "The length of an entry is no multiple of 4",
      [](Scene& scene) { some_entry(scene).record_length += 1; }},
     {{},
-     "DIRENT_SYSTEM_INODE",
-     "DIRENT_SYSTEM_INODE",
+     "DIRENT_INODE_SYSTEM",
+     "DIRENT_INODE_SYSTEM",
      "A user's directory names a system file",
      [](Scene& scene) { add_entry(scene, "system", scene.system_file(SystemFile::slot_map)); }},
 };

@@ -110,7 +110,7 @@ constexpr Damage table[] = {
     {{}, "INODE_ALLOC_BIT_LOST", "INODE_ALLOC_REPAIR", "The bit of an inode in use is clear", lost_bit},
     {{},
      "INODE_SIGNATURE",
-     "INODE_ALLOC_REPAIR DIRENT_INODE_FREE",
+     "INODE_SIGNATURE INODE_ALLOC_REPAIR",
      "The signature of a file's inode is lost",
      [](Scene& scene) { any_file(scene).signature[0] = '!'; }},
     {{},

@@ -177,7 +177,7 @@ constexpr Damage table[] = {
      sharing},
     {{},
      "REFCOUNT_ALLOC_BIT_LOST",
-     "EXTENT_ALLOC_BIT",
+     "METADATA_ALLOC_BIT",
      "The bit of a refcount block in use is clear",
      lost_bit,
      sharing},

@@ -84,11 +84,13 @@ std::vector<Change> wreck(BlockDevice& device, const Damage& damage, const Wreck
 std::string mkfs_options_for(const Damage& damage, std::optional<u32> slot) {
   std::string without;
   for (const FeatureName& feature : feature_names)
-    if (!(damage.lacks & feature.bits).empty()) without += fmt::format(",no{}", feature.name);
-  std::string options = "-b 4096 -C 4096 --fs-feature-level=max-features -J size=16M -L fswreck -M local";
+    if (feature.bits != feature::local && !(damage.lacks & feature.bits).empty())
+      without += fmt::format(",no{}", feature.name);
+  std::string options = "-b 4096 -C 4096 --fs-feature-level=max-features -J size=16M -L fswreck";
+  if ((damage.lacks & feature::local).empty()) options += " -M local";
   options += fmt::format(" -N {}", std::max(damage.slots, slot.value_or(1) + 1));
   if (!without.empty()) options += " --fs-features=" + without.substr(1);
-  return options;
+  return damage.mkfs.empty() ? options : fmt::format("{} {}", options, damage.mkfs);
 }
 
 }  // namespace ocfs2

@@ -27,9 +27,10 @@ struct Damage {
   std::string_view codes;    ///< what a checker must tell of, the most telling first; blanks between
   std::string_view meaning;  ///< one line
   void (*inflict)(Scene&);
-  Features needs{};  ///< works only on volumes with all of these
-  Features lacks{};  ///< works only on volumes with none of these
-  u32 slots = 1;     ///< works only on volumes with so many slots
+  Features needs{};         ///< works only on volumes with all of these
+  Features lacks{};         ///< works only on volumes with none of these
+  u32 slots = 1;            ///< works only on volumes with so many slots
+  std::string_view mkfs{};  ///< options that a volume for it needs beside those that follow from the above
 };
 
 /// All damages: those with a number in order of numbers, then the others.
