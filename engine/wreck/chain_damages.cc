@@ -137,7 +137,7 @@ constexpr Damage table[] = {
        ChainList& list = chains_of(scene);
        list.used = static_cast<u16>(list.count + 10);
      }},
-    {27, "CHAIN_EMPTY", "CHAIN_EMPTY",
+    {27, "CHAIN_EMPTY", "CHAIN_EMPTY GROUP_EXPECTED_DESC",
      "A chain in use has no group (in the global bitmap: GROUP_EXPECTED_DESC)",
      [](Scene& scene) { a_chain(scene).block = 0; }},
     {28, "CHAIN_I_CLUSTERS", "CHAIN_I_CLUSTERS", "i_clusters is not the sum of the groups",

@@ -73,7 +73,7 @@ constexpr Damage table[] = {
     {46, "INODE_ALLOC_REPAIR", "INODE_ALLOC_REPAIR", "A deleted inode's bit is set", deleted_but_allocated},
     {47, "INODE_SUBALLOC", "INODE_SUBALLOC", "i_suballoc_slot is not where the inode lies",
      [](Scene& scene) { any_file(scene).suballoc_slot += 10; }},
-    {61, "INODE_GEN", "INODE_GEN DIRENT_INODE_FREE",
+    {61, "INODE_GEN", "INODE_GEN DIRENT_INODE_FREE INODE_ALLOC_REPAIR",
      "An inode has another generation than the volume (without fsck's -G it counts as free)",
      [](Scene& scene) { any_file(scene).fs_generation = 0x1234; }},
     {62, "INODE_GEN_FIX", "INODE_GEN INODE_GEN_FIX", "The same as INODE_GEN; the code comes after a \"no\"",
