@@ -94,6 +94,10 @@ class Furnisher {
     directory(change, child, "empty");
     const InodeNo twice = file(change, "two-names");
     link_inode(change, space_, child, "other-name", twice);
+    // Too many names for an inode, few enough for an index of one block.
+    const InodeNo medium = directory(change, home_, "medium");
+    for (u32 i = 0; i < geometry().block_size() / 34; ++i)
+      link_inode(change, space_, medium, fmt::format("a-name-of-some-length-{:04}", i), twice);
   }
 
   void links(Transaction& change) {

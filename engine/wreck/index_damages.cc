@@ -143,9 +143,11 @@ void lose_index(Scene& scene) {
 
 /// A directory gets a right index, on a volume that has none.
 void index_without_feature(Scene& scene) {
-  const InodeNo number = scene.user_directory("directory with blocks", [&](const BlockRef<Inode>& inode) {
-    return inode->body_kind() == InodeBody::extent_list;
-  });
+  const InodeNo number =
+      scene.user_directory("directory of a block or two", [&](const BlockRef<Inode>& inode) {
+        return inode->body_kind() == InodeBody::extent_list &&
+               inode->size <= 2 * scene.geometry().block_size();
+      });
   const auto claimed = scene.claim_block(SystemFile::extent_alloc);
   const Bytes bytes = scene.create(claimed.block, IndexRoot::kind);
   auto& root = as<IndexRoot>(bytes);
