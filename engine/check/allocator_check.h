@@ -56,6 +56,9 @@ class AllocatorCheck {
   /// True when this allocator leads to the group.
   bool leads_to(BlockNo block) const;
 
+  /// The inode's size has been told to be wrong.
+  void leave_size() { size_told_ = true; }
+
   // In this order, each for all allocators before the next.
 
   /// Checks the fields of the inode, and reads all groups that can be reached.
@@ -128,6 +131,7 @@ class AllocatorCheck {
   InodeNo inode_;
   u32 group_clusters_ = 0;
   u32 bits_per_cluster_ = 1;
+  bool size_told_ = false;
   bool blank_ = false;                     ///< its inode was lost and made anew: without a chain
   bool hopeless_ = false;                  ///< its inode is lost, and stays so
   std::vector<ChainRecord> first_chains_;  ///< as they were before anything was mended

@@ -298,7 +298,7 @@ void AllocatorCheck::compare_totals() {
   run_checks(total_check, *inode, at, checkup_.examiner);
   at.name = "in use";
   run_checks(used_check, *inode, at, checkup_.examiner);
-  run_checks(size_checks, *inode, at, checkup_.examiner);
+  if (!size_told_) run_checks(size_checks, *inode, at, checkup_.examiner);
 }
 
 void AllocatorCheck::complete() {

@@ -17,7 +17,7 @@ void check_global_bitmap(Checkup& checkup) {
   AllocatorChecks checks;
   add(checkup, checks, SystemFile::global_bitmap);
   for (const auto& bitmap : checks.all) {
-    settle_volume_size(checkup, bitmap->number());
+    if (settle_volume_size(checkup, bitmap->number())) bitmap->leave_size();
     bitmap->gather();
     bitmap->walk();
     bitmap->record();

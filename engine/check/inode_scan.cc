@@ -132,6 +132,9 @@ void InodeScan::scan(const Batch& batch, Worker& worker) {
 void InodeScan::scan_block(const Batch& batch, u32 index, ConstBytes bytes, Worker& worker, Harvest& harvest,
                            std::vector<BlockNo>& sick) {
   const auto spot = ledger_.spot(batch.group, batch.first_bit + index);
+  const auto& told = checkup_.survey.system.as_if;
+  const auto as_if = told.find(inode_at(batch.block + index));
+  if (as_if != told.end()) bytes = as_if->second;
   const Inode& inode = as<Inode>(bytes);
   const bool in_use = matches(inode.signature, Inode::signature_text) && inode.has_flag(inode_flag::valid);
   if (!in_use && !ledger_.allocated(spot)) return;
@@ -140,6 +143,7 @@ void InodeScan::scan_block(const Batch& batch, u32 index, ConstBytes bytes, Work
   examine_inode_block(patient, place_of(spot), worker.triage, worker.source, harvest);
   if (!worker.triage.sick()) return;
   worker.triage.forget();
+  if (as_if != told.end()) return;  // nobody wanted it mended: take what can be understood
   mark.restore(harvest);
   sick.push_back(batch.block + index);
 }

@@ -54,7 +54,8 @@ constexpr Check<RefcountBlock, BlockAt> leaf_checks[] = {
 bool holds_extent_list(ConstBytes block, u32 capacity) {
   const auto& extents = as<ExtentList>(RefcountBlock::list_bytes(block));
   if (extents.count == capacity && extents.tree_depth <= ExtentList::depth_max) return true;
-  return as<RefcountBlock>(block).is_tree() && as<RefcountList>(RefcountBlock::list_bytes(block)).count != capacity;
+  return as<RefcountBlock>(block).is_tree() &&
+         as<RefcountList>(RefcountBlock::list_bytes(block)).count != capacity;
 }
 
 class TreeExam {
@@ -229,7 +230,8 @@ void TreeExam::examine_leaf(const Leaf& leaf) {
 /// not is a damaged record rather than a wrong number.
 u64 TreeExam::seen_records(ConstBytes list) const {
   const auto& header = as<RefcountList>(list);
-  const auto all = records_in<RefcountRecord>(list, sizeof(RefcountList), std::min<u32>(header.used, capacity()));
+  const auto all =
+      records_in<RefcountRecord>(list, sizeof(RefcountList), std::min<u32>(header.used, capacity()));
   const auto makes_sense = [&](const RefcountRecord& record) {
     return record.clusters > 0 && record.references > 0 && inside(record);
   };
@@ -242,14 +244,17 @@ u64 TreeExam::seen_records(ConstBytes list) const {
 void TreeExam::examine_records(Patient<RefcountBlock>& block) {
   const auto list = [&] { return RefcountBlock::list_bytes(block.bytes()); };
   const auto header = [&]() -> const RefcountList& { return as<RefcountList>(list()); };
-  const auto mend = [&]() -> RefcountList& { return as<RefcountList>(RefcountBlock::list_bytes(block.mend_bytes())); };
+  const auto mend = [&]() -> RefcountList& {
+    return as<RefcountList>(RefcountBlock::list_bytes(block.mend_bytes()));
+  };
   Facts facts{.block = block.block(), .found = header().count, .expected = capacity()};
   if (header().count != capacity() && resolve(problem::REFCOUNT_LIST_COUNT, facts))
     mend().count = static_cast<u16>(capacity());
   const u64 seen = seen_records(list());
   facts.found = header().used;
   facts.expected = seen;
-  if (header().used != seen && resolve(problem::REFCOUNT_LIST_USED, facts)) mend().used = static_cast<u16>(seen);
+  if (header().used != seen && resolve(problem::REFCOUNT_LIST_USED, facts))
+    mend().used = static_cast<u16>(seen);
 
   const auto all = records_in<RefcountRecord>(list(), sizeof(RefcountList), seen);
   std::vector<RefcountRecord> kept;

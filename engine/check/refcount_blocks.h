@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Checks the blocks of one refcount tree by themselves: root, extent blocks and leaves, and the order of their
-// records (spec: ondisk.md 9, 14.71 and 72). Whether the counts are right is refcount_check.cc's business.
+// Checks the blocks of one refcount tree by themselves: root, extent blocks and leaves, and the order of
+// their records (spec: ondisk.md 9, 14.71 and 72). Whether the counts are right is refcount_check.cc's
+// business.
 #pragma once
 
 #include "engine/check/block_source.h"
@@ -21,10 +22,10 @@ struct CountedRun {
 
 /// What became of a tree's blocks.
 struct RefcountBlocks {
-  std::vector<CountedRun> records;  ///< those that count, in order
-  Harvest harvest;                  ///< the blocks, root included
-  bool mended = false;              ///< something was mended: what follows from it needs no question
-  bool unsound = false;             ///< something stays wrong: the records prove nothing
+  std::vector<CountedRun> records;    ///< those that count, in order
+  Harvest harvest;                    ///< the blocks, root included
+  bool mended = false;                ///< something was mended: what follows from it needs no question
+  bool unsound = false;               ///< something stays wrong: the records prove nothing
   const Problem* given_up = nullptr;  ///< parts were, for this: the tree is to be built anew from the extents
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Refcount trees against the extents that share (spec: fsck-checks.md B4; ondisk.md 9, 14.71 to 74). Pass 1 has
-// seen every extent that is marked as shared, so the right counts are known: a tree that is damaged is not
-// dropped, but made to say what they say.
+// Refcount trees against the extents that share (spec: fsck-checks.md B4; ondisk.md 9, 14.71 to 74). Pass 1
+// has seen every extent that is marked as shared, so the right counts are known: a tree that is damaged is
+// not dropped, but made to say what they say.
 #include <algorithm>
 
 #include "engine/check/checkup.h"
@@ -24,7 +24,8 @@ std::vector<CountedRun> count_references(std::span<const SharedRun> runs) {
   u32 references = 0;
   const auto go_to = [&](u64 place) {
     if (place > at && references > 0) {
-      const bool goes_on = !counted.empty() && counted.back().end == at && counted.back().references == references;
+      const bool goes_on =
+          !counted.empty() && counted.back().end == at && counted.back().references == references;
       if (goes_on)
         counted.back().end = place;
       else
@@ -34,7 +35,8 @@ std::vector<CountedRun> count_references(std::span<const SharedRun> runs) {
   };
   std::size_t begun = 0;
   for (const u64 end : ends) {
-    for (; begun < runs.size() && runs[begun].first.value < end; ++begun, ++references) go_to(runs[begun].first.value);
+    for (; begun < runs.size() && runs[begun].first.value < end; ++begun, ++references)
+      go_to(runs[begun].first.value);
     go_to(end);
     --references;
   }
@@ -47,7 +49,8 @@ struct Difference {
   u32 found, expected;
 };
 
-std::vector<Difference> differences(std::span<const CountedRun> records, std::span<const CountedRun> expected) {
+std::vector<Difference> differences(std::span<const CountedRun> records,
+                                    std::span<const CountedRun> expected) {
   std::vector<Difference> all;
   const auto references_at = [](std::span<const CountedRun>& runs, u64 at) -> u32 {
     while (!runs.empty() && runs.front().end <= at) runs = runs.subspan(1);
@@ -60,8 +63,8 @@ std::vector<Difference> differences(std::span<const CountedRun> records, std::sp
     const u32 found = references_at(records, at), wanted = references_at(expected, at);
     const u64 next = std::min(next_border(records, at), next_border(expected, at));
     if (next == ~u64{0}) return all;
-    const bool goes_on = !all.empty() && all.back().end == at && all.back().found == found &&
-                         all.back().expected == wanted;
+    const bool goes_on =
+        !all.empty() && all.back().end == at && all.back().found == found && all.back().expected == wanted;
     if (found != wanted && goes_on)
       all.back().end = next;
     else if (found != wanted)
@@ -127,7 +130,8 @@ void TreeCheck::run() {
 /// Whether the block is from an extent allocator, and nothing else has it.
 bool TreeCheck::repairable_place() const {
   const auto spot = checkup_.survey.metadata_blocks.find(root_);
-  return spot && checkup_.survey.metadata_blocks.allocated(*spot) && !checkup_.survey.metadata_blocks.claimed(*spot);
+  return spot && checkup_.survey.metadata_blocks.allocated(*spot) &&
+         !checkup_.survey.metadata_blocks.claimed(*spot);
 }
 
 /// A root of which nothing but the signature is wrong. Goes on as if it were mended when it may not be.
@@ -276,23 +280,28 @@ bool has_root(Checkup& checkup, BlockNo tree) {
   return root && looks_like_refcount_root(**root);
 }
 
-/// Another tree that has users, and through which some of the same clusters are shared.
+/// Whether the tree counts some of the clusters of `runs`, which are sorted.
+bool counts_some(Checkup& checkup, BlockNo tree, std::span<const SharedRun> runs) {
+  auto root = checkup.source.look<RefcountBlock>(tree, InodeNo());
+  if (!root || !looks_like_refcount_root(**root)) return false;
+  Examiner triage;
+  const std::vector<CountedRun> records =
+      examine_refcount_blocks(*root, InodeNo(), triage, checkup.source).records;
+  return std::ranges::any_of(runs, [&](const SharedRun& run) {
+    const auto behind = std::ranges::upper_bound(records, run.first.value, {}, &CountedRun::end);
+    return behind != records.end() && behind->first < run.first.value + run.clusters;
+  });
+}
+
+/// Another tree that has users, and counts some of the clusters that are shared through `stray`.
 std::optional<BlockNo> tree_with_same_clusters(Checkup& checkup, BlockNo stray) {
-  std::vector<SharedRun> others;
-  for (const SharedRun& run : checkup.survey.shared)
-    if (run.tree != stray) others.push_back(run);
-  std::ranges::sort(others, {}, &SharedRun::first);
-  std::size_t next = 0;
-  SharedRun reaching;  // of those that begin before, the one that reaches furthest
-  for (const SharedRun& run : rows_of(checkup.survey.shared, stray)) {
-    for (; next < others.size() && others[next].first < run.first + run.clusters; ++next)
-      if (others[next].first + others[next].clusters > reaching.first + reaching.clusters) reaching = others[next];
-    if (reaching.first + reaching.clusters > run.first && has_root(checkup, reaching.tree)) return reaching.tree;
-  }
+  const auto runs = rows_of(checkup.survey.shared, stray);
+  for (const BlockNo tree : trees_of(checkup.survey))
+    if (!runs.empty() && tree != stray && counts_some(checkup, tree, runs)) return tree;
   return std::nullopt;
 }
 
-/// Inodes that name no tree, while others share the same clusters through one, belong to that.
+/// Inodes that name no tree, while another tree counts the clusters that they share, belong to that.
 void bring_strays_home(Checkup& checkup) {
   Survey& survey = checkup.survey;
   for (const BlockNo stray : trees_of(survey)) {
@@ -318,7 +327,8 @@ void bring_strays_home(Checkup& checkup) {
 void check_refcount_trees(Checkup& checkup) {
   bring_strays_home(checkup);
   for (const BlockNo tree : trees_of(checkup.survey)) {
-    TreeCheck(checkup, tree, rows_of(checkup.survey.tree_users, tree), rows_of(checkup.survey.shared, tree)).run();
+    TreeCheck(checkup, tree, rows_of(checkup.survey.tree_users, tree), rows_of(checkup.survey.shared, tree))
+        .run();
     checkup.settle();
   }
 }

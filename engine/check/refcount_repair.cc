@@ -104,7 +104,8 @@ void RefcountRepair::reset_root() {
 void RefcountRepair::clear_marks(const ExtentRoot& tree, Space& space) {
   constexpr u64 keys_end = u64{1} << 32;
   for (u64 end = keys_end; end > 0; checkup_.mender->settle())
-    end = ExtentEdit(checkup_.mender->transaction(), space, tree).set_flags(0, end, 0, ExtentRecord::refcounted);
+    end = ExtentEdit(checkup_.mender->transaction(), space, tree)
+              .set_flags(0, end, 0, ExtentRecord::refcounted);
 }
 
 bool RefcountRepair::forget(InodeNo inode) {

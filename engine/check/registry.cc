@@ -13,6 +13,8 @@
 #include "engine/check/problems/files.h"
 #include "engine/check/problems/inodes.h"
 #include "engine/check/problems/journals.h"
+#include "engine/check/problems/quota.h"
+#include "engine/check/problems/refcounts.h"
 #include "engine/check/problems/scattered_groups.h"
 #include "engine/check/problems/system_files.h"
 #include "engine/check/problems/volume.h"
@@ -40,10 +42,12 @@ std::vector<ProblemSubject> problem_registry() {
       subject("Data, sizes, symbolic links", problem::file_problems),
       subject("Extent trees", problem::extent_problems),
       subject("Extended attributes", problem::attribute_problems),
+      subject("Refcount trees", problem::refcount_problems),
       subject("Clusters that several claim", problem::duplicate_problems),
       subject("Bitmaps against what is in use", problem::bitmap_problems),
       subject("Directories and their indexes", problem::directory_problems),
       subject("Connectivity, orphans, link counts", problem::connectivity_problems),
+      subject("Quotas", problem::quota_problems),
   };
 }
 

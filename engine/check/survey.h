@@ -159,6 +159,8 @@ class InodeCensus {
 /// inodes of the global inode allocator are.
 struct SystemInodes {
   std::map<std::pair<SystemFile, u32>, InodeNo> found;
+  /// Blocks of inodes whose marks stay wrong although it is known what they should be, as they would be then.
+  std::map<InodeNo, std::vector<u8>> as_if;
   std::set<InodeNo> destroyed;  ///< allocators of whose inodes nothing was left, chains included
   std::optional<InodeNo> find(SystemFile file, u32 slot = 0) const {
     const auto entry = found.find({file, slot});

@@ -98,6 +98,8 @@ class SystemFileSearch {
   }
 
   void examine(const ExpectedFile& file, InodeNo number);
+  void resolve(Patient<Inode>& inode, std::string_view name, std::string_view words,
+               const std::function<void(Bytes)>& mend);
   void repair_directory(InodeNo number, std::string_view name);
   void repair_directories();
 
@@ -138,16 +140,30 @@ void SystemFileSearch::examine(const ExpectedFile& file, InodeNo number) {
   if (!inode) return;
   const SystemMarks marks = marks_of(checkup_, number, **inode, file.flags, file.type);
   if (marks.all()) return;
-  const std::string words = marks.enough() ? fault_words(marks) : "nothing of its inode is left";
-  const bool mend = checkup_.examiner.resolve(problem::SYSTEM_INODE_INVALID,
-                                              {.inode = number, .name = file.name, .detail = words});
   if (!marks.enough()) checkup_.survey.system.destroyed.insert(number);
-  if (!mend) return;
-  if (marks.enough())
-    set_marks(checkup_, number, file.flags, file.type, inode->mend());
-  else
-    rebuild_allocator(checkup_, file, number, inode->mend_bytes());
-  checkup_.settle();
+  const std::string words = marks.enough() ? fault_words(marks) : "nothing of its inode is left";
+  resolve(*inode, file.name, words, [&](Bytes block) {
+    if (marks.enough())
+      set_marks(checkup_, number, file.flags, file.type, as<Inode>(block));
+    else
+      rebuild_allocator(checkup_, file, number, block);
+  });
+}
+
+/// Asks, and mends the inode's block; when that is not wanted, the passes to come see it as it would be.
+void SystemFileSearch::resolve(Patient<Inode>& inode, std::string_view name, std::string_view words,
+                               const std::function<void(Bytes)>& mend) {
+  const InodeNo number = inode_at(inode.block());
+  if (checkup_.examiner.resolve(problem::SYSTEM_INODE_INVALID,
+                                {.inode = number, .name = name, .detail = words})) {
+    mend(inode.mend_bytes());
+    checkup_.settle();
+    return;
+  }
+  std::vector<u8> block(inode.bytes().begin(), inode.bytes().end());
+  mend(block);
+  seal(Inode::kind, checkup_.facts(), block);
+  checkup_.survey.system.as_if[number] = std::move(block);
 }
 
 /// The root and the system directory. Where more is wrong with one of them, pass 3 makes a new one.
@@ -157,9 +173,9 @@ void SystemFileSearch::repair_directory(InodeNo number, std::string_view name) {
   const SystemMarks marks = marks_of(checkup_, number, **inode, 0, file_mode::directory);
   if (marks.all() || !marks.enough()) return;
   const std::string words = fault_words(marks);
-  if (checkup_.examiner.resolve(problem::SYSTEM_INODE_INVALID,
-                                {.inode = number, .name = name, .detail = words}))
-    set_marks(checkup_, number, 0, file_mode::directory, inode->mend());
+  resolve(*inode, name, words, [&](Bytes block) {
+    set_marks(checkup_, number, 0, file_mode::directory, as<Inode>(block));
+  });
 }
 
 void SystemFileSearch::repair_directories() {

@@ -53,18 +53,18 @@ SuperInode& edit_super_block(Checkup& checkup) {
   return as<SuperInode>(checkup.mender->edit(super_block_no, SuperInode::kind, current));
 }
 
-void settle_volume_size(Checkup& checkup, InodeNo global_bitmap) {
+bool settle_volume_size(Checkup& checkup, InodeNo global_bitmap) {
   auto bitmap = checkup.source.look<Inode>(block_of(global_bitmap), global_bitmap);
   const u64 super = checkup.geometry().clusters;
-  if (!bitmap || (*bitmap)->clusters == super) return;
+  if (!bitmap || (*bitmap)->clusters == super) return false;
   const u64 said = (*bitmap)->clusters;
   const u32 cluster_bits = checkup.geometry().cluster_bits;
   const u64 room = std::min(checkup.volume.device().size_bytes() >> cluster_bits, volume_clusters_max);
-  const u64 grouped = clusters_in_groups(checkup, std::min(std::max(super, said), room), global_bitmap);
-  if (grouped == super) return;  // it is the inode that is wrong: CHAIN_I_CLUSTERS
+  const u64 grouped = clusters_in_groups(checkup, room, global_bitmap);
+  if (grouped == super) return false;  // it is the inode that is wrong: CHAIN_I_CLUSTERS
   const bool inode_agrees = (*bitmap)->bitmap.total == said && (*bitmap)->size >> cluster_bits == said;
   const bool trust_inode = said != 0 && said <= room && (said == grouped || inode_agrees);
-  if (!trust_inode && (grouped == 0 || grouped > room)) return;
+  if (!trust_inode && (grouped == 0 || grouped > room)) return false;
   const u64 clusters = trust_inode ? said : grouped;
   const Problem& problem = trust_inode ? problem::SUPERBLOCK_CLUSTERS : problem::FIXED_CHAIN_CLUSTERS;
   if (checkup.examiner.resolve(
@@ -76,6 +76,7 @@ void settle_volume_size(Checkup& checkup, InodeNo global_bitmap) {
     }
   }
   go_on_with(checkup, clusters);
+  return !trust_inode;
 }
 
 }  // namespace ocfs2

@@ -28,8 +28,8 @@ inline constexpr Problem DISCONTIG_BG_COUNT = {
 inline constexpr Problem DISCONTIG_BG_REC_RANGE = {
     .code = "DISCONTIG_BG_REC_RANGE",
     .severity = Severity::loss,
-    .found = "Piece {index} of the group at block {block} (allocator {inode}) lies at block {found}, where it "
-             "cannot be; {detail}.",
+    .found = "Piece {index} of the group at block {block} (allocator {inode}) lies at block {found}, where "
+             "it cannot be; {detail}.",
     .question = "Do that?",
     .refusal = "the blocks of this piece stay out of reach",
     .explanation =

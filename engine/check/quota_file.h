@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Quota files as fsck sees them: every block by its number in the file, read whatever is in it, and written
+// anew from a sorted list of entries (spec: ondisk.md 11).
+#pragma once
+
+#include <map>
+
+#include "engine/check/checkup.h"
+#include "ondisk/quota.h"
+
+namespace ocfs2 {
+
+/// The blocks of a quota file, in the order of the file.
+class QuotaFile {
+ public:
+  static constexpr u64 blocks_max = u64{1} << 22;  ///< more than any set of users and groups asks for
+
+  /// Throws Error(corrupt) when its inode or extents are still damaged.
+  QuotaFile(Checkup& checkup, SystemFile file, u32 slot, InodeNo inode);
+
+  const std::string& name() const { return name_; }
+  InodeNo inode() const { return inode_; }
+  u32 blocks() const { return static_cast<u32>(blocks_.size()); }  ///< as far as its size goes
+  u32 room() const { return room_; }                               ///< blocks that its clusters hold
+  BlockNo place(u32 block) const { return blocks_[block]; }
+  /// Nothing when it cannot be read.
+  std::optional<AnyPatient> look(u32 block, const BlockKind& kind) const;
+
+ private:
+  Checkup* checkup_;
+  std::string name_;
+  InodeNo inode_;
+  u32 room_ = 0;
+  std::vector<BlockNo> blocks_;
+};
+
+/// What a global file has on one id.
+struct QuotaEntry {
+  QuotaRecord record;
+  u32 block = 0;  ///< of the file, where it stands
+  u32 index = 0;  ///< in the leaf
+};
+using QuotaEntries = std::map<u32, QuotaEntry>;
+
+/// How many blocks a global file with these entries has.
+u32 quota_blocks_for(const QuotaEntries& entries, u32 block_size);
+/// Fills the blocks of a global file anew. `block` gives the bytes of a block of the file, all zero; what is
+/// left of `blocks` becomes its list of free blocks.
+void lay_out_quota(const QuotaEntries& entries, QuotaType type, const GlobalQuotaInfo& times, u32 blocks,
+                   u32 block_size, const std::function<Bytes(u32, const BlockKind&)>& block);
+
+}  // namespace ocfs2

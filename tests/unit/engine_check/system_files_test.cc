@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// System files: lost names, damaged and lost inodes.
+#include "tests/unit/engine_check/allocator_world.h"
+
+namespace ocfs2 {
+namespace {
+
+class SystemWorld : public AllocatorWorld {
+ public:
+  explicit SystemWorld(const VolumeWish& wish = {}) : AllocatorWorld(wish) {}
+
+  /// Removes a name from the system directory, which lies in its inode.
+  void forget_name(SystemFile kind, u32 slot = 0) {
+    damage<Inode>(block_of(volume().system_directory()), [&](Inode&, Bytes bytes) {
+      const Bytes area = InlineData::data(Inode::body(bytes));
+      REQUIRE(remove_entry(area, find_entry(area, system_file_name(kind, slot)).value()));
+    });
+  }
+  void destroy_inode(SystemFile kind, u32 slot = 0) {
+    damage<Inode>(block_of(file(kind, slot)),
+                  [](Inode&, Bytes bytes) { std::ranges::fill(bytes, u8{0xA5}); });
+  }
+};
+
+TEST_CASE("the name of any system file can be put back", "[check][system]") {
+  VolumeWish wish;
+  wish.features = wish.features | feature::usrquota;
+  for (const SystemFileRow& row : system_files) {
+    if (!wish.features.has(row.needs) || row.file == SystemFile::local_group_quota) continue;
+    SECTION(system_file_name(row.file, 0)) {
+      SystemWorld world(wish);
+      world.forget_name(row.file);
+      require_found_and_mended(world, {"SYSTEM_NAME_LOST"});
+      CHECK(world.volume().find_system_file(row.file) == world.file(row.file));
+    }
+  }
+}
+
+TEST_CASE("several lost names of one kind are told apart by their order", "[check][system]") {
+  SystemWorld world;
+  for (const SystemFile kind : {SystemFile::extent_alloc, SystemFile::inode_alloc})
+    for (const u32 slot : {0, 1}) world.forget_name(kind, slot);
+  require_found_and_mended(world, Codes(4, "SYSTEM_NAME_LOST"));
+  for (const SystemFile kind : {SystemFile::extent_alloc, SystemFile::inode_alloc})
+    for (const u32 slot : {0, 1})
+      CHECK(world.volume().find_system_file(kind, slot) == world.file(kind, slot));
+}
+
+TEST_CASE("a damaged mark of a system file's inode is put right", "[check][system]") {
+  const std::pair<std::string, std::function<void(Inode&)>> damages[] = {
+      {"signature", [](Inode& inode) { inode.signature[2] = 'x'; }},
+      {"not in use", [](Inode& inode) { inode.flags &= ~inode_flag::valid; }},
+      {"not a system file", [](Inode& inode) { inode.flags &= ~inode_flag::system; }},
+      {"kind", [](Inode& inode) { inode.flags = inode.flags ^ inode_flag::chain; }},
+      {"mode", [](Inode& inode) { inode.mode = static_cast<u16>(file_mode::fifo | 0644); }},
+      {"generation", [](Inode& inode) { inode.fs_generation += 5; }},
+      {"block", [](Inode& inode) { inode.block += 5; }},
+  };
+  for (const auto& [name, change] : damages)
+    for (const SystemFile kind :
+         {SystemFile::global_bitmap, SystemFile::global_inode_alloc, SystemFile::inode_alloc,
+          SystemFile::extent_alloc, SystemFile::truncate_log, SystemFile::journal})
+      SECTION(name + " of " + system_file_name(kind)) {
+        SystemWorld world;
+        world.damage_inode(kind, change);
+        require_found_and_mended(world, {"SYSTEM_INODE_INVALID"});
+      }
+}
+
+TEST_CASE("a mark of the system directory is put right", "[check][system]") {
+  SystemWorld world;
+  world.damage<Inode>(block_of(world.volume().system_directory()),
+                      [](Inode& inode, Bytes) { inode.flags &= ~inode_flag::valid; });
+  require_found_and_mended(world, {"SYSTEM_INODE_INVALID"});
+}
+
+TEST_CASE("the inode of an allocator is made anew, and its groups linked again", "[check][system]") {
+  for (const SystemFile kind : {SystemFile::global_bitmap, SystemFile::global_inode_alloc,
+                                SystemFile::inode_alloc, SystemFile::extent_alloc})
+    SECTION(system_file_name(kind)) {
+      SystemWorld world;
+      world.destroy_inode(kind);
+      require_found_and_mended(world, {"SYSTEM_INODE_INVALID"});
+    }
+}
+
+TEST_CASE("system files that are gone are made again", "[check][system]") {
+  for (const SystemFileRow& row : system_files) {
+    if (!VolumeWish{}.features.has(row.needs) || (row.flags & inode_flag::chain) != 0) continue;
+    SECTION(system_file_name(row.file, 0)) {
+      SystemWorld world;
+      world.forget_name(row.file);
+      world.damage_inode(row.file, [](Inode& inode) {
+        inode.flags = 0;
+        inode.dtime = 1;
+      });
+      const std::string code =
+          row.file == SystemFile::orphan_dir ? "ORPHAN_DIR_MISSING" : "SYSTEM_FILE_MISSING";
+      CHECK(world.mend().codes.back() == code);
+      CHECK(world.volume().find_system_file(row.file).has_value());
+      CHECK(world.look().codes == Codes{});
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ocfs2
