@@ -91,9 +91,11 @@ class AllocatorCheck {
   // gathering (allocator_gather.cc)
   void examine_inode();
   void settle_group_size();
-  GroupNote read_note(BlockNo block);
+  GroupNote read_note(BlockNo block, const std::optional<Patient<GroupDescriptor>>& group);
+  void examine_quietly(GroupNote& note, std::optional<Patient<GroupDescriptor>>& group);
   void examine_quietly(GroupNote& note);
   void note_allocated(const GroupNote& note, const Patient<GroupDescriptor>* group);
+  std::optional<Patient<GroupDescriptor>> patient(const ReadRequest& read);
   void gather_places();
   void gather_chains();
   void count_links();

@@ -163,9 +163,8 @@ void AllocatorCheck::settle_group_size() {
   run_checks(group_size_check, *inode, at, checkup_.examiner);
 }
 
-GroupNote AllocatorCheck::read_note(BlockNo block) {
+GroupNote AllocatorCheck::read_note(BlockNo block, const std::optional<Patient<GroupDescriptor>>& group) {
   GroupNote note{.block = block};
-  const auto group = look_group(note);
   if (!group) return note;
   const GroupDescriptor& descriptor = **group;
   note.readable = true;
@@ -180,8 +179,7 @@ GroupNote AllocatorCheck::read_note(BlockNo block) {
 }
 
 /// Whether anything is wrong with the group's fields; its chain is looked at later.
-void AllocatorCheck::examine_quietly(GroupNote& note) {
-  auto group = look_group(note);
+void AllocatorCheck::examine_quietly(GroupNote& note, std::optional<Patient<GroupDescriptor>>& group) {
   if (group && trusted(note)) {
     const GroupPlace at = place_of(note, note.chain);
     Examiner triage;
@@ -193,7 +191,13 @@ void AllocatorCheck::examine_quietly(GroupNote& note) {
   if (global_bitmap()) note_allocated(note, group && trusted(note) ? &*group : nullptr);
 }
 
-/// A cluster group without a trustworthy bitmap is taken to be full until check_bitmaps knows better.
+void AllocatorCheck::examine_quietly(GroupNote& note) {
+  auto group = look_group(note);
+  examine_quietly(note, group);
+}
+
+/// A cluster group without a trustworthy bitmap is taken to be full until check_bitmaps knows better. The
+/// clusters up to its descriptor are claimed at once, so that the ledger holds nothing of an empty group.
 void AllocatorCheck::note_allocated(const GroupNote& note, const Patient<GroupDescriptor>* group) {
   const Geometry& geometry = checkup_.geometry();
   const GroupPlace at = place_of(note, note.chain);
@@ -201,20 +205,37 @@ void AllocatorCheck::note_allocated(const GroupNote& note, const Patient<GroupDe
   const ClusterNo first(index * geometry.clusters_per_group());
   checkup_.survey.clusters.record_allocated(
       first, group != nullptr ? group_bitmap(group->bytes(), at.bits()) : ConstBytes(), at.bits());
+  const ClusterNo descriptor = geometry.cluster_of(note.block);
+  checkup_.survey.clusters.claim(first, descriptor - first + 1);
   if (group == nullptr) checkup_.survey.rebuilt_groups.insert(note.block.value);
 }
 
+/// A block of a batch; when it could not be read, or not without a mended bit, it is looked at again.
+std::optional<Patient<GroupDescriptor>> AllocatorCheck::patient(const ReadRequest& read) {
+  const BlockNo block(read.offset >> checkup_.geometry().block_bits);
+  if (read.error == 0) {
+    Patient<GroupDescriptor> group(checkup_.source.patient(block, GroupDescriptor::kind, read.into));
+    if (group.check() == CheckResult::good) return group;
+  }
+  return look_group({.block = block});
+}
+
+/// In device order, past the cache: there are many, and most are never looked at again.
 void AllocatorCheck::gather_places() {
   const Geometry& geometry = checkup_.geometry();
-  std::vector<BlockNo> batch;
-  for (u32 index = 0; index < geometry.cluster_groups(); index += batch.size()) {
-    batch.clear();
-    while (batch.size() < batch_groups && index + batch.size() < geometry.cluster_groups())
-      batch.push_back(geometry.cluster_group_block(index + static_cast<u32>(batch.size())));
-    checkup_.source.prefetch(batch);
-    for (const BlockNo block : batch) {
-      groups_.push_back(read_note(block));
-      examine_quietly(groups_.back());
+  std::vector<u8> buffer(batch_groups << geometry.block_bits);
+  std::vector<ReadRequest> reads;
+  groups_.reserve(geometry.cluster_groups());
+  for (u32 index = 0; index < geometry.cluster_groups(); index += static_cast<u32>(reads.size())) {
+    reads.clear();
+    while (reads.size() < batch_groups && index + reads.size() < geometry.cluster_groups())
+      reads.push_back({geometry.byte_of(geometry.cluster_group_block(index + static_cast<u32>(reads.size()))),
+                       Bytes(buffer).subspan(reads.size() << geometry.block_bits, geometry.block_size())});
+    checkup_.volume.device().read_many(reads);
+    for (const ReadRequest& read : reads) {
+      auto group = patient(read);
+      groups_.push_back(read_note(BlockNo(read.offset >> geometry.block_bits), group));
+      examine_quietly(groups_.back(), group);
     }
     checkup_.reporter.progress(index, geometry.cluster_groups());
     if (checkup_.reporter.interrupted()) fail(ErrorKind::interrupted, "interrupted");
@@ -239,7 +260,7 @@ void AllocatorCheck::gather_chains() {
     std::ranges::sort(blocks);
     checkup_.source.prefetch(blocks);
     for (const BlockNo block : blocks) {
-      groups_.push_back(read_note(block));
+      groups_.push_back(read_note(block, look_group({.block = block})));
       reach(groups_.back().next);
     }
     if (checkup_.reporter.interrupted()) fail(ErrorKind::interrupted, "interrupted");

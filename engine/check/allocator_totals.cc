@@ -85,9 +85,6 @@ void AllocatorCheck::record() {
       if (mine(note)) record_group(note);
     return;
   }
-  clusters.claim(ClusterNo(0), geometry.first_cluster_group().value + 1);
-  for (u32 index = 1; index < geometry.cluster_groups(); ++index)
-    clusters.claim(geometry.cluster_of(geometry.cluster_group_block(index)), 1);
   if (checkup_.has(feature::backup_super))
     for (u32 i = 0; i < geometry.backup_supers(); ++i)
       clusters.claim(geometry.cluster_of(geometry.backup_super_block(i)), 1);
@@ -119,7 +116,7 @@ bool AllocatorCheck::take_lost_group(ConstBytes bytes, BlockNo block) {
       others_.owners.contains(block))
     return false;
   if (find(block) != nullptr) return false;
-  GroupNote note = read_note(block);
+  GroupNote note = read_note(block, look_group({.block = block}));
   note.next = BlockNo();
   examine_quietly(note);
   groups_.insert(std::ranges::lower_bound(groups_, block, {}, &GroupNote::block), note);
