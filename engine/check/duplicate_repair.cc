@@ -17,6 +17,53 @@ namespace {
 
 constexpr u32 copy_clusters_max_bytes = 1 << 20;
 
+/// The engine refuses what is still damaged, and there may be no space: then the dispute stays.
+template <class Repair>
+void attempt(Checkup& checkup, const Problem& problem, Repair&& repair) {
+  try {
+    repair();
+    checkup.mender->commit();
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::io || error.kind() == ErrorKind::interrupted) throw;
+    checkup.mender->transaction().abort();
+    checkup.examiner.could_not_mend(problem);
+    checkup.reporter.warn(error.what());
+  }
+}
+
+/// Attributes and index of an inode that belong to another: it goes on without. What is inside the inode
+/// stays; names are found without an index.
+void forget_attached(Checkup& checkup, InodeNo inode) {
+  Transaction& transaction = checkup.mender->transaction();
+  Inode& mended = transaction.edit(transaction.read<Inode>(block_of(inode)));
+  mended.xattr_block = 0;
+  mended.index_root = 0;
+  mended.dynamic_features &= static_cast<u16>(~dynamic_feature::indexed_dir);
+  if (!mended.has_dynamic(dynamic_feature::inline_xattr))
+    mended.dynamic_features &= static_cast<u16>(~dynamic_feature::has_xattr);
+  if (DirectoryFact* directory = checkup.survey.directory(inode)) {
+    directory->index = BlockNo();
+    directory->rebuild_index = false;
+    directory->trailers = checkup.has(feature::metaecc);
+  }
+}
+
+/// A tree with extent blocks of its own over the same clusters, made in one transaction.
+void make_own_tree(Checkup& checkup, InodeNo inode) {
+  Transaction& transaction = checkup.mender->transaction();
+  Space space(checkup.volume, 0);
+  const auto edit = [&] {
+    return ExtentEdit(transaction, space, ExtentRoot::of(transaction.read<Inode>(block_of(inode))));
+  };
+  std::vector<ExtentRun> runs;
+  edit().tree().each_run([&](const ExtentRun& run) { return runs.push_back(run), true; });
+  Inode& mended = transaction.edit(transaction.read<Inode>(block_of(inode)));
+  mended.extents.tree_depth = mended.extents.used = 0;
+  mended.last_extent_block = 0;
+  mended.clusters = 0;
+  for (const ExtentRun& run : runs) edit().insert(run);
+}
+
 class DisputeRepair {
  public:
   DisputeRepair(Checkup& checkup, const Dispute& dispute)
@@ -30,8 +77,6 @@ class DisputeRepair {
   bool can_share() const;
   void share();
   void ask(const Claim& claim, const Problem& copy);
-  template <class Repair>
-  void attempt(const Problem& problem, Repair&& repair);
 
   /// The parts of an inode's data that lie in the disputed clusters, one after the other.
   std::vector<ExtentRun> occurrences(InodeNo inode);
@@ -78,7 +123,7 @@ void DisputeRepair::resolve() {
   const Claim& keeper = dispute_.claims.front();
   if (can_share()) {
     if (checkup_.examiner.resolve(problem::DUP_CLUSTERS_ADD_REFCOUNT, facts(keeper.inode)))
-      return attempt(problem::DUP_CLUSTERS_ADD_REFCOUNT, [this] { share(); });
+      return attempt(checkup_, problem::DUP_CLUSTERS_ADD_REFCOUNT, [this] { share(); });
     if (checkup_.mender == nullptr) return;
   }
   const Problem& problem = keeper.kind == Claim::Kind::volume   ? problem::DUP_CLUSTERS_ALLOCATOR
@@ -93,25 +138,16 @@ void DisputeRepair::resolve() {
 }
 
 void DisputeRepair::ask(const Claim& claim, const Problem& copy) {
-  if (claim.kind <= Claim::Kind::attached) return checkup_.examiner.report(copy, facts(claim.inode));
+  if (claim.kind < Claim::Kind::attached) return checkup_.examiner.report(copy, facts(claim.inode));
+  if (claim.kind == Claim::Kind::attached) {
+    if (checkup_.examiner.resolve(problem::DUP_CLUSTERS_ATTACHED, facts(claim.inode)))
+      attempt(checkup_, problem::DUP_CLUSTERS_ATTACHED, [&] { forget_attached(checkup_, claim.inode); });
+    return;
+  }
   const Problem* const remedies[] = {&copy, &problem::DUP_CLUSTERS_DELETE};
   const auto remedy = checkup_.examiner.choose(remedies, facts(claim.inode));
-  if (remedy == 0u) attempt(copy, [&] { replace_by_copies(claim.inode); });
-  if (remedy == 1u) attempt(copy, [&] { detach_and_delete(claim.inode); });
-}
-
-/// The engine refuses what is still damaged, and there may be no space: then the dispute stays.
-template <class Repair>
-void DisputeRepair::attempt(const Problem& problem, Repair&& repair) {
-  try {
-    repair();
-    checkup_.mender->commit();
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::io || error.kind() == ErrorKind::interrupted) throw;
-    transaction().abort();
-    checkup_.examiner.could_not_mend(problem);
-    checkup_.reporter.warn(error.what());
-  }
+  if (remedy == 0u) attempt(checkup_, copy, [&] { replace_by_copies(claim.inode); });
+  if (remedy == 1u) attempt(checkup_, copy, [&] { detach_and_delete(claim.inode); });
 }
 
 /// Files can share clusters where the volume has refcount trees and they need not two of them.
@@ -226,5 +262,22 @@ void DisputeRepair::detach_and_delete(InodeNo inode) {
 }  // namespace
 
 void resolve_dispute(Checkup& checkup, const Dispute& dispute) { DisputeRepair(checkup, dispute).resolve(); }
+
+void resolve_dispute(Checkup& checkup, const BlockDispute& dispute) {
+  const Claim& keeper = dispute.claims.front();
+  for (const Claim& claim : std::span(dispute.claims).subspan(1)) {
+    const bool data = claim.kind == Claim::Kind::data || claim.kind == Claim::Kind::system;
+    const Problem& problem = data ? problem::DUP_METADATA : problem::DUP_METADATA_ATTACHED;
+    if (!checkup.examiner.resolve(problem,
+                                  {.inode = claim.inode, .other = keeper.inode, .block = dispute.block}))
+      continue;
+    attempt(checkup, problem, [&] {
+      if (data)
+        make_own_tree(checkup, claim.inode);
+      else
+        forget_attached(checkup, claim.inode);
+    });
+  }
+}
 
 }  // namespace ocfs2

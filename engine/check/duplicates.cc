@@ -17,6 +17,11 @@ struct ClaimedRun {
   Claim claim;
 };
 
+struct ClaimedBlock {
+  BlockNo block;
+  Claim claim;
+};
+
 /// Which of the clusters that pass 1 did not expect to be claimed had been claimed before.
 SparseBitmap find_duplicates(Checkup& checkup) {
   const Geometry& geometry = checkup.geometry();
@@ -48,24 +53,27 @@ class DisputeFinder {
   DisputeFinder(Checkup& checkup, const SparseBitmap& duplicates)
       : checkup_(checkup), duplicates_(duplicates) {}
 
-  std::vector<Dispute> find() {
+  Disputes find() {
     claim_for_volume();
     claim_for_inodes();
-    return disputes();
+    return {block_disputes(), disputes()};
   }
 
  private:
   void claim(BitRun run, const Claim& claim, std::vector<ClaimedRun>& claims) const;
+  void claim_blocks(const Harvest& harvest, const Claim& claim, std::vector<ClaimedBlock>& claims) const;
   void claim_for_volume();
   void claim_for_inodes();
-  void claim_for_inode(InodeNo inode, Worker& worker, Harvest& harvest,
-                       std::vector<ClaimedRun>& claims) const;
+  void claim_for_inode(InodeNo inode, Worker& worker, Harvest& harvest, std::vector<ClaimedRun>& claims,
+                       std::vector<ClaimedBlock>& blocks) const;
+  std::vector<BlockDispute> block_disputes();
   std::vector<Dispute> disputes();
 
   Checkup& checkup_;
   const SparseBitmap& duplicates_;
   std::mutex mutex_;
   std::vector<ClaimedRun> claims_;
+  std::vector<ClaimedBlock> blocks_;
 };
 
 /// Keeps what of `run` is disputed.
@@ -91,8 +99,16 @@ void DisputeFinder::claim_for_volume() {
       }
 }
 
+void DisputeFinder::claim_blocks(const Harvest& harvest, const Claim& claim,
+                                 std::vector<ClaimedBlock>& claims) const {
+  for (const MetadataClaim& used : harvest.metadata)
+    if (std::ranges::binary_search(checkup_.survey.disputed, used.block, {}, &MetadataClaim::block))
+      claims.push_back({used.block, claim});
+}
+
 void DisputeFinder::claim_for_inode(InodeNo inode, Worker& worker, Harvest& harvest,
-                                    std::vector<ClaimedRun>& claims) const {
+                                    std::vector<ClaimedRun>& claims,
+                                    std::vector<ClaimedBlock>& blocks) const {
   const auto spot = checkup_.survey.inode_blocks.find(block_of(inode));
   auto patient = worker.source.look<Inode>(block_of(inode), inode);
   if (!spot || !patient) return;
@@ -106,6 +122,7 @@ void DisputeFinder::claim_for_inode(InodeNo inode, Worker& worker, Harvest& harv
                       ? Claim::Kind::system
                       : Claim::Kind::data;
   for (const BitRun& run : harvest.clusters) claim(run, claimant, claims);
+  claim_blocks(harvest, claimant, blocks);
   claimant.kind = Claim::Kind::shared;
   for (const SharedRun& run : harvest.shared) claim({run.first.value, run.clusters}, claimant, claims);
 
@@ -117,6 +134,7 @@ void DisputeFinder::claim_for_inode(InodeNo inode, Worker& worker, Harvest& harv
     examine_index_tree(*patient, harvest.directories.back(), worker.triage, worker.source, harvest);
   claimant.kind = Claim::Kind::attached;
   for (const BitRun& run : harvest.clusters) claim(run, claimant, claims);
+  claim_blocks(harvest, claimant, blocks);
   worker.triage.forget();
 }
 
@@ -132,10 +150,25 @@ void DisputeFinder::claim_for_inodes() {
     worker.source.prefetch(blocks);
     Harvest harvest;
     std::vector<ClaimedRun> claims;
-    for (const InodeNo inode : part) claim_for_inode(inode, worker, harvest, claims);
+    std::vector<ClaimedBlock> claimed_blocks;
+    for (const InodeNo inode : part) claim_for_inode(inode, worker, harvest, claims, claimed_blocks);
     const std::lock_guard lock(mutex_);
     claims_.insert(claims_.end(), claims.begin(), claims.end());
+    blocks_.insert(blocks_.end(), claimed_blocks.begin(), claimed_blocks.end());
   });
+}
+
+std::vector<BlockDispute> DisputeFinder::block_disputes() {
+  std::sort(blocks_.begin(), blocks_.end(), [](const ClaimedBlock& a, const ClaimedBlock& b) {
+    return a.block != b.block ? a.block < b.block : a.claim < b.claim;
+  });
+  std::vector<BlockDispute> found;
+  for (const ClaimedBlock& claimed : blocks_) {
+    if (found.empty() || found.back().block != claimed.block) found.push_back({claimed.block, {}});
+    found.back().claims.push_back(claimed.claim);
+  }
+  std::erase_if(found, [](const BlockDispute& dispute) { return dispute.claims.size() < 2; });
+  return found;
 }
 
 /// Cuts the claims where one of them begins or ends, and joins neighbours with the same claimants.
@@ -155,9 +188,7 @@ std::vector<Dispute> DisputeFinder::disputes() {
   std::vector<Dispute> found;
   for (std::size_t i = 0; i + 1 < borders.size(); ++i) {
     if (claimants[i].size() < 2) continue;
-    std::sort(claimants[i].begin(), claimants[i].end(), [](const Claim& a, const Claim& b) {
-      return std::pair(a.kind, a.inode) < std::pair(b.kind, b.inode);
-    });
+    std::sort(claimants[i].begin(), claimants[i].end());
     const bool goes_on = !found.empty() && found.back().claims == claimants[i] &&
                          found.back().clusters.first + found.back().clusters.count == borders[i];
     if (goes_on)
@@ -170,18 +201,22 @@ std::vector<Dispute> DisputeFinder::disputes() {
 
 }  // namespace
 
-std::vector<Dispute> find_disputes(Checkup& checkup, const SparseBitmap& duplicates) {
+Disputes find_disputes(Checkup& checkup, const SparseBitmap& duplicates) {
   return DisputeFinder(checkup, duplicates).find();
 }
 
 void resolve_duplicates(Checkup& checkup) {
   const SparseBitmap duplicates = find_duplicates(checkup);
-  if (duplicates.count() == 0) return;
+  if (duplicates.count() == 0 && checkup.survey.disputed.empty()) return;
   checkup.reporter.note("Running additional passes to resolve clusters claimed by more than one inode...");
   checkup.reporter.stage("Pass 1b: Determining ownership of multiply-claimed clusters");
-  const std::vector<Dispute> disputes = find_disputes(checkup, duplicates);
+  const Disputes disputes = find_disputes(checkup, duplicates);
   checkup.reporter.stage("Pass 1d: Reconciling multiply-claimed clusters");
-  for (const Dispute& dispute : disputes) {
+  for (const BlockDispute& dispute : disputes.blocks) {
+    resolve_dispute(checkup, dispute);
+    checkup.settle();
+  }
+  for (const Dispute& dispute : disputes.clusters) {
     resolve_dispute(checkup, dispute);
     checkup.settle();
   }

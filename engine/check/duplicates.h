@@ -4,6 +4,8 @@
 // looking at every inode once more (pass 1b), what the owners are called in 1c, and 1d resolves it.
 #pragma once
 
+#include <tuple>
+
 #include "engine/check/checkup.h"
 
 namespace ocfs2 {
@@ -18,10 +20,15 @@ struct Claim {
   };
   InodeNo inode{};  ///< 0: the volume itself
   Kind kind = Kind::data;
-  BlockNo tree{};  ///< refcount tree of the inode, 0: none
+  bool doubtful = false;  ///< the inode had to be mended
+  BlockNo tree{};         ///< refcount tree of the inode, 0: none
   bool regular = false;
 
-  auto operator<=>(const Claim&) const = default;
+  bool operator==(const Claim&) const = default;
+  /// True when this claim is the stronger one.
+  bool operator<(const Claim& other) const {
+    return std::tuple(kind, doubtful, inode) < std::tuple(other.kind, other.doubtful, other.inode);
+  }
 };
 
 /// A run of clusters with all who claim it, the one with the strongest claim first.
@@ -30,9 +37,23 @@ struct Dispute {
   std::vector<Claim> claims;
 };
 
-/// Pass 1b. In order of clusters.
-std::vector<Dispute> find_disputes(Checkup& checkup, const SparseBitmap& duplicates);
-/// Pass 1d for one of them.
+/// A block of an extent allocator with all who refer to it, the strongest first: kind data for extent blocks
+/// of an inode's data, attached for all else.
+struct BlockDispute {
+  BlockNo block;
+  std::vector<Claim> claims;
+};
+
+struct Disputes {
+  std::vector<BlockDispute> blocks;
+  std::vector<Dispute> clusters;
+};
+
+/// Pass 1b. Both in order of their place.
+Disputes find_disputes(Checkup& checkup, const SparseBitmap& duplicates);
+/// Pass 1d for one of them. Those about blocks come first: clusters can be given away only by a tree of one's
+/// own.
+void resolve_dispute(Checkup& checkup, const BlockDispute& dispute);
 void resolve_dispute(Checkup& checkup, const Dispute& dispute);
 
 }  // namespace ocfs2

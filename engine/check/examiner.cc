@@ -48,9 +48,9 @@ std::string fact_words(std::string_view name, const Facts& facts, const Examiner
 
 }  // namespace
 
-std::string finding_text(const Problem& problem, const Facts& facts, const Examiner::PathOf& path_of) {
+std::string finding_text(std::string_view sentence, const Facts& facts, const Examiner::PathOf& path_of) {
   std::string text;
-  std::string_view rest = problem.found;
+  std::string_view rest = sentence;
   for (std::size_t open; (open = rest.find('{')) != rest.npos;) {
     const std::size_t close = rest.find('}', open);
     require(close != rest.npos);
@@ -63,7 +63,8 @@ std::string finding_text(const Problem& problem, const Facts& facts, const Exami
 
 Reply Examiner::put(const Problem& problem, const Facts& facts, std::string_view question) {
   const bool settled = always_.contains(problem.code);
-  const Reply reply = ask_({problem, facts, finding_text(problem, facts, path_of_), question, settled});
+  const Reply reply = ask_({problem, facts, finding_text(problem.found, facts, path_of_),
+                            finding_text(question, facts, path_of_), settled});
   if (reply == Reply::yes_to_all) always_.insert(problem.code);
   return settled ? Reply::yes : reply;
 }

@@ -26,9 +26,9 @@ namespace ocfs2 {
 struct Finding {
   const Problem& problem;
   const Facts& facts;
-  std::string text;           ///< the sentence, with the facts filled in
-  std::string_view question;  ///< empty: there is nothing to ask, nothing can be done
-  bool settled = false;       ///< the answer is yes, from an earlier yes_to_all: only to be shown
+  std::string text;      ///< the sentence, with the facts filled in
+  std::string question;  ///< empty: there is nothing to ask, nothing can be done
+  bool settled = false;  ///< the answer is yes, from an earlier yes_to_all: only to be shown
 };
 
 /// yes_to_all: yes, and so for every later finding of the same code.
@@ -80,7 +80,7 @@ class Examiner {
   std::set<std::string_view> always_;  ///< codes that were answered with yes_to_all
 };
 
-/// A problem's sentence with the facts in the places of their names.
-std::string finding_text(const Problem& problem, const Facts& facts, const Examiner::PathOf& path_of);
+/// A problem's sentence or question with the facts in the places of their names.
+std::string finding_text(std::string_view sentence, const Facts& facts, const Examiner::PathOf& path_of);
 
 }  // namespace ocfs2

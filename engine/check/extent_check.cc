@@ -275,14 +275,14 @@ void TreeExamination::record_position(ListPlace& list, u32 index, ExtentRecord& 
   const auto move = [](ExtentRecord& r, u64 to) { r.cpos = static_cast<u32>(to); };
   if (summary_.end <= 0xFFFFFFFF && (rules_.disjoint || record.cpos < summary_.end))
     set(problem::EXTENT_OVERLAP, record.cpos, std::max<u64>(record.cpos, summary_.end), move);
-  if (rules_.no_holes && summary_.end <= 0xFFFFFFFF) close_hole(list, index, record);
+  if (rules_.hole != nullptr && summary_.end <= 0xFFFFFFFF) close_hole(list, index, record);
 }
 
 /// What follows a hole moves up with it.
 void TreeExamination::close_hole(ListPlace& list, u32 index, ExtentRecord& record) {
   const u64 shifted = record.cpos - std::min<u64>(record.cpos, closed_);
   if (shifted > summary_.end) {
-    close_ = resolve(problem::NO_HOLES, {.block = list.block(), .found = record.cpos, .index = index});
+    close_ = resolve(*rules_.hole, {.block = list.block(), .found = record.cpos, .index = index});
     closed_ = record.cpos - summary_.end;
   }
   if (closed_ == 0) return;

@@ -15,14 +15,14 @@ namespace ocfs2 {
 
 /// What a tree must be, beside being one.
 struct TreeRules {
-  u32 capacity = 0;             ///< exact l_count of the root
-  bool cluster_aligned = true;  ///< records address whole clusters: all trees but the refcount tree
-  bool disjoint = true;         ///< records do not overlap; hash keys may lie closer than lengths
-  bool no_holes = false;        ///< directories
-  bool unwritten = false;       ///< records may carry the flag
-  bool refcounted = false;      ///< records may carry the flag
-  bool claim = true;            ///< harvest the clusters; not for trees whose records are single blocks
-  BlockNo last_leaf{};          ///< what the root records as its last extent block
+  u32 capacity = 0;               ///< exact l_count of the root
+  bool cluster_aligned = true;    ///< records address whole clusters: all trees but the refcount tree
+  bool disjoint = true;           ///< records do not overlap; hash keys may lie closer than lengths
+  const Problem* hole = nullptr;  ///< what a hole is: directories, and volumes without sparse files
+  bool unwritten = false;         ///< records may carry the flag
+  bool refcounted = false;        ///< records may carry the flag
+  bool claim = true;              ///< harvest the clusters; not for trees whose records are single blocks
+  BlockNo last_leaf{};            ///< what the root records as its last extent block
 };
 
 /// Where the root's list is: `offset` bytes into the patient, with `bytes` of room.
@@ -34,12 +34,12 @@ struct TreeRootPlace {
 
 struct TreeSummary {
   u32 depth = 0;
-  u64 clusters = 0;      ///< in all leaf records together
-  u64 end = 0;           ///< one behind the last logical cluster
-  u64 written_end = 0;   ///< the same, records marked unwritten left out
-  BlockNo last_leaf{};   ///< rightmost extent block at depth 0, 0 when the root is the leaf
-  bool sound = true;     ///< nothing was wrong
-  bool mended = false;   ///< something was, and was mended: fields outside the list must follow
+  u64 clusters = 0;     ///< in all leaf records together
+  u64 end = 0;          ///< one behind the last logical cluster
+  u64 written_end = 0;  ///< the same, records marked unwritten left out
+  BlockNo last_leaf{};  ///< rightmost extent block at depth 0, 0 when the root is the leaf
+  bool sound = true;    ///< nothing was wrong
+  bool mended = false;  ///< something was, and was mended: fields outside the list must follow
 };
 
 /// Examines the tree and mends it where the examiner says yes. Harvests the extent blocks (as metadata of

@@ -6,6 +6,7 @@
 #include "engine/check/check.h"
 #include "engine/check/extent_check.h"
 #include "engine/check/inode_check.h"
+#include "engine/check/problems/extents.h"
 #include "engine/check/problems/files.h"
 #include "engine/check/problems/inodes.h"
 
@@ -122,6 +123,7 @@ class DataExamination {
   void examine_inline();
   bool examine_extents();
   void examine_counters();
+  const Problem* hole_problem() const;
   void examine_tree();
   void harvest_directory(bool in_inode);
   void cut_directory_runs();
@@ -222,12 +224,17 @@ void DataExamination::harvest_run(const ExtentRun& run) {
        .blocks = static_cast<u32>(run.clusters * geometry.blocks_per_cluster())});
 }
 
+const Problem* DataExamination::hole_problem() const {
+  if (inode_->is_directory()) return &problem::NO_HOLES;
+  return source_.facts().features.has(feature::sparse) ? nullptr : &problem::INODE_HOLE;
+}
+
 void DataExamination::examine_tree() {
   const ConstBytes list = Inode::body(inode_.bytes());
   const bool data = inode_->is_regular() || inode_->has_flag(inode_flag::system);
   const TreeRules rules{
       .capacity = static_cast<u32>((list.size() - sizeof(ExtentList)) / sizeof(ExtentRecord)),
-      .no_holes = inode_->is_directory(),
+      .hole = hole_problem(),
       .unwritten = data && source_.facts().features.has(feature::unwritten),
       .refcounted = inode_->refcount_root != 0,
       .last_leaf = BlockNo(inode_->last_extent_block)};

@@ -153,6 +153,7 @@ void InodeScan::examine_sick(BlockNo block) {
   require(spot.has_value());
   auto inode = checkup_.source.look<Inode>(block, inode_at(block));
   Harvest harvest;
+  checkup_.survey.doubtful.insert(block.value);
   if (inode) {
     examine_inode_block(*inode, place_of(*spot), checkup_.examiner, checkup_.source, harvest);
   } else {

@@ -30,13 +30,13 @@ struct InodeFact {
 
 struct DirectoryFact {
   InodeNo inode;
-  InodeNo parent{};   ///< the directory in which it has its name, 0: none found yet
-  InodeNo dotdot{};   ///< what its `..` says, 0: not known
-  BlockNo index{};    ///< the root of its index, 0: none
-  bool in_inode = false;      ///< entries are inline
-  bool trailers = false;      ///< blocks end in a trailer
-  bool rebuild_index = false; ///< pass 1 or 2 found the index wrong, and to be rebuilt
-  bool index_wrong = false;   ///< the same, but it is to be left so
+  InodeNo parent{};            ///< the directory in which it has its name, 0: none found yet
+  InodeNo dotdot{};            ///< what its `..` says, 0: not known
+  BlockNo index{};             ///< the root of its index, 0: none
+  bool in_inode = false;       ///< entries are inline
+  bool trailers = false;       ///< blocks end in a trailer
+  bool rebuild_index = false;  ///< pass 1 or 2 found the index wrong, and to be rebuilt
+  bool index_wrong = false;    ///< the same, but it is to be left so
 };
 
 /// Consecutive blocks of a directory.
@@ -173,16 +173,17 @@ struct Survey {
 
   SystemInodes system;
   ClusterLedger clusters;
-  std::set<u64> rebuilt_groups;   ///< global bitmap groups without a trustworthy bitmap: it is made from use
-  BlockLedger inode_blocks;       ///< of global_inode_alloc and every inode_alloc
-  BlockLedger metadata_blocks;    ///< of every extent_alloc
+  std::set<u64> rebuilt_groups;  ///< global bitmap groups without a trustworthy bitmap: it is made from use
+  BlockLedger inode_blocks;      ///< of global_inode_alloc and every inode_alloc
+  BlockLedger metadata_blocks;   ///< of every extent_alloc
   InodeCensus census;
-  std::vector<DirectoryFact> directories;     ///< by inode after pass 1
-  std::vector<DirectoryRun> directory_runs;   ///< by directory and position after pass 1
+  std::vector<DirectoryFact> directories;    ///< by inode after pass 1
+  std::vector<DirectoryRun> directory_runs;  ///< by directory and position after pass 1
   std::vector<SharedRun> shared;
   std::vector<TreeUser> tree_users;
   std::map<u32, Usage> users, groups;
   std::vector<UnreadableBlock> unreadable;
+  std::set<u64> doubtful;  ///< inodes that had to be mended: their claims are weaker than those of others
   std::vector<MetadataClaim> disputed;  ///< claims of blocks that another has, or no extent allocator
   InodeStatistics statistics;
 

@@ -110,6 +110,7 @@ class Mutations {
 
  private:
   void survey();
+  std::pair<BlockNo, const BlockKind*> choose(std::mt19937_64& random) const;
   void mutate(MemoryDevice& device, u64 seed);
   void change(Bytes block, std::mt19937_64& random);
   CheckOutcome check(MemoryDevice& device, bool verbose, std::vector<std::string>& findings) const;
@@ -117,7 +118,7 @@ class Mutations {
 
   MemoryDevice volume_;
   VolumeFacts facts_;
-  std::vector<std::pair<BlockNo, const BlockKind*>> metadata_;
+  std::map<std::string_view, std::vector<std::pair<BlockNo, const BlockKind*>>> metadata_;  ///< by kind
   std::map<u64, FileState> files_;
   std::set<u64> touched_;
   std::string story_;
@@ -132,10 +133,12 @@ void Mutations::survey() {
     volume_.read(facts_.geometry.byte_of(number), block);
     const BlockKind* kind = kind_of(block);
     if (kind == nullptr || (kind == &SuperInode::kind && number != super_block_no)) continue;
-    metadata_.push_back({number, kind});
     const auto& inode = as<Inode>(ConstBytes(block));
-    if (kind != &Inode::kind || !inode.has_flag(inode_flag::valid) || inode.has_flag(inode_flag::system) ||
-        !inode.is_regular() || inode.fs_generation != facts_.generation || inode.block != number.value)
+    if (kind == &Inode::kind && !inode.has_flag(inode_flag::valid)) continue;
+    const bool system = kind == &Inode::kind && inode.has_flag(inode_flag::system);
+    metadata_[system ? "system inode" : kind->name].push_back({number, kind});
+    if (kind != &Inode::kind || system || !inode.is_regular() || inode.fs_generation != facts_.generation ||
+        inode.block != number.value)
       continue;
     files_[number.value] = state_of(*volume, volume->inode(inode_at(number)));
   }
@@ -161,11 +164,17 @@ void Mutations::change(Bytes block, std::mt19937_64& random) {
   for (std::size_t i = 0; i < width; ++i, value >>= 8) field[i] = static_cast<u8>(value);
 }
 
+/// Each kind of metadata is as likely as any other, however many blocks there are of it.
+std::pair<BlockNo, const BlockKind*> Mutations::choose(std::mt19937_64& random) const {
+  const auto& blocks = std::next(metadata_.begin(), static_cast<long>(random() % metadata_.size()))->second;
+  return blocks[random() % blocks.size()];
+}
+
 void Mutations::mutate(MemoryDevice& device, u64 seed) {
   std::mt19937_64 random(seed);
   const bool reseal = random() % 2 == 0;
   for (u64 left = 1 + random() % 3; left > 0; --left) {
-    const auto [number, kind] = metadata_[random() % metadata_.size()];
+    const auto [number, kind] = choose(random);
     std::vector<u8> block(facts_.geometry.block_size());
     device.read(facts_.geometry.byte_of(number), block);
     story_ += fmt::format(" {} {}:", kind->name, number.value);
@@ -174,7 +183,7 @@ void Mutations::mutate(MemoryDevice& device, u64 seed) {
       std::ranges::fill(block, u8{0});
       story_ += " zeros";
     } else if (manner == 1) {
-      const auto other = metadata_[random() % metadata_.size()].first;
+      const BlockNo other = choose(random).first;
       device.read(facts_.geometry.byte_of(other), block);
       story_ += fmt::format(" a copy of {}", other.value);
     } else {

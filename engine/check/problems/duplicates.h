@@ -60,9 +60,40 @@ inline constexpr Problem DUP_CLUSTERS_ALLOCATOR = {
         "gets a copy of what is there; the metadata stays where it must be.",
 };
 
+inline constexpr Problem DUP_CLUSTERS_ATTACHED = {
+    .code = "DUP_CLUSTERS_ATTACHED",
+    .severity = Severity::loss,
+    .found = "{clusters} belong to {count} inodes: {detail}.",
+    .question = "Let it go without its attributes or index there?",
+    .refusal = "changing one of them damages the other",
+    .explanation =
+        "Attributes or the index of an inode lie in clusters that belong to somebody else. The inode "
+        "forgets them; a directory is found without an index, or gets a new one with -D.",
+};
+
+inline constexpr Problem DUP_METADATA = {
+    .code = "DUP_METADATA",
+    .found = "Inodes {inode} and {other} both refer to extent block {block}.",
+    .question = "Give the first extent blocks of its own?",
+    .refusal = "changing one of them damages the other",
+    .explanation =
+        "An extent block can belong to one inode only. The one whose claim is weaker (it had to be "
+        "mended, or has the higher number) gets a tree of its own over the same clusters; these are "
+        "dealt with next.",
+};
+
+inline constexpr Problem DUP_METADATA_ATTACHED = {
+    .code = "DUP_METADATA",
+    .severity = Severity::loss,
+    .found = "Inodes {inode} and {other} both refer to block {block}, which holds attributes or an index.",
+    .question = "Let the first go without?",
+    .refusal = "changing one of them damages the other",
+    .explanation = DUP_METADATA.explanation,
+};
+
 inline constexpr const Problem* duplicate_problems[] = {
-    &DUP_CLUSTERS_ADD_REFCOUNT, &DUP_CLUSTERS_SYSFILE_CLONE, &DUP_CLUSTERS_CLONE,
-    &DUP_CLUSTERS_DELETE,       &DUP_CLUSTERS_ALLOCATOR,
+    &DUP_CLUSTERS_ADD_REFCOUNT, &DUP_CLUSTERS_SYSFILE_CLONE, &DUP_CLUSTERS_CLONE, &DUP_CLUSTERS_DELETE,
+    &DUP_CLUSTERS_ALLOCATOR,    &DUP_CLUSTERS_ATTACHED,      &DUP_METADATA,       &DUP_METADATA_ATTACHED,
 };
 
 }  // namespace ocfs2::problem

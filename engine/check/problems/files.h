@@ -129,20 +129,25 @@ inline constexpr Problem INODE_INLINE_CLUSTERS = {
     .explanation = "An inode that holds its data inside has no clusters.",
 };
 
+/// The same on a volume without sparse files, where the extents leave a hole.
+inline constexpr Problem INODE_HOLE = {
+    .code = "INODE_CLUSTERS",
+    .found =
+        "Inode {inode} has a hole before its cluster {found} (extent list in block {block}), which this "
+        "volume cannot have.",
+    .question = "Close the hole?",
+    .refusal = "what lies behind the hole cannot be read",
+    .explanation = INODE_CLUSTERS.explanation,
+};
+
 inline constexpr const Problem* file_problems[] = {
-    &LINK_FAST_DATA,
-    &LINK_NULLTERM,
-    &LINK_SIZE,
-    &LINK_BLOCKS,
-    &DIR_ZERO,
-    &INODE_SIZE,
-    &INODE_SPARSE_SIZE,
-    &INODE_CLUSTERS,
-    &INODE_SPARSE_CLUSTERS,
-    &INODE_LAST_EB,
-    &INLINE_DATA_COUNT_INVALID,
-    &INODE_INLINE_SIZE,
-    &INODE_INLINE_CLUSTERS,
+    &LINK_FAST_DATA,    &LINK_NULLTERM,
+    &LINK_SIZE,         &LINK_BLOCKS,
+    &DIR_ZERO,          &INODE_SIZE,
+    &INODE_SPARSE_SIZE, &INODE_CLUSTERS,
+    &INODE_HOLE,        &INODE_SPARSE_CLUSTERS,
+    &INODE_LAST_EB,     &INLINE_DATA_COUNT_INVALID,
+    &INODE_INLINE_SIZE, &INODE_INLINE_CLUSTERS,
 };
 
 }  // namespace ocfs2::problem
