@@ -276,9 +276,10 @@ void examine_inode_block(Patient<Inode>& inode, const InodePlace& place, Examine
   examine_attribute_area(inode, examiner);
   const DataForm form = examine_data(inode, place, examiner, source, harvest);
   if (form.cleared) return;
-  const std::size_t data_runs = harvest.clusters.size();
+  const std::size_t data_runs = harvest.clusters.size(), data_shared = harvest.shared.size();
   examine_attached(inode, examiner, source, harvest);
-  const u64 attached = total(std::span(harvest.clusters).subspan(data_runs));
+  u64 attached = total(std::span(harvest.clusters).subspan(data_runs));
+  for (const SharedRun& run : std::span(harvest.shared).subspan(data_shared)) attached += run.clusters;
   if (examiner.triage() && examiner.sick()) return;
   harvest.inodes.push_back(fact_of(*inode, inode.block()));
   if (inode->refcount_root != 0) harvest.tree_users.push_back({BlockNo(inode->refcount_root), number});

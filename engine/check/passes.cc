@@ -16,6 +16,7 @@ constexpr CheckPass passes[] = {
     {.name = "pass 3", .run = check_connectivity},
     {.name = "pass 4a", .run = check_orphans},
     {.name = "pass 4b", .run = check_link_counts},
+    {.name = "pass 5", .run = check_quota},
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "engine/check/check.h"
 #include "engine/check/checkup.h"
 #include "engine/check/problems/attributes.h"
+#include "engine/check/problems/blocks.h"
 #include "engine/check/xattr_container.h"
 #include "engine/check/xattr_index.h"
 
@@ -52,10 +53,10 @@ void forget_block(Patient<Inode>& inode) {
 void examine_block(Patient<Inode>& inode, AttributeCase& attributes) {
   const BlockNo number(inode->xattr_block);
   const u32 generation = attributes.source.facts().generation;
-  const std::size_t unreadable = attributes.source.unreadable().size();
   auto block = attributes.source.look<XattrBlock>(number, attributes.inode);
-  if (!block && attributes.source.unreadable().size() != unreadable)
-    return;  // the device's fault, told of later
+  if (!block && number > super_block_no && attributes.source.geometry().contains(number))
+    return attributes.examiner.report(problem::BLOCK_UNREADABLE,
+                                      {.inode = attributes.inode, .block = number});
   const std::string_view reason = block ? reason_against(*block, generation) : "it lies outside the volume";
   if (!reason.empty()) {
     if (attributes.examiner.resolve(problem::XATTR_BLOCK_INVALID,

@@ -5,6 +5,7 @@
 
 #include "engine/check/extent_check.h"
 #include "engine/check/problems/attributes.h"
+#include "engine/check/problems/blocks.h"
 
 namespace ocfs2 {
 namespace {
@@ -23,6 +24,7 @@ class IndexExam {
     return case_.source.look<XattrBucket>(run.first + u64{index} * blocks_per_bucket(), case_.inode);
   }
   u32 blocks_per_bucket() const { return xattr_bucket_bytes >> case_.source.geometry().block_bits; }
+  void unreadable(const BucketRun& run, u32 index);
   void count_buckets(BucketRun& run);
   u32 seen_buckets(const BucketRun& run);
   void examine_run(const BucketRun& run, u64 end);
@@ -74,6 +76,12 @@ void IndexExam::root_fields(const TreeSummary& summary) {
           [&](XattrTreeRoot& root) { root.last_extent_block = summary.last_leaf.value; });
 }
 
+void IndexExam::unreadable(const BucketRun& run, u32 index) {
+  sound_ = false;
+  const BlockNo place = run.first + u64{index} * blocks_per_bucket();
+  case_.examiner.report(problem::BLOCK_UNREADABLE, {.inode = case_.inode, .block = place});
+}
+
 u32 IndexExam::seen_buckets(const BucketRun& run) {
   u32 seen = 0;
   while (seen < run.room) {
@@ -86,7 +94,7 @@ u32 IndexExam::seen_buckets(const BucketRun& run) {
 
 void IndexExam::count_buckets(BucketRun& run) {
   auto first = bucket(run, 0);
-  if (!first) return;
+  if (!first) return unreadable(run, 0);
   run.buckets = (*first)->header.buckets;
   if (run.buckets >= 1 && run.buckets <= run.room) return;
   const Facts facts{
@@ -104,7 +112,7 @@ void IndexExam::examine_run(const BucketRun& run, u64 end) {
   for (u32 i = 0; i < run.buckets; ++i) {
     auto patient = bucket(run, i);
     if (!patient) {
-      sound_ = false;
+      unreadable(run, i);
       continue;
     }
     examine_checksum(*patient, case_.inode, case_.examiner);
