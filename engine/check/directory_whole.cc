@@ -127,7 +127,8 @@ std::string DirectoryExam::free_list_damage(BlockNo head) const {
     if (listed == with_room) return "it runs in a circle";
     at = room->next;
   }
-  if (listed < with_room) return fmt::format("{} blocks with room are missing on it", with_room - listed);
+  if (listed < with_room)
+    return fmt::format("blocks with room that are missing on it: {}", with_room - listed);
   return {};
 }
 

@@ -215,8 +215,8 @@ IndexFault Comparison::fault() {
   missing_ += names_.plain().size() - next_;
   match_wide_names();
   const std::string missing =
-      fmt::format("{} of {} names are not found through it", missing_, names_.count());
-  const std::string surplus = fmt::format("{} of its entries lead nowhere", surplus_);
+      fmt::format("names that are not found through it: {} of {}", missing_, names_.count());
+  const std::string surplus = fmt::format("entries of it that lead nowhere: {}", surplus_);
   if (missing_ == 0 && surplus_ == 0) return {};
   if (missing_ == 0) return {&problem::DX_ENTRY_STRAY, surplus};
   if (surplus_ == 0) return {&problem::DX_LOOKUP_FAILED, missing};

@@ -45,6 +45,7 @@ void LinkPass::file(InodeNo inode) {
   const u32 names = census.names(inode);
   if (names > 0) return count(inode, names);
   if (census.system(inode) || census.orphaned(inode)) return;  // these have names of their own kind
+  if (survey_.waiting.contains(inode)) return;
   if (!checkup_.examiner.resolve(problem::INODE_NOT_CONNECTED, {.inode = inode})) return;
   if (put_into_lost_found(checkup_, problem::INODE_NOT_CONNECTED, inode) && census.links(inode) != 1)
     set(inode, 1);

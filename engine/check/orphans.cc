@@ -98,7 +98,7 @@ void OrphanPass::entry(u32 slot, InodeNo directory, const OrphanEntry& orphan) {
                                            .slot = slot,
                                            .name = orphan.name,
                                            .detail = "it was deleted while somebody had it open"}))
-    return;
+    return void(survey_.waiting.insert(orphan.inode));
   delete_orphan(problem, orphan.inode, [&](Transaction& transaction, Space& space) {
     DirectoryEditor(transaction, space, directory).remove(orphan.name);
   });

@@ -185,6 +185,7 @@ struct Survey {
   std::vector<UnreadableBlock> unreadable;
   std::set<u64> doubtful;  ///< inodes that had to be mended: their claims are weaker than those of others
   std::vector<MetadataClaim> disputed;  ///< claims of blocks that another has, or no extent allocator
+  std::set<InodeNo> waiting;            ///< orphans that were found and are to stay
   InodeStatistics statistics;
 
   /// Adds what was gathered elsewhere: claims what is used in the ledgers, inodes included. The census must

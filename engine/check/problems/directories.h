@@ -13,7 +13,7 @@ inline constexpr Problem DIRENT_LENGTH = {
     .code = "DIRENT_LENGTH",
     .severity = Severity::loss,
     .found = "Directory {inode}: what stands at byte {index} of block {block} is no entry (its length is "
-             "{found}); {count} entries can be made out in the rest of the block.",
+             "{found}). Entries that can be made out in the rest of the block: {count}.",
     .question = "Keep these, and free what is left?",
     .refusal = "the directory cannot be listed beyond this place",
     .explanation =
@@ -430,8 +430,8 @@ inline constexpr Problem DX_ENTRY_COUNT = {
 inline constexpr Problem DIR_TRAILER_FREE_LEN = {
     .code = "DIR_TRAILER_FREE_LEN",
     .unattended = Answer::yes,
-    .found = "Directory {inode}: {count} blocks record a wrong largest hole; block {block} has {expected} "
-             "bytes, not {found}.",
+    .found = "Directory {inode}: block {block} records a largest hole of {found} bytes, but has {expected} "
+             "(wrong blocks of the directory: {count}).",
     .question = "Write them, and the list of blocks with room, anew?",
     .refusal = "the kernel stops with a bug report when it puts a name where there is no room",
     .explanation =
@@ -456,7 +456,7 @@ inline constexpr Problem DX_TREE_MISSING = {
     .code = "DX_TREE_MISSING",
     .severity = Severity::accounting,
     .unattended = Answer::yes,
-    .found = "Directory {inode} has {count} entries and no index.",
+    .found = "Directory {inode} has no index (entries: {count}).",
     .question = "Build one?",
     .refusal = "its names are searched one by one, as before",
     .explanation =
