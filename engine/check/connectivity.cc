@@ -4,6 +4,9 @@
 // says so.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+
 #include "engine/check/directory_area.h"
 #include "engine/check/problems/connectivity.h"
 #include "engine/check/relink.h"
@@ -32,6 +35,7 @@ class ConnectivityPass {
   void connect(std::size_t start);
   void put_back(DirectoryFact& top, bool in_circle);
   DirectoryFact& lowest_of_circle(DirectoryFact& member);
+  void forget_lost_links();
   void dotdot(DirectoryFact& directory);
 
   std::size_t index_of(const DirectoryFact* fact) const {
@@ -46,6 +50,8 @@ class ConnectivityPass {
   Checkup& checkup_;
   Survey& survey_;
   std::vector<Way> ways_;  ///< by index of directory
+  /// Directories that lost the names of directories, going by the `..` of these, and how many.
+  std::map<InodeNo, u32> losers_;
 };
 
 void ConnectivityPass::root() {
@@ -157,8 +163,12 @@ void ConnectivityPass::put_back(DirectoryFact& top, bool in_circle) {
       in_circle ? fmt::format("it is inside itself, by its name in directory {}", top.parent.value)
                 : std::string("no directory has an entry for it");
   if (!checkup_.examiner.resolve(problem::DIR_NOT_CONNECTED, {.inode = top.inode, .detail = detail})) return;
-  const InodeNo inode = top.inode, former = top.parent;
-  if (!put_into_lost_found(checkup_, problem::DIR_NOT_CONNECTED, inode) || !in_circle) return;
+  const InodeNo inode = top.inode, former = top.parent, loser = top.dotdot;
+  if (!put_into_lost_found(checkup_, problem::DIR_NOT_CONNECTED, inode)) return;
+  if (!in_circle) {
+    ++losers_[loser];
+    return;
+  }
   if (mend_with_engine(checkup_, problem::DIR_NOT_CONNECTED, [&](Transaction& transaction, Space& space) {
         remove_names_of(transaction, space, former, inode);
         Inode& holder = transaction.edit<Inode>(block_of(former));
@@ -166,6 +176,22 @@ void ConnectivityPass::put_back(DirectoryFact& top, bool in_circle) {
       })) {
     survey_.census.count_name(inode, -1);
     survey_links(checkup_, former);
+  }
+}
+
+/// A directory that lost the name of another one still counts its `..`. That is no fault of its own.
+void ConnectivityPass::forget_lost_links() {
+  for (const auto& [loser, lost] : losers_) {
+    if (survey_.census.type(loser) != EntryType::directory) continue;
+    const auto children = static_cast<u32>(std::ranges::count_if(
+        survey_.directories, [&, at = loser](const DirectoryFact& fact) { return fact.parent == at; }));
+    const DirectoryFact* const fact = survey_.directory(loser);
+    const u32 own = fact != nullptr && fact->parent == loser ? 1 : 2;  // the root is its own parent
+    const u32 links = survey_.census.links(loser), expected = children + own;
+    auto inode = checkup_.source.look<Inode>(block_of(loser), loser);
+    if (!inode || links <= expected || links > expected + lost) continue;
+    inode->mend().set_links(expected);
+    survey_.census.set_links(loser, expected);
   }
 }
 
@@ -198,6 +224,7 @@ void ConnectivityPass::run() {
     if (const DirectoryFact* const fact = survey_.directory(top)) ways_[index_of(fact)] = Way::leads_up;
   for (std::size_t i = 0; i < ways_.size(); ++i)
     if (ways_[i] == Way::unknown && lives(survey_.directories[i])) connect(i);
+  forget_lost_links();
   for (DirectoryFact& directory : survey_.directories)
     if (lives(directory)) dotdot(directory);
 }

@@ -2,6 +2,7 @@
 //
 // Pass 4b: every inode has a name, and counts its names (spec: ondisk.md 3.6).
 #include <algorithm>
+#include <map>
 
 #include "engine/check/problems/connectivity.h"
 #include "engine/check/relink.h"
@@ -28,15 +29,21 @@ class LinkPass {
 /// A directory counts its name, its `.`, and the `..` of each directory in it.
 void LinkPass::directories() {
   std::vector<u32> links(survey_.directories.size(), 2);
+  std::map<InodeNo, u32> lost;  // children that pass 3 has told of: their `..` may be counted yet
   for (const DirectoryFact& fact : survey_.directories) {
     if (survey_.census.type(fact.inode) != EntryType::directory || fact.parent == fact.inode) continue;
+    if (fact.parent.value == 0) ++lost[fact.dotdot];
     if (const DirectoryFact* const parent = survey_.directory(fact.parent))
       ++links[static_cast<std::size_t>(parent - survey_.directories.data())];
   }
   for (std::size_t i = 0; i < links.size(); ++i) {
     const DirectoryFact& fact = survey_.directories[i];
     const bool known = fact.parent.value != 0 && !survey_.census.orphaned(fact.inode);
-    if (known && survey_.census.type(fact.inode) == EntryType::directory) count(fact.inode, links[i]);
+    if (!known || survey_.census.type(fact.inode) != EntryType::directory) continue;
+    const auto loser = lost.find(fact.inode);
+    const u32 most = links[i] + (loser == lost.end() ? 0 : loser->second);
+    const u32 says = survey_.census.links(fact.inode);
+    if (says < links[i] || says > most) count(fact.inode, links[i]);
   }
 }
 

@@ -70,6 +70,8 @@ const WreckCase wreck_cases[] = {
     {"INODE_ORPHANED", {"INODE_ORPHANED"}},
     {"ORPHAN_NAME", {"ORPHAN_NAME"}},
     {"ORPHAN_FLAG_MISSING", {"ORPHAN_FLAG_MISSING"}},
+    {"ORPHAN_ENTRY_MISSING", {"ORPHAN_ENTRY_MISSING"}},
+    {"DIO_ORPHAN_ENTRY_MISSING", {"ORPHAN_ENTRY_MISSING"}},
 };
 
 TEST_CASE("nothing is wrong with the names of a sound volume", "[check][names]") {
@@ -97,8 +99,10 @@ TEST_CASE("each damage to names is found, mended, and gone", "[check][names][wre
   const u64 seed = GENERATE(1, 2, 3);
   INFO(one.damage << " on " << name << ", seed " << seed);
   MemoryDevice device = corpus_volume(name);
+  const Damage* const damage = find_damage(one.damage);
+  REQUIRE(damage != nullptr);
   try {
-    wreck(device, *find_damage(one.damage), {.seed = seed, .slot = {}, .on = {}});
+    wreck(device, *damage, {.seed = seed, .slot = {}, .on = {}});
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::not_found) throw;
     return;  // this volume has no victim for it
