@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# long
+#
+# Volumes whose node died while it wrote: two VMs with six volumes each are killed under load. Our fsck -n
+# finds nothing wrong with what a replay makes of them; -y replays; then the reference checker finds nothing,
+# and the kernel finds every file that had been synced. ONLY is a regular expression of volume names.
+. "$(dirname "$0")/../scripts/lib.sh"
+. "$ROOT/tests/scripts/shared/reference_fsck.sh"
+. "$ROOT/tests/vm/lib.sh"
+synced_files=${SYNCED_FILES:-25}  # on each volume, before its node dies
+
+# NAME | mount options | mkfs options
+shapes="
+1k-ordered   | data=ordered | -b 1K
+1k-writeback | data=writeback | -b 1K
+1k-ecc       | data=ordered | -b 1K --fs-features=metaecc
+1k-wide      | data=writeback | -b 1K -J size=8M,block64
+1k-async     | journal_async_commit | -b 1K -C 16K
+2k-plain     | data=ordered | -b 2K --fs-features=noindexed-dirs,noinline-data
+4k-ordered   | data=ordered | -b 4K
+4k-writeback | data=writeback | -b 4K
+4k-ecc       | data=writeback | -b 4K --fs-features=metaecc
+4k-wide      | data=ordered | -b 4K -J size=8M,block64
+4k-async-ecc | journal_async_commit | -b 4K --fs-features=metaecc
+4k-large     | data=ordered | -b 4K -C 64K
+"
+
+make_volumes() { local name options mkfs letters=(a b c d e f g h i j k l) count=0 vm
+  while IFS='|' read -r name options mkfs; do
+    name=${name// /} options=${options// /}
+    [[ -n $name && $name =~ ${ONLY:-.} ]] || continue
+    make_image "$name.img" 300M
+    # shellcheck disable=SC2086  # words on purpose
+    expect_success "$BOX" mkfs.ocfs2 -x -F -q -M local -N 2 $mkfs "$name.img"
+    vm=$((count / 6))
+    echo "vd${letters[count % 6]} $name $options" >> "$share/volumes.$vm"
+    echo "vd${letters[count]} $name $options" >> "$share/volumes"
+    local drive=" -drive file=$TMP/$name.img,format=raw,if=virtio,cache=unsafe"
+    drives[vm]+=$drive all_drives+=$drive
+    count=$((count + 1))
+  done <<< "$shapes"; }
+
+enough() { local name
+  while read -r _ name _; do
+    [ "$(wc -l 2> /dev/null < "$share/synced.$name" || echo 0)" -ge "$synced_files" ] || return 1
+  done < "$share/volumes.$1"; }
+
+# die VM: runs it until each of its volumes has enough synced files, and kills it in the middle of its work
+die() { local vm=$1 turn
+  # shellcheck disable=SC2086
+  VM_SECONDS=900 boot "$vm" crash.sh -pidfile "$TMP/pid.$vm" ${drives[vm]} 2> /dev/null &
+  for turn in $(seq 800); do
+    sleep 1
+    enough "$vm" && break
+    kill -0 "$(cat "$TMP/pid.$vm" 2> /dev/null || echo $$)" || break
+  done
+  kill -9 "$(cat "$TMP/pid.$vm")"
+  wait
+  enough "$vm" || { tail -5 "node$vm.log"; fail "VM $vm ended too early (turn $turn)"; }; }
+
+# intact NAME: the synced files that must be there; the last line may tell of a file that was going
+intact() { awk '/^-/ { delete left[substr($0, 2)]; next } { left[$0] }
+                END { for (number in left) print number }' "$share/synced.$1" |
+  awk -v going="$(grep -v '^-' "$share/synced.$1" | tail -1)" '$1 != going - going % 5 - 4' |
+  sort -n; }
+
+# faults WORDS: the findings of a run of ours; that a file was deleted while open is none
+faults() { grep '^\[' <<< "$1" | grep -v '^\[INODE_ORPHANED\]'; }
+
+# check NAME: prints what is wrong with fsck's work, nothing when it is good
+check() { local image=$1.img words status
+  words=$("$BOX" fsck.ocfs2 -fn "$image" 2>&1); status=$?
+  faults "$words"
+  [ $status -eq 0 ] || { [ $status -eq 4 ] && grep -q INODE_ORPHANED <<< "$words"; } ||
+    echo "-n, status $status: $(tail -3 <<< "$words")"
+  words=$("$BOX" fsck.ocfs2 -fy "$image" 2>&1); status=$?
+  faults "$words"
+  [ $status -le 1 ] || echo "-y, status $status: $(tail -3 <<< "$words")"
+  grep -q "journal replayed successfully" <<< "$words" || echo "nothing was replayed"
+  "$BOX" fsck.ocfs2 -fn "$image" > again 2>&1 || echo "again, -n: $(tail -3 again)"
+  reference_findings "$image"; }
+
+drives=("" "") all_drives=""
+prepare_vms
+make_volumes
+die 0
+[ ! -e "$share/volumes.1" ] || die 1
+while read -r _ name _; do
+  check "$name" > "faults.$name"
+  intact "$name" > "$share/intact.$name"
+done < "$share/volumes"
+# shellcheck disable=SC2086
+VM_SECONDS=900 boot 2 after_crash.sh $all_drives
+
+passed=0 failed=0
+while read -r _ name _; do
+  verdict=$(sed -n "s/^VOLUME $name: //p" node2.log)
+  if [ "$verdict" = good ] && [ ! -s "faults.$name" ] && [ -s "$share/intact.$name" ]; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "$name: in the VM: ${verdict:-nothing was heard of it}"
+    head -20 "faults.$name" | sed "s/^/$name: /"
+  fi
+done < "$share/volumes"
+[ $failed -eq 0 ] || tail -n 20 node2.log
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ] && [ $passed -gt 0 ]
