@@ -8,6 +8,7 @@
 
 #include "engine/check/duplicates.h"
 #include "engine/check/problems/duplicates.h"
+#include "engine/check/problems/extents.h"
 #include "engine/volume/extent_edit.h"
 #include "engine/volume/inode_life.h"
 #include "engine/volume/refcount_edit.h"
@@ -48,8 +49,9 @@ void forget_attached(Checkup& checkup, InodeNo inode) {
   }
 }
 
-/// A tree with extent blocks of its own over the same clusters, made in one transaction.
-void make_own_tree(Checkup& checkup, InodeNo inode) {
+/// A dense tree with extent blocks of its own over the same clusters, made in one transaction. The old blocks
+/// go back when they are nobody else's.
+void make_own_tree(Checkup& checkup, InodeNo inode, bool release_old) {
   Transaction& transaction = checkup.mender->transaction();
   Space space(checkup.volume, 0);
   const auto edit = [&] {
@@ -57,11 +59,16 @@ void make_own_tree(Checkup& checkup, InodeNo inode) {
   };
   std::vector<ExtentRun> runs;
   edit().tree().each_run([&](const ExtentRun& run) { return runs.push_back(run), true; });
+  std::vector<std::pair<BlockNo, Origin>> old;
+  edit().tree().each_block(
+      [&](const BlockRef<ExtentBlock>& node) { old.emplace_back(node.block(), origin_of(*node)); });
   Inode& mended = transaction.edit(transaction.read<Inode>(block_of(inode)));
   mended.extents.tree_depth = mended.extents.used = 0;
   mended.last_extent_block = 0;
   mended.clusters = 0;
   for (const ExtentRun& run : runs) edit().insert(run);
+  if (!release_old) return;
+  for (const auto& [block, origin] : old) space.free_metadata(transaction, block, origin);
 }
 
 class DisputeRepair {
@@ -83,6 +90,8 @@ class DisputeRepair {
   void replace_by_copies(InodeNo inode);
   void replace(InodeNo inode, const ExtentRun& run);
   void copy(BlockNo from, BlockNo to, u64 clusters);
+  void copy_or_detach(InodeNo inode);
+  void detach(InodeNo inode);
   void detach_and_delete(InodeNo inode);
   void harvest_directory_anew(InodeNo inode);
   ExtentEdit data_of(InodeNo inode) {
@@ -146,7 +155,7 @@ void DisputeRepair::ask(const Claim& claim, const Problem& copy) {
   }
   const Problem* const remedies[] = {&copy, &problem::DUP_CLUSTERS_DELETE};
   const auto remedy = checkup_.examiner.choose(remedies, facts(claim.inode));
-  if (remedy == 0u) attempt(checkup_, copy, [&] { replace_by_copies(claim.inode); });
+  if (remedy == 0u) attempt(checkup_, copy, [&] { copy_or_detach(claim.inode); });
   if (remedy == 1u) attempt(checkup_, copy, [&] { detach_and_delete(claim.inode); });
 }
 
@@ -213,6 +222,21 @@ void DisputeRepair::replace_by_copies(InodeNo inode) {
   if (checkup_.survey.directory(inode) != nullptr) harvest_directory_anew(inode);
 }
 
+/// Where there is no room for copies somebody has to go without.
+void DisputeRepair::copy_or_detach(InodeNo inode) try {
+  replace_by_copies(inode);
+} catch (const Error& error) {
+  if (error.kind() != ErrorKind::no_space) throw;
+  transaction().abort();
+  if (!checkup_.examiner.resolve(problem::DUP_CLUSTERS_DETACH, facts(inode))) throw;
+  detach(inode);
+}
+
+void DisputeRepair::detach(InodeNo inode) {
+  for (const ExtentRun& run : occurrences(inode))
+    data_of(inode).remove(run.cpos, run.end(), [](const ExtentRun&) {});
+}
+
 /// Puts copies in the place of a run, a bounded part at a time.
 void DisputeRepair::replace(InodeNo inode, const ExtentRun& run) {
   const Geometry& geometry = checkup_.geometry();
@@ -253,13 +277,18 @@ void DisputeRepair::harvest_directory_anew(InodeNo inode) {
 }
 
 void DisputeRepair::detach_and_delete(InodeNo inode) {
-  for (const ExtentRun& run : occurrences(inode))
-    data_of(inode).remove(run.cpos, run.end(), [](const ExtentRun&) {});
+  detach(inode);
   delete_inode(transaction(), space_, inode, checkup_.now_seconds);
   checkup_.survey.census.remove(inode);
 }
 
 }  // namespace
+
+void fill_thinned_trees(Checkup& checkup) {
+  if (checkup.mender == nullptr) return;
+  for (const InodeNo inode : checkup.survey.thinned)
+    attempt(checkup, problem::EXTENT_LEAF_NOT_FULL, [&] { make_own_tree(checkup, inode, true); });
+}
 
 void resolve_dispute(Checkup& checkup, const Dispute& dispute) { DisputeRepair(checkup, dispute).resolve(); }
 
@@ -273,7 +302,7 @@ void resolve_dispute(Checkup& checkup, const BlockDispute& dispute) {
       continue;
     attempt(checkup, problem, [&] {
       if (data)
-        make_own_tree(checkup, claim.inode);
+        make_own_tree(checkup, claim.inode, false);
       else
         forget_attached(checkup, claim.inode);
     });

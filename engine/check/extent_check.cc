@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/check/extent_check.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <unordered_set>
 
@@ -109,6 +111,10 @@ class TreeExamination {
   bool put_in_order(ListPlace& list);
   Fate record(ListPlace& list, u32 index);
   void leaf_flags(ListPlace& list);
+  struct Neighbour {
+    u64 begin, clusters, end;
+  };
+  Neighbour neighbour_of(const ListPlace& list, u32 index) const;
   void close_hole(ListPlace& list, u32 index, ExtentRecord& record);
   void record_position(ListPlace& list, u32 index, ExtentRecord& record);
   void take(const ExtentRecord& record);
@@ -120,6 +126,7 @@ class TreeExamination {
   void spans(ListPlace& list, const std::vector<std::optional<u64>>& begins);
   void leaf_block(Patient<ExtentBlock>& leaf);
   void link_last_leaf(u64 next);
+  void require_full_leaf();
 
   const TreeRules& rules_;
   InodeNo owner_;
@@ -129,6 +136,7 @@ class TreeExamination {
   const std::function<void(const ExtentRun&)>& use_;
   TreeSummary summary_;
   std::optional<u64> first_;  ///< where the first record below the child at hand begins
+  u64 limit_ = u64{1} << 32;  ///< where what lies to the right of the child at hand begins
   u64 closed_ = 0;            ///< holes so far, in clusters,
   bool close_ = false;        ///< which are to be closed
   std::unordered_set<u64> seen_;
@@ -256,6 +264,13 @@ Fate TreeExamination::record(ListPlace& list, u32 index) {
   return Fate::kept;
 }
 
+/// What follows a record of a leaf: where it begins, how long it is, and how far it may reach.
+TreeExamination::Neighbour TreeExamination::neighbour_of(const ListPlace& list, u32 index) const {
+  const auto begin_of = [&](u32 i) { return i < list.used() ? u64{list.at<ExtentRecord>(i).cpos} : limit_; };
+  if (index + 1 >= list.used()) return {limit_, 0, limit_};
+  return {begin_of(index + 1), list.at<ExtentRecord>(index + 1).clusters, begin_of(index + 2)};
+}
+
 /// Where the record begins, on the device and in the file, and how long it is.
 void TreeExamination::record_position(ListPlace& list, u32 index, ExtentRecord& record) {
   const Geometry& geometry = source_.geometry();
@@ -265,14 +280,22 @@ void TreeExamination::record_position(ListPlace& list, u32 index, ExtentRecord& 
     if (resolve(problem, {.block = list.block(), .found = found, .expected = expected, .index = index}))
       apply(list.mend_at<ExtentRecord>(index), expected);
   };
+  const auto shorten = [](ExtentRecord& r, u64 to) { r.clusters = static_cast<u16>(to); };
   if (rules_.cluster_aligned) {
     const u64 start = geometry.first_block_of(geometry.cluster_of(BlockNo(record.block))).value;
     set(problem::EXTENT_BLKNO_UNALIGNED, record.block, start, [](ExtentRecord& r, u64 to) { r.block = to; });
     const u64 room = (geometry.blocks() - record.block) / geometry.blocks_per_cluster();
-    set(problem::EXTENT_CLUSTERS_OVERRUN, record.clusters, std::min<u64>(record.clusters, room),
-        [](ExtentRecord& r, u64 to) { r.clusters = static_cast<u16>(to); });
+    set(problem::EXTENT_CLUSTERS_OVERRUN, record.clusters, std::min<u64>(record.clusters, room), shorten);
   }
   const auto move = [](ExtentRecord& r, u64 to) { r.cpos = static_cast<u32>(to); };
+  if (rules_.disjoint) {
+    const Neighbour next = neighbour_of(list, index);
+    const bool room_ahead = summary_.end + record.clusters <= next.begin;
+    if (record.cpos >= next.begin && room_ahead && next.begin <= 0xFFFFFFFF)
+      set(problem::EXTENT_MISPLACED, record.cpos, summary_.end, move);
+    else if (record.cpos < next.begin && record.end() > next.begin && record.end() + next.clusters > next.end)
+      set(problem::EXTENT_TOO_LONG, record.clusters, next.begin - record.cpos, shorten);
+  }
   if (summary_.end <= 0xFFFFFFFF && (rules_.disjoint || record.cpos < summary_.end))
     set(problem::EXTENT_OVERLAP, record.cpos, std::max<u64>(record.cpos, summary_.end), move);
   if (rules_.hole != nullptr && summary_.end <= 0xFFFFFFFF) close_hole(list, index, record);
@@ -328,12 +351,15 @@ void TreeExamination::interior(ListPlace& list, u32 depth) {
   for (u32 i = 0; i < list.used(); ++i) below.push_back(BlockNo(list.at<ChildRecord>(i).block));
   source_.prefetch(below);
   std::vector<std::optional<u64>> begins;
+  const u64 limit = limit_;
   for (u32 i = 0; i < list.used();) {
     first_.reset();
+    limit_ = i + 1 < list.used() ? u64{list.at<ChildRecord>(i + 1).cpos} : limit;
     if (child(list, i, depth - 1) == Fate::removed) continue;
     begins.push_back(first_);
     ++i;
   }
+  limit_ = limit;
   if (rules_.disjoint && rules_.claim) spans(list, begins);
   first_ = begins.empty() ? std::nullopt : begins.front();
 }
@@ -395,8 +421,19 @@ Fate TreeExamination::node(Patient<ExtentBlock>& node, ListPlace& parent, u32 in
 
 /// Leaves are linked from left to right: the one before must name this one.
 void TreeExamination::leaf_block(Patient<ExtentBlock>& leaf) {
-  if (last_leaf_) link_last_leaf(leaf.block().value);
+  if (last_leaf_) {
+    link_last_leaf(leaf.block().value);
+    require_full_leaf();
+  }
   last_leaf_ = leaf;
+}
+
+void TreeExamination::require_full_leaf() {
+  const u32 used = (*last_leaf_)->list.used;
+  const u32 capacity = source_.geometry().extent_records_per_extent_block();
+  if (!rules_.full_leaves || used >= capacity || summary_.thinned) return;
+  const Facts facts{.block = last_leaf_->block(), .found = used, .expected = capacity};
+  summary_.thinned = summary_.sound ? resolve(problem::EXTENT_LEAF_NOT_FULL, facts) : summary_.mended;
 }
 
 void TreeExamination::link_last_leaf(u64 next) {
@@ -417,7 +454,13 @@ void TreeExamination::spans(ListPlace& list, const std::vector<std::optional<u64
   const auto correct = [&](u32 i, u64 cpos, u64 clusters) {
     const ChildRecord& record = list.at<ChildRecord>(i);
     if (record.cpos == cpos && record.clusters == clusters) return;
-    const Facts facts{.block = list.block(), .found = record.cpos, .expected = cpos, .index = i};
+    const std::string begin = fmt::format("{}", cpos);
+    const Facts facts{.block = list.block(),
+                      .found = record.clusters,
+                      .expected = clusters,
+                      .count = record.cpos,
+                      .index = i,
+                      .detail = begin};
     if (asked ? !resolve(problem::EXTENT_SPAN, facts) : !summary_.mended) return;
     ChildRecord& mended = list.mend_at<ChildRecord>(i);
     mended.cpos = static_cast<u32>(cpos);

@@ -22,6 +22,7 @@ struct TreeRules {
   bool unwritten = false;         ///< records may carry the flag
   bool refcounted = false;        ///< records may carry the flag
   bool claim = true;              ///< harvest the clusters; not for trees whose records are single blocks
+  bool full_leaves = false;       ///< all leaves but the last must be full: the owner can make them so
   BlockNo last_leaf{};            ///< what the root records as its last extent block
 };
 
@@ -34,12 +35,13 @@ struct TreeRootPlace {
 
 struct TreeSummary {
   u32 depth = 0;
-  u64 clusters = 0;     ///< in all leaf records together
-  u64 end = 0;          ///< one behind the last logical cluster
-  u64 written_end = 0;  ///< the same, records marked unwritten left out
-  BlockNo last_leaf{};  ///< rightmost extent block at depth 0, 0 when the root is the leaf
-  bool sound = true;    ///< nothing was wrong
-  bool mended = false;  ///< something was, and was mended: fields outside the list must follow
+  u64 clusters = 0;      ///< in all leaf records together
+  u64 end = 0;           ///< one behind the last logical cluster
+  u64 written_end = 0;   ///< the same, records marked unwritten left out
+  BlockNo last_leaf{};   ///< rightmost extent block at depth 0, 0 when the root is the leaf
+  bool sound = true;     ///< nothing was wrong
+  bool thinned = false;  ///< a leaf but the last has room: the tree is to be made dense
+  bool mended = false;   ///< something was, and was mended: fields outside the list must follow
 };
 
 /// Examines the tree and mends it where the examiner says yes. Harvests the extent blocks (as metadata of

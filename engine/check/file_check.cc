@@ -237,10 +237,12 @@ void DataExamination::examine_tree() {
       .hole = hole_problem(),
       .unwritten = data && source_.facts().features.has(feature::unwritten),
       .refcounted = inode_->refcount_root != 0,
+      .full_leaves = true,
       .last_leaf = BlockNo(inode_->last_extent_block)};
   summary_ = examine_extent_tree({inode_, Inode::body_offset, static_cast<u32>(list.size())}, rules,
                                  inode_at(inode_.block()), examiner_, source_, harvest_,
                                  [this](const ExtentRun& run) { harvest_run(run); });
+  if (summary_.thinned) harvest_.thinned.push_back(inode_at(inode_.block()));
 }
 
 /// A directory without data becomes an empty one, inside its inode, where the volume allows that; else it

@@ -222,6 +222,7 @@ void Survey::take(const Harvest& harvest) {
   append(directory_runs, harvest.directory_runs);
   append(shared, harvest.shared);
   append(tree_users, harvest.tree_users);
+  append(thinned, harvest.thinned);
   add_usage(users, harvest.users);
   add_usage(groups, harvest.groups);
   statistics.add(harvest.statistics);

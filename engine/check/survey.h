@@ -94,6 +94,7 @@ struct Harvest {
   std::vector<SharedRun> shared;
   std::vector<TreeUser> tree_users;
   std::map<u32, Usage> users, groups;
+  std::vector<InodeNo> thinned;  ///< whose extent trees have lost records
   InodeStatistics statistics;
 
   void clear() { *this = Harvest(); }
@@ -183,6 +184,7 @@ struct Survey {
   std::vector<TreeUser> tree_users;
   std::map<u32, Usage> users, groups;
   std::vector<UnreadableBlock> unreadable;
+  std::vector<InodeNo> thinned;  ///< inodes whose extent trees have lost records
   std::set<u64> doubtful;  ///< inodes that had to be mended: their claims are weaker than those of others
   std::vector<MetadataClaim> disputed;  ///< claims of blocks that another has, or no extent allocator
   std::set<InodeNo> waiting;            ///< orphans that were found and are to stay

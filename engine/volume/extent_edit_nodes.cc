@@ -69,7 +69,7 @@ ExtentEdit::Records ExtentEdit::load(BlockNo node) const {
 void ExtentEdit::store(BlockNo node, const Records& records) {
   const Bytes list = edit_list(node);
   auto& header = as<ExtentList>(list);
-  require(records.size() <= capacity(node));
+  if (records.size() > capacity(node)) damaged(node, "holds more records than fit");
   header.count = static_cast<u16>(capacity(node));
   header.used = static_cast<u16>(records.size());
   std::ranges::fill(list.subspan(sizeof(ExtentList)), 0);

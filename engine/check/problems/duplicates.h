@@ -71,6 +71,17 @@ inline constexpr Problem DUP_CLUSTERS_ATTACHED = {
         "forgets them; a directory is found without an index, or gets a new one with -D.",
 };
 
+inline constexpr Problem DUP_CLUSTERS_DETACH = {
+    .code = "DUP_CLUSTERS_DETACH",
+    .severity = Severity::loss,
+    .found = "{clusters} belong to {count} inodes: {detail}; there is no room for a copy.",
+    .question = "Let inode {inode} go without them?",
+    .refusal = "writing to one of them damages the other",
+    .explanation =
+        "Asked when clusters that several inodes claim were to be copied, but the volume is too full. "
+        "The inode whose claim is weaker gets a hole there; nothing is freed or overwritten.",
+};
+
 inline constexpr Problem DUP_METADATA = {
     .code = "DUP_METADATA",
     .found = "Inodes {inode} and {other} both refer to extent block {block}.",
@@ -92,8 +103,9 @@ inline constexpr Problem DUP_METADATA_ATTACHED = {
 };
 
 inline constexpr const Problem* duplicate_problems[] = {
-    &DUP_CLUSTERS_ADD_REFCOUNT, &DUP_CLUSTERS_SYSFILE_CLONE, &DUP_CLUSTERS_CLONE, &DUP_CLUSTERS_DELETE,
-    &DUP_CLUSTERS_ALLOCATOR,    &DUP_CLUSTERS_ATTACHED,      &DUP_METADATA,       &DUP_METADATA_ATTACHED,
+    &DUP_CLUSTERS_ADD_REFCOUNT, &DUP_CLUSTERS_SYSFILE_CLONE, &DUP_CLUSTERS_CLONE,  &DUP_CLUSTERS_DELETE,
+    &DUP_CLUSTERS_ALLOCATOR,    &DUP_CLUSTERS_ATTACHED,      &DUP_CLUSTERS_DETACH, &DUP_METADATA,
+    &DUP_METADATA_ATTACHED,
 };
 
 }  // namespace ocfs2::problem

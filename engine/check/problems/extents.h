@@ -133,6 +133,26 @@ inline constexpr Problem EXTENT_OVERLAP = {
     .explanation =
         "Two extents claim the same part of the file. The second is moved to where the first ends.",
 };
+/// The same when it is the first of the two that is wrong.
+inline constexpr Problem EXTENT_MISPLACED = {
+    .code = "EXTENT_OVERLAP",
+    .severity = Severity::loss,
+    .found =
+        "An extent of inode {inode} (block {block}, record {index}) begins at cluster {found}, behind those "
+        "that follow it; there is room for it at {expected}.",
+    .question = "Move it there?",
+    .explanation = EXTENT_OVERLAP.explanation,
+};
+inline constexpr Problem EXTENT_TOO_LONG = {
+    .code = "EXTENT_OVERLAP",
+    .severity = Severity::loss,
+    .found =
+        "An extent of inode {inode} (block {block}, record {index}) is {found} clusters long and runs into "
+        "the "
+        "next one.",
+    .question = "Shorten it to {expected}?",
+    .explanation = EXTENT_OVERLAP.explanation,
+};
 inline constexpr Problem EXTENT_ORDER = {
     .code = "EXTENT_ORDER",
     .found = "The extents of inode {inode} in block {block} are out of order.",
@@ -149,6 +169,17 @@ inline constexpr Problem EXTENT_EMPTY = {
     .question = "Remove it?",
     .explanation =
         "Only the first record of a leaf may be empty. An empty record describes nothing and is removed.",
+};
+inline constexpr Problem EXTENT_LEAF_NOT_FULL = {
+    .code = "EXTENT_LEAF_NOT_FULL",
+    .found =
+        "Extent block {block} of inode {inode} holds {found} records of {expected}, and is not the last "
+        "leaf.",
+    .question = "Make the tree dense?",
+    .refusal = "the kernel stops writing to the volume when the file grows in the middle",
+    .explanation =
+        "The kernel keeps all leaves of an extent tree full but the last one, and takes anything else "
+        "for damage when it inserts an extent. The records are distributed anew.",
 };
 inline constexpr Problem EXTENT_SPAN = {
     .code = "EXTENT_SPAN",
@@ -234,8 +265,11 @@ inline constexpr const Problem* extent_problems[] = {
     &EXTENT_LIST_FREE,
     &NO_HOLES,
     &EXTENT_OVERLAP,
+    &EXTENT_MISPLACED,
+    &EXTENT_TOO_LONG,
     &EXTENT_ORDER,
     &EXTENT_EMPTY,
+    &EXTENT_LEAF_NOT_FULL,
     &EXTENT_SPAN,
     &EXTENT_BLKNO_UNALIGNED,
     &EXTENT_CLUSTERS_OVERRUN,
