@@ -74,7 +74,6 @@ class TriageRound {
   const Checkup& checkup_;
   Worker& worker_;
   DirectoryExam exam_;
-  std::vector<u8> buffer_;
   std::vector<ReadRequest> requests_;
   bool all_read_ = true;
 };
@@ -111,12 +110,13 @@ void TriageRound::read(std::span<const Piece> batch) {
   const Geometry& geometry = checkup_.geometry();
   u64 blocks = 0;
   for (const Piece& piece : batch) blocks += piece.blocks;
-  buffer_.resize(blocks << geometry.block_bits);
+  std::vector<u8>& buffer = worker_.scratch;
+  if (buffer.size() < blocks << geometry.block_bits) buffer.resize(blocks << geometry.block_bits);
   requests_.clear();
   u64 at = 0;
   for (const Piece& piece : batch) {
     const u64 bytes = u64{piece.blocks} << geometry.block_bits;
-    requests_.push_back({geometry.byte_of(piece.block), Bytes(buffer_).subspan(at, bytes)});
+    requests_.push_back({geometry.byte_of(piece.block), Bytes(buffer).subspan(at, bytes)});
     at += bytes;
   }
   checkup_.volume.device().read_many(requests_);

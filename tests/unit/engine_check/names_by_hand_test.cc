@@ -355,8 +355,7 @@ TEST_CASE("paths are known once the parents are", "[check][names]") {
   std::vector<std::string> paths;
   world.afterwards = [&](Checkup& checkup) {
     const Facts facts{.inode = inner, .other = file};
-    paths.push_back(finding_text({.code = {}, .found = "{inode} {other}", .question = {}, .explanation = {}},
-                                 facts, path_finder(checkup)));
+    paths.push_back(finding_text("{inode} {other}", facts, path_finder(checkup)));
   };
   world.look();
   CHECK(paths == Codes{fmt::format("{} (/music/jazz) {}", inner.value, file.value)});
