@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/check/volume_check.h"
 
+#include <algorithm>
+
 #include "engine/check/cluster_info.h"
 #include "engine/check/finishing.h"
 #include "engine/check/journals_check.h"
@@ -274,7 +276,14 @@ void VolumeCheck::State::write_conclusion() {
   if (checked) mark_sound(*mender, surroundings.now_seconds());
   if (checked) refresh_backups(*volume, *mender);
   mender->commit();
-  for (const std::string& name : way.finish(true)) reporter().note(fmt::format("{} is marked clean", name));
+  const std::vector<InodeNo> cleaned = way.finish(true);
+  for (const SlotLog& log : journals.logs()) {
+    if (std::ranges::find(cleaned, log.inode) != cleaned.end())
+      reporter().note(fmt::format("Slot {}'s journal dirty flag removed", log.slot));
+    if (log.error_number != 0)
+      reporter().note(
+          fmt::format("Clear jbd2 super block errno ({}) on slot {}", log.error_number, log.slot));
+  }
 }
 
 CheckOutcome VolumeCheck::finish() {

@@ -138,8 +138,8 @@ std::vector<SlotJournal*> WayToWrite::journals() const {
   return all;
 }
 
-std::vector<std::string> WayToWrite::finish(bool sound) {
-  std::vector<std::string> cleaned;
+std::vector<InodeNo> WayToWrite::finish(bool sound) {
+  std::vector<InodeNo> cleaned;
   for (Trusted& trusted : journals_) {
     trusted.usable = false;
     SlotJournal& journal = *trusted.journal;
@@ -148,7 +148,7 @@ std::vector<std::string> WayToWrite::finish(bool sound) {
       continue;
     }
     if (sound) journal.clear_error();
-    if (sound && trusted.was_dirty) cleaned.push_back(journal.reader().name());
+    if (sound && trusted.was_dirty) cleaned.push_back(journal.inode());
     journal.close();
   }
   remove_undo_file();

@@ -49,9 +49,9 @@ class WayToWrite final : public WriteAhead {
   void zero_data(u64 offset, u64 length) override;
 
   /// All that was committed is in place and durable, all logs are empty. Journals are marked clean when
-  /// `sound`, or when nobody but us had made them dirty. Returns the slots' names whose mark of before is
-  /// gone. The undo file is removed.
-  std::vector<std::string> finish(bool sound);
+  /// `sound`, or when nobody but us had made them dirty. Returns the journals' inodes whose mark of
+  /// before is gone. The undo file is removed.
+  std::vector<InodeNo> finish(bool sound);
   /// The journals that were trusted, whether or not they still are.
   std::vector<SlotJournal*> journals() const;
 

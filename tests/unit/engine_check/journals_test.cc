@@ -94,6 +94,7 @@ TEST_CASE("The journals of dead nodes are replayed and marked clean", "[fsck]") 
   CHECK(run.outcome.journals_replayed == 2);
   CHECK(run.said("Replaying slot 1's journal."));
   CHECK(run.said("Slot 3's journal replayed successfully."));
+  CHECK(run.said("Slot 3's journal dirty flag removed"));
   CHECK(run.codes == Codes{});
   CHECK(world.root_mtime() == news + 1);
   CHECK_FALSE(world.dirty(1));
@@ -261,6 +262,7 @@ TEST_CASE("What the kernel noted in a log is told, forces a check, and is cleare
   const CheckRun run = check_volume(world.device);
   CHECK(run.said("Found jbd2 super block error status -5 on slot 0."));
   CHECK(run.reason);
+  CHECK(run.said("Clear jbd2 super block errno (-5) on slot 0"));
   CHECK(run.outcome.clean());
   CHECK(open_journal_reader(*Volume::open(world.device), 0).error_number() == 0);
   check_clean(world.device);
