@@ -101,6 +101,21 @@ FileState state_of(Volume& volume, const BlockRef<Inode>& inode) {
   return state;
 }
 
+/// Warnings are a part of the story.
+class Listener final : public Reporter {
+ public:
+  explicit Listener(std::vector<std::string>& words) : words_(words) {}
+  void note(std::string_view) override {}
+  void warn(std::string_view text) override { words_.push_back(fmt::format("warning: {}", text)); }
+  void stage(std::string_view) override {}
+  void stage_done(std::string_view) override {}
+  void progress(u64, u64) override {}
+  bool interrupted() const override { return false; }
+
+ private:
+  std::vector<std::string>& words_;
+};
+
 class Mutations {
  public:
   explicit Mutations(const char* path) : volume_(load(path)) { survey(); }
@@ -196,7 +211,7 @@ void Mutations::mutate(MemoryDevice& device, u64 seed) {
 }
 
 CheckOutcome Mutations::check(MemoryDevice& device, bool verbose, std::vector<std::string>& findings) const {
-  SilentReporter reporter;
+  Listener reporter(findings);
   UndoDevice* const no_undo = nullptr;
   const CheckOptions options{.force = true, .threads = 1};
   VolumeCheck check(device, {}, options,
