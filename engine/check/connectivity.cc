@@ -8,6 +8,7 @@
 #include <map>
 
 #include "engine/check/directory_area.h"
+#include "engine/check/index_rebuild.h"
 #include "engine/check/problems/connectivity.h"
 #include "engine/check/relink.h"
 #include "engine/volume/directory_edit.h"
@@ -227,6 +228,7 @@ void ConnectivityPass::run() {
   forget_lost_links();
   for (DirectoryFact& directory : survey_.directories)
     if (lives(directory)) dotdot(directory);
+  renew_remaining_indexes(checkup_);
 }
 
 }  // namespace

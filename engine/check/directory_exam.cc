@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/check/directory_exam.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "engine/check/check.h"
@@ -132,6 +134,13 @@ void DirectoryExam::trailer(AnyPatient& patient) {
   TrailerTable table{patient};
   if (matches((*table).signature, DirectoryTrailer::signature_text)) {
     run_checks(trailer_checks, table, TrailerPlace{fact_.inode, patient.block()}, examiner_);
+    const BlockNo next((*table).free_next);
+    if (next.value == 0 || (next > super_block_no && checkup_.geometry().contains(next))) return;
+    // Nobody can read such a block, whether or not it is on a list.
+    const std::string detail =
+        fmt::format("block {} says that block {} follows", patient.block().value, next.value);
+    if (resolve_name(problem::DIR_TRAILER_FREE_LIST, {.inode = fact_.inode, .detail = detail}))
+      table.mend().free_next = 0;
   } else if (examiner_.resolve(problem::DIR_TRAILER_SIGNATURE,
                                {.inode = fact_.inode, .block = patient.block()})) {
     format_trailer(patient.mend_bytes(), patient.block(), fact_.inode);

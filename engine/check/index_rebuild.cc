@@ -97,7 +97,7 @@ void compact(Checkup& checkup, DirectoryFact& directory) {
 
 }  // namespace
 
-void renew_index(Checkup& checkup, DirectoryFact& directory) {
+bool renew_index(Checkup& checkup, DirectoryFact& directory) {
   const Harvest claims = walk_index(directory.inode, directory.index, checkup.source).claims;
   const BlockNo old = directory.index;
   const bool possible = checkup.has(feature::indexed_dirs) && !directory.in_inode;
@@ -106,11 +106,22 @@ void renew_index(Checkup& checkup, DirectoryFact& directory) {
       rebuild_index(transaction, space, directory.inode, OldIndex::forget);
     else
       drop_index(transaction, space, directory.inode, OldIndex::forget);
-    release(checkup, space, claims);
   });
-  if (!done)
-    checkup.examiner.report(problem::DX_TREE_CORRUPT,
-                            {.inode = directory.inode, .block = old, .detail = "it could not be made anew"});
+  // The old index leaves the directory first, and may have done so although there is no new one yet.
+  if (old.value != 0 && directory.index != old) {
+    Space space(checkup.volume, 0);
+    release(checkup, space, claims);
+  }
+  directory.rebuild_index = !done;
+  return done;
+}
+
+void renew_remaining_indexes(Checkup& checkup) {
+  for (DirectoryFact& directory : checkup.survey.directories)
+    if (directory.rebuild_index && checkup.mender != nullptr && !renew_index(checkup, directory))
+      checkup.examiner.report(
+          problem::DX_TREE_CORRUPT,
+          {.inode = directory.inode, .block = directory.index, .detail = "it could not be made anew"});
 }
 
 void compact_directories(Checkup& checkup) {

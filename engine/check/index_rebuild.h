@@ -8,10 +8,12 @@
 
 namespace ocfs2 {
 
-/// Throws the index of a directory away and makes a new one from its entries, in one transaction; only throws
-/// it away where the volume has no indexes, or the directory keeps its entries in its inode. When that fails
-/// (no space), the problem counts as left.
-void renew_index(Checkup& checkup, DirectoryFact& directory);
+/// Throws the index of a directory away and makes a new one from its entries; only throws it away where the
+/// volume has no indexes, or the directory keeps its entries in its inode. False when that fails: the
+/// directory is then still to be rebuilt, and has no index.
+bool renew_index(Checkup& checkup, DirectoryFact& directory);
+/// Tries again what failed because of what pass 3 has mended by now. What fails again counts as left.
+void renew_remaining_indexes(Checkup& checkup);
 
 /// -D: packs the entries of every directory and gives each an index that can have one.
 void compact_directories(Checkup& checkup);
