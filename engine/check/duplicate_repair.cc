@@ -89,6 +89,7 @@ class DisputeRepair {
   std::vector<ExtentRun> occurrences(InodeNo inode);
   void replace_by_copies(InodeNo inode);
   void replace(InodeNo inode, const ExtentRun& run);
+  void put_in_place_of(InodeNo inode, const ExtentRun& run);
   void copy(BlockNo from, BlockNo to, u64 clusters);
   void copy_or_detach(InodeNo inode);
   void detach(InodeNo inode);
@@ -246,12 +247,24 @@ void DisputeRepair::replace(InodeNo inode, const ExtentRun& run) {
     const BitRun fresh = space_.allocate_clusters(transaction(), wanted);
     const BlockNo to = geometry.first_block_of(ClusterNo(fresh.first));
     if (!run.unwritten()) copy(run.block + done * geometry.blocks_per_cluster(), to, fresh.count);
-    const u64 cpos = run.cpos + done;
-    data_of(inode).remove(cpos, cpos + fresh.count, [](const ExtentRun&) {});
-    data_of(inode).insert({cpos, fresh.count, to, static_cast<u8>(run.flags & ~ExtentRecord::refcounted)});
+    const u8 flags = static_cast<u8>(run.flags & ~ExtentRecord::refcounted);
+    put_in_place_of(inode, {run.cpos + done, fresh.count, to, flags});
     done += fresh.count;
     checkup_.mender->settle();
   }
+}
+
+/// Lets a part of the data lie elsewhere. A symbolic link must not be without clusters in between: it would
+/// be taken for one that holds its target inside.
+void DisputeRepair::put_in_place_of(InodeNo inode, const ExtentRun& run) {
+  const auto ref = transaction().read<Inode>(block_of(inode));
+  if (!ref->is_symlink()) {
+    data_of(inode).remove(run.cpos, run.end(), [](const ExtentRun&) {});
+    return data_of(inode).insert(run);
+  }
+  const Bytes list = Inode::body(transaction().edit_bytes(ref));
+  for (ExtentRecord& record : ExtentList::records(list))
+    if (record.cpos == run.cpos && record.clusters == run.clusters) record.block = run.block.value;
 }
 
 void DisputeRepair::copy(BlockNo from, BlockNo to, u64 clusters) {

@@ -111,6 +111,8 @@ class TreeExamination {
   bool put_in_order(ListPlace& list);
   Fate record(ListPlace& list, u32 index);
   void leaf_flags(ListPlace& list);
+  u64 clusters_left(const ListPlace& list, u32 index) const;
+  bool no_room_for(const ListPlace& list, u32 index) const;
   struct Neighbour {
     u64 begin, clusters, end;
   };
@@ -237,7 +239,7 @@ bool TreeExamination::put_in_order(ListPlace& list) {
     return geometry.contains(BlockNo(record.block)) &&
            record.clusters <= (geometry.blocks() - record.block) / geometry.blocks_per_cluster();
   });
-  if (sorted.front().cpos < summary_.end || !inside) return true;
+  if (sorted.front().cpos < summary_.end || sorted.back().end() > limit_ || !inside) return true;
   if (!resolve(problem::EXTENT_ORDER, {.block = list.block()})) {
     for (const ExtentRecord& record : sorted) take(record);
     return false;
@@ -259,6 +261,11 @@ Fate TreeExamination::record(ListPlace& list, u32 index) {
       return Fate::ignored;
     return list.remove(index), Fate::removed;
   }
+  if (no_room_for(list, index)) {
+    const Facts facts{.block = list.block(), .found = record.cpos, .index = index};
+    if (!resolve(problem::EXTENT_NO_ROOM, facts)) return Fate::ignored;
+    return list.remove(index), Fate::removed;
+  }
   record_position(list, index, record);
   take(record);
   return Fate::kept;
@@ -269,6 +276,23 @@ TreeExamination::Neighbour TreeExamination::neighbour_of(const ListPlace& list, 
   const auto begin_of = [&](u32 i) { return i < list.used() ? u64{list.at<ExtentRecord>(i).cpos} : limit_; };
   if (index + 1 >= list.used()) return {limit_, 0, limit_};
   return {begin_of(index + 1), list.at<ExtentRecord>(index + 1).clusters, begin_of(index + 2)};
+}
+
+/// How long a record may be for the owner's count of clusters to be right; known where all records are in one
+/// list.
+u64 TreeExamination::clusters_left(const ListPlace& list, u32 index) const {
+  u64 others = 0;
+  for (u32 i = 0; i < list.used(); ++i)
+    if (i != index) others += list.at<ExtentRecord>(i).clusters;
+  return summary_.depth == 0 && rules_.clusters > others ? rules_.clusters - others : ~u64{0};
+}
+
+/// True when there is no place in the file where the record could be.
+bool TreeExamination::no_room_for(const ListPlace& list, u32 index) const {
+  if (!rules_.disjoint) return false;
+  const u64 begin = list.at<ExtentRecord>(index).cpos;
+  const u64 next = neighbour_of(list, index).begin;
+  return (begin >= next && summary_.end >= next) || (begin < summary_.end && summary_.end > 0xFFFFFFFF);
 }
 
 /// Where the record begins, on the device and in the file, and how long it is.
@@ -285,15 +309,17 @@ void TreeExamination::record_position(ListPlace& list, u32 index, ExtentRecord& 
     const u64 start = geometry.first_block_of(geometry.cluster_of(BlockNo(record.block))).value;
     set(problem::EXTENT_BLKNO_UNALIGNED, record.block, start, [](ExtentRecord& r, u64 to) { r.block = to; });
     const u64 room = (geometry.blocks() - record.block) / geometry.blocks_per_cluster();
-    set(problem::EXTENT_CLUSTERS_OVERRUN, record.clusters, std::min<u64>(record.clusters, room), shorten);
+    if (record.clusters > room)
+      set(problem::EXTENT_CLUSTERS_OVERRUN, record.clusters, std::min(room, clusters_left(list, index)),
+          shorten);
   }
   const auto move = [](ExtentRecord& r, u64 to) { r.cpos = static_cast<u32>(to); };
   if (rules_.disjoint) {
     const Neighbour next = neighbour_of(list, index);
-    const bool room_ahead = summary_.end + record.clusters <= next.begin;
-    if (record.cpos >= next.begin && room_ahead && next.begin <= 0xFFFFFFFF)
-      set(problem::EXTENT_MISPLACED, record.cpos, summary_.end, move);
-    else if (record.cpos < next.begin && record.end() > next.begin && record.end() + next.clusters > next.end)
+    const bool behind = record.cpos >= next.begin && summary_.end < next.begin && next.begin <= 0xFFFFFFFF;
+    if (behind) set(problem::EXTENT_MISPLACED, record.cpos, summary_.end, move);
+    if (record.cpos < next.begin && record.end() > next.begin &&
+        (behind || record.end() + next.clusters > next.end))
       set(problem::EXTENT_TOO_LONG, record.clusters, next.begin - record.cpos, shorten);
   }
   if (summary_.end <= 0xFFFFFFFF && (rules_.disjoint || record.cpos < summary_.end))

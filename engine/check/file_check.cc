@@ -238,6 +238,7 @@ void DataExamination::examine_tree() {
       .unwritten = data && source_.facts().features.has(feature::unwritten),
       .refcounted = inode_->refcount_root != 0,
       .full_leaves = true,
+      .clusters = inode_->clusters,
       .last_leaf = BlockNo(inode_->last_extent_block)};
   summary_ = examine_extent_tree({inode_, Inode::body_offset, static_cast<u32>(list.size())}, rules,
                                  inode_at(inode_.block()), examiner_, source_, harvest_,

@@ -153,6 +153,16 @@ inline constexpr Problem EXTENT_TOO_LONG = {
     .question = "Shorten it to {expected}?",
     .explanation = EXTENT_OVERLAP.explanation,
 };
+inline constexpr Problem EXTENT_NO_ROOM = {
+    .code = "EXTENT_OVERLAP",
+    .severity = Severity::loss,
+    .found =
+        "An extent of inode {inode} (block {block}, record {index}) begins at cluster {found}, and its "
+        "neighbours "
+        "leave no room for it.",
+    .question = "Remove the record?",
+    .explanation = EXTENT_OVERLAP.explanation,
+};
 inline constexpr Problem EXTENT_ORDER = {
     .code = "EXTENT_ORDER",
     .found = "The extents of inode {inode} in block {block} are out of order.",
@@ -267,6 +277,7 @@ inline constexpr const Problem* extent_problems[] = {
     &EXTENT_OVERLAP,
     &EXTENT_MISPLACED,
     &EXTENT_TOO_LONG,
+    &EXTENT_NO_ROOM,
     &EXTENT_ORDER,
     &EXTENT_EMPTY,
     &EXTENT_LEAF_NOT_FULL,
