@@ -122,6 +122,7 @@ class ExtentEdit {
   void settle(Path leaf, Records records);
   void fill(Path leaf, Records records);
   void grow(const Path& path, const Records& records);
+  Records beyond_capacity(BlockNo node, Records& records) const;
   void split(Path path, Records records);
   void raise(const Records& records);
   void lower();

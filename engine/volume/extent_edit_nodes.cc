@@ -251,13 +251,12 @@ void ExtentEdit::settle(Path leaf, Records records) {
   while (records.size() > capacity(leaf.back().node)) {
     const BlockNo next = next_leaf(leaf.back().node);
     if (next == root_node) return grow(leaf, records);
-    const TreeRecord pushed = records.back();
-    records.pop_back();
+    const Records pushed = beyond_capacity(leaf.back().node, records);
     fill(leaf, std::move(records));
     records = load(next);
     leaf = next_of(leaf, records);
-    mend_border(leaf, pushed.key);
-    records.insert(records.begin(), pushed);
+    mend_border(leaf, pushed.front().key);
+    records.insert(records.begin(), pushed.begin(), pushed.end());
   }
   fill(leaf, std::move(records));
 }
@@ -296,11 +295,18 @@ void ExtentEdit::grow(const Path& path, const Records& records) {
   split(path, records);
 }
 
+/// Takes away, and returns, the records that do not fit: a run that is cut in the middle adds two.
+ExtentEdit::Records ExtentEdit::beyond_capacity(BlockNo node, Records& records) const {
+  const auto first = records.begin() + capacity(node);
+  const Records beyond(first, records.end());
+  records.erase(first, records.end());
+  return beyond;
+}
+
 void ExtentEdit::split(Path path, Records records) {
   const BlockNo left = path.back().node;
-  const TreeRecord last = records.back();
-  records.pop_back();
-  const BlockNo right = new_node(depth(left), {last});
+  const Records moved = beyond_capacity(left, records);
+  const BlockNo right = new_node(depth(left), moved);
   if (depth(left) == 0) {
     set_next_leaf(left, right);
     set_last_leaf(right);
@@ -308,8 +314,9 @@ void ExtentEdit::split(Path path, Records records) {
   store(left, records);
   path.pop_back();
   Records parents = load(path.back().node);
-  parents.back().clusters = span(parents.back().key, last.key);
-  parents.push_back({last.key, last.clusters, right});
+  const TreeRecord& last = moved.back();
+  parents.back().clusters = span(parents.back().key, moved.front().key);
+  parents.push_back({moved.front().key, span(moved.front().key, u64{last.key} + last.clusters), right});
   grow(path, parents);
 }
 
