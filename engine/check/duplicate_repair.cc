@@ -191,7 +191,6 @@ std::vector<ExtentRun> DisputeRepair::occurrences(InodeNo inode) {
 
 void DisputeRepair::share() {
   BlockNo tree;
-  u32 references = 0;
   std::vector<InodeNo> inodes;
   for (const Claim& claim : dispute_.claims) {
     if (claim.tree.value != 0) tree = claim.tree;
@@ -205,15 +204,13 @@ void DisputeRepair::share() {
     if (mended.refcount_root == 0) counts.join();
     mended.refcount_root = tree.value;
     mended.dynamic_features |= dynamic_feature::has_refcount;
-    for (const ExtentRun& run : occurrences(inode)) {
+    for (const ExtentRun& run : occurrences(inode))
       data_of(inode).set_flags(run.cpos, run.end(), ExtentRecord::refcounted, 0);
-      ++references;
-    }
   }
   for (u64 done = 0; done < dispute_.clusters.count; done += RefcountEdit::clusters_max)
     counts.set(ClusterNo(dispute_.clusters.first + done),
                static_cast<u32>(std::min<u64>(RefcountEdit::clusters_max, dispute_.clusters.count - done)),
-               references);
+               static_cast<u32>(dispute_.claims.size()));
 }
 
 void DisputeRepair::replace_by_copies(InodeNo inode) {
