@@ -82,6 +82,7 @@ class DisputeRepair {
   Transaction& transaction() { return checkup_.mender->transaction(); }
   Facts facts(InodeNo inode) const;
   bool can_share() const;
+  BlockNo tree_of(const Claim& claim) const;
   void share();
   void ask(const Claim& claim, const Problem& copy);
 
@@ -166,10 +167,17 @@ bool DisputeRepair::can_share() const {
   BlockNo tree;
   for (const Claim& claim : dispute_.claims) {
     if (claim.kind < Claim::Kind::data || !claim.regular) return false;
-    if (claim.tree.value != 0 && tree.value != 0 && claim.tree != tree) return false;
-    if (claim.tree.value != 0) tree = claim.tree;
+    const BlockNo its_tree = tree_of(claim);
+    if (its_tree.value != 0 && tree.value != 0 && its_tree != tree) return false;
+    if (its_tree.value != 0) tree = its_tree;
   }
   return true;
+}
+
+/// The refcount tree of an inode as it is now: an earlier dispute may have given it one.
+BlockNo DisputeRepair::tree_of(const Claim& claim) const {
+  const auto inode = checkup_.source.look<Inode>(block_of(claim.inode), claim.inode);
+  return inode ? BlockNo((*inode)->refcount_root) : BlockNo();
 }
 
 std::vector<ExtentRun> DisputeRepair::occurrences(InodeNo inode) {
@@ -193,7 +201,7 @@ void DisputeRepair::share() {
   BlockNo tree;
   std::vector<InodeNo> inodes;
   for (const Claim& claim : dispute_.claims) {
-    if (claim.tree.value != 0) tree = claim.tree;
+    if (const BlockNo its_tree = tree_of(claim); its_tree.value != 0) tree = its_tree;
     if (inodes.empty() || inodes.back() != claim.inode) inodes.push_back(claim.inode);
   }
   if (tree.value == 0)

@@ -113,8 +113,7 @@ void DisputeFinder::claim_for_inode(InodeNo inode, Worker& worker, Harvest& harv
   auto patient = worker.source.look<Inode>(block_of(inode), inode);
   if (!spot || !patient) return;
   const InodePlace place{checkup_.survey.inode_blocks, *spot, checkup_.volume.root()};
-  Claim claimant{
-      .inode = inode, .tree = BlockNo((*patient)->refcount_root), .regular = (*patient)->is_regular()};
+  Claim claimant{.inode = inode, .regular = (*patient)->is_regular()};
 
   harvest.clear();
   (void)examine_data(*patient, place, worker.triage, worker.source, harvest);

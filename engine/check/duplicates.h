@@ -21,7 +21,6 @@ struct Claim {
   InodeNo inode{};  ///< 0: the volume itself
   Kind kind = Kind::data;
   bool doubtful = false;  ///< the inode had to be mended
-  BlockNo tree{};         ///< refcount tree of the inode, 0: none
   bool regular = false;
 
   bool operator==(const Claim&) const = default;
