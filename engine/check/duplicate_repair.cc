@@ -18,18 +18,25 @@ namespace {
 
 constexpr u32 copy_clusters_max_bytes = 1 << 20;
 
-/// The engine refuses what is still damaged, and there may be no space: then the dispute stays.
+/// False when the engine refuses what is still damaged, or there is no space.
 template <class Repair>
-void attempt(Checkup& checkup, const Problem& problem, Repair&& repair) {
+bool attempt(Checkup& checkup, Repair&& repair) {
   try {
     repair();
     checkup.mender->commit();
+    return true;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::io || error.kind() == ErrorKind::interrupted) throw;
     checkup.mender->transaction().abort();
-    checkup.examiner.could_not_mend(problem);
     checkup.reporter.warn(error.what());
+    return false;
   }
+}
+
+/// The same for a remedy that was wanted: when it fails, the dispute stays.
+template <class Repair>
+void attempt(Checkup& checkup, const Problem& problem, Repair&& repair) {
+  if (!attempt(checkup, repair)) checkup.examiner.could_not_mend(problem);
 }
 
 /// Attributes and index of an inode that belong to another: it goes on without. What is inside the inode
@@ -305,7 +312,8 @@ void DisputeRepair::detach_and_delete(InodeNo inode) {
 void fill_thinned_trees(Checkup& checkup) {
   if (checkup.mender == nullptr) return;
   for (const InodeNo inode : checkup.survey.thinned)
-    attempt(checkup, problem::EXTENT_LEAF_NOT_FULL, [&] { make_own_tree(checkup, inode, true); });
+    if (!attempt(checkup, [&] { make_own_tree(checkup, inode, true); }))
+      checkup.examiner.report(problem::EXTENT_LEAF_NOT_FULL, {.inode = inode, .block = block_of(inode)});
 }
 
 void resolve_dispute(Checkup& checkup, const Dispute& dispute) { DisputeRepair(checkup, dispute).resolve(); }

@@ -433,7 +433,6 @@ std::optional<bool> TreeExamination::generation(Patient<ExtentBlock>& node, u32 
 
 Fate TreeExamination::node(Patient<ExtentBlock>& node, ListPlace& parent, u32 index, u32 depth) {
   if (generation(node, depth) == false) return parent.remove(index), Fate::removed;
-  if (node.check() != CheckResult::good) summary_.sound = false;
   examine_checksum(node, owner_, examiner_);
   harvest_.metadata.push_back({node.block(), owner_});
   ListPlace below(node, ExtentBlock::list_offset, source_.geometry().block_size() - ExtentBlock::list_offset);

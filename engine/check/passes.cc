@@ -12,11 +12,11 @@ constexpr CheckPass passes[] = {
     {.name = "pass 1", .run = check_bitmaps},
     {.name = "pass 1", .run = create_missing_system_files},
     {.name = "pass 1b", .run = resolve_duplicates},
-    {.name = "pass 1", .run = fill_thinned_trees},
     {.name = "pass 2", .run = check_directories},
     {.name = "pass 3", .run = check_connectivity},
     {.name = "pass 4a", .run = check_orphans},
     {.name = "pass 4b", .run = check_link_counts},
+    {.name = "filling the leaves of extent trees", .run = fill_thinned_trees},
     {.name = "pass 5", .run = check_quota},
 };
 
