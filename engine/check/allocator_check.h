@@ -81,6 +81,10 @@ class AllocatorCheck {
   bool trusted(const GroupNote& note) const;
   bool mine(const GroupNote& note) const;  ///< on a chain or not
   GroupPlace place_of(const GroupNote& note, u32 chain) const;
+  /// As its blocks tell it.
+  u16 owner_slot() const {
+    return file_ == SystemFile::global_inode_alloc ? no_slot : static_cast<u16>(slot_);
+  }
   std::optional<Patient<Inode>> look_inode() { return checkup_.source.look<Inode>(block_of(inode_), inode_); }
   std::optional<Patient<GroupDescriptor>> look_group(const GroupNote& note);
   GroupDescriptor& edit_group(const GroupNote& note);
@@ -90,6 +94,7 @@ class AllocatorCheck {
 
   // gathering (allocator_gather.cc)
   void examine_inode();
+  void examine_unused_chains(const Patient<Inode>& inode, u32 used);
   void settle_group_size();
   GroupNote read_note(BlockNo block, const std::optional<Patient<GroupDescriptor>>& group);
   void examine_quietly(GroupNote& note, std::optional<Patient<GroupDescriptor>>& group);
@@ -109,10 +114,13 @@ class AllocatorCheck {
   bool examine_rest(GroupNote& note, u32 chain);
   GroupNote* resolve_cut(const Problem& problem, const Facts& facts, const Link& link);
   void cut(const Link& link);
-  void rebuild(GroupNote& note, u32 chain);
+  bool replace_lost(GroupNote& note, u32 chain, ConstBytes descriptor, bool wanted);
+  std::vector<u8> lost_descriptor(const GroupNote& note, u32 chain);
+  void rebuild(GroupNote& note, u32 chain, ConstBytes descriptor);
 
   // completing (allocator_totals.cc)
   void record_group(const GroupNote& note);
+  void record_group(BlockNo block, ConstBytes descriptor);
   u64 missing_groups();
   void find_lost_groups();
   bool take_lost_group(ConstBytes bytes, BlockNo block);

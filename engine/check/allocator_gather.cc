@@ -57,11 +57,14 @@ std::span<const ChainRecord> all_chains(ConstBytes block, u32 room) {
   return records_in<ChainRecord>(block, Inode::body_offset + sizeof(ChainList), room);
 }
 
+/// Behind the chains in use: a record that may be one of them, and not only some bytes that came there.
+bool may_be_chain(const ChainRecord& chain) { return chain.block != 0 && chain.total != 0; }
+
 /// The number of chains in use: what the inode says unless that cannot be, or leaves a group out.
 u32 chains_in_use(ConstBytes block, u32 room) {
   const auto slots = all_chains(block, room);
   u32 filled = static_cast<u32>(slots.size());
-  while (filled > 0 && slots[filled - 1].block == 0) --filled;
+  while (filled > 0 && !may_be_chain(slots[filled - 1])) --filled;
   const u32 used = as<Inode>(block).chains.used;
   return used > room ? filled : std::max(used, filled);
 }
@@ -137,6 +140,19 @@ void AllocatorCheck::examine_inode() {
   const AllocatorPlace at{inode_, room, chains_in_use(inode->bytes(), room), group_clusters_,
                           bits_per_cluster_};
   run_checks(inode_checks, *inode, at, checkup_.examiner);
+  examine_unused_chains(*inode, at.chains);
+}
+
+/// The kernel would add a new group to what stands there.
+void AllocatorCheck::examine_unused_chains(const Patient<Inode>& inode, u32 used) {
+  const u32 room = checkup_.geometry().chain_records_per_inode();
+  for (u32 chain = used; chain < room; ++chain) {
+    const ChainRecord& record = all_chains(inode.bytes(), room)[chain];
+    if (record.block == 0 && record.total == 0 && record.free == 0) continue;
+    if (checkup_.examiner.resolve(problem::CHAIN_HEAD_LINK_RANGE,
+                                  {.inode = inode_, .found = record.block, .index = chain}))
+      edit_chain(chain) = {};
+  }
 }
 
 /// The size of a suballocator's groups: what the inode says, unless its groups or its own size prove another.

@@ -62,19 +62,20 @@ std::string block_words(std::span<const GroupNote* const> groups) {
 }
 
 void AllocatorCheck::record_group(const GroupNote& note) {
-  const auto group = look_group(note);
-  if (!group) return;
-  const GroupPlace at = place_of(note, note.chain);
-  const auto pieces = pieces_of_group(group->bytes(), at);
+  if (const auto group = look_group(note)) record_group(note.block, group->bytes());
+}
+
+void AllocatorCheck::record_group(BlockNo block, ConstBytes descriptor) {
+  const GroupPlace at = place_of({.block = block}, 0);
+  const auto pieces = pieces_of_group(descriptor, at);
   if (!pieces) return;
   const Geometry& geometry = checkup_.geometry();
   for (const GroupPiece& piece : *pieces)
     checkup_.survey.clusters.claim(geometry.cluster_of(piece.first), piece.blocks / bits_per_cluster_);
   BlockLedger& ledger =
       file_ == SystemFile::extent_alloc ? checkup_.survey.metadata_blocks : checkup_.survey.inode_blocks;
-  const u16 slot = file_ == SystemFile::global_inode_alloc ? no_slot : static_cast<u16>(slot_);
-  ledger.add({.descriptor = note.block, .allocator = inode_, .slot = slot, .bits = at.bits()}, *pieces,
-             group_bitmap(group->bytes(), at.bits()));
+  ledger.add({.descriptor = block, .allocator = inode_, .slot = owner_slot(), .bits = at.bits()}, *pieces,
+             group_bitmap(descriptor, at.bits()));
 }
 
 void AllocatorCheck::record() {
@@ -196,7 +197,7 @@ void AllocatorCheck::link(GroupNote& note) {
         std::ranges::min_element(now, {}, [](const ChainRecord& record) -> u32 { return record.total; }) -
         now.begin());
   if (now.empty()) look_inode()->mend().chains.used = static_cast<u16>(1);
-  if (!trusted(note)) rebuild(note, chain);
+  if (!trusted(note)) rebuild(note, chain, lost_descriptor(note, chain));
   GroupDescriptor& descriptor = edit_group(note);
   ChainRecord& record = edit_chain(chain);
   descriptor.next_group = record.block;

@@ -94,19 +94,20 @@ struct Difference {
 
 bool may_clear(Checkup& checkup) { return checkup.examiner.total().left() == 0; }
 
-void resolve(Checkup& checkup, const Difference& difference, std::span<const BitRun> runs,
+/// True when the bits are what they should be now.
+bool resolve(Checkup& checkup, const Difference& difference, std::span<const BitRun> runs,
              std::string detail) {
-  if (runs.empty()) return;
+  if (runs.empty()) return false;
   Facts facts{.inode = difference.allocator, .block = difference.group, .count = bits_in(runs)};
   facts.name = difference.words;
   facts.detail = detail;
-  if (!difference.used && !may_clear(checkup)) return checkup.examiner.report(difference.problem, facts);
-  if (!checkup.examiner.resolve(difference.problem, facts)) return;
+  if (!difference.used && !may_clear(checkup))
+    return checkup.examiner.report(difference.problem, facts), false;
+  if (!checkup.examiner.resolve(difference.problem, facts)) return false;
   BitMender mender(checkup, difference.allocator, difference.group);
-  if (mender.sound())
-    mender.change(runs, difference.used);
-  else
-    checkup.examiner.could_not_mend(difference.problem);
+  if (!mender.sound()) return checkup.examiner.could_not_mend(difference.problem), false;
+  mender.change(runs, difference.used);
+  return true;
 }
 
 struct LedgerWords {
@@ -143,11 +144,23 @@ std::vector<BitRun> blocks_of(const BlockLedger& blocks, u32 group, std::span<co
   return runs;
 }
 
+/// A group that was made anew gets the bits that it must have: part of the repair that made it.
+void settle_rebuilt(Checkup& checkup, InodeNo allocator, BlockNo group, std::span<const BitRun> bits,
+                    bool used) {
+  if (checkup.mender == nullptr || bits.empty() || (!used && !may_clear(checkup))) return;
+  BitMender mender(checkup, allocator, group);
+  if (mender.sound()) mender.change(bits, used);
+}
+
 void check_ledger(Checkup& checkup, BlockLedger& blocks, const LedgerWords& words) {
   for (u32 group = 0; group < blocks.groups().size(); ++group) {
     for (const bool used : {true, false}) {
       const std::vector<BitRun> bits = differing_bits(blocks, group, used);
       const LedgerGroup& place = blocks.groups()[group];
+      if (checkup.survey.rebuilt_groups.contains(place.descriptor.value)) {
+        settle_rebuilt(checkup, place.allocator, place.descriptor, bits, used);
+        continue;
+      }
       resolve(checkup,
               {words.problem, place.allocator, place.descriptor, used ? words.missing : words.stray, used},
               bits, range_words(blocks_of(blocks, group, bits), 0));
@@ -185,13 +198,6 @@ std::vector<BitRun> stray_clusters(const ClusterLedger& clusters, ClusterNo firs
   return stray;
 }
 
-/// A group that was made anew as full gets its free bits: part of the repair that made it.
-void free_in_rebuilt(Checkup& checkup, InodeNo bitmap, BlockNo group, std::span<const BitRun> stray) {
-  if (checkup.mender == nullptr || !may_clear(checkup)) return;
-  BitMender mender(checkup, bitmap, group);
-  if (mender.sound()) mender.change(stray, false);
-}
-
 void check_clusters(Checkup& checkup, InodeNo bitmap) {
   const Geometry& geometry = checkup.geometry();
   for (u32 index = 0; index < geometry.cluster_groups(); ++index) {
@@ -200,12 +206,13 @@ void check_clusters(Checkup& checkup, InodeNo bitmap) {
     const ClusterNo end = first + geometry.clusters_in_group(index);
     const std::vector<BitRun> stray = stray_clusters(checkup.survey.clusters, first, end);
     if (checkup.survey.rebuilt_groups.contains(group.value)) {
-      free_in_rebuilt(checkup, bitmap, group, stray);
+      settle_rebuilt(checkup, bitmap, group, stray, false);
       continue;
     }
     const std::vector<BitRun> missing = missing_clusters(checkup, bitmap, group, first, end);
-    resolve(checkup, {problem::CLUSTER_ALLOC_BIT, bitmap, group, "are in use but marked free", true}, missing,
-            range_words(missing, first.value));
+    if (resolve(checkup, {problem::CLUSTER_ALLOC_BIT, bitmap, group, "are in use but marked free", true},
+                missing, range_words(missing, first.value)))
+      for (const BitRun& run : missing) checkup.survey.clusters.allow({first.value + run.first, run.count});
     resolve(checkup,
             {problem::CLUSTER_ALLOC_BIT, bitmap, group, "are marked used but belong to nothing", false},
             stray, range_words(stray, first.value));

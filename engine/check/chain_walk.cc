@@ -3,6 +3,7 @@
 // From group to group along the chains of an allocator. A link that leads to where it must not is cut; what
 // was only reached through it stays known, and is linked again when all chains were walked.
 #include "engine/check/allocator_check.h"
+#include "engine/check/group_rebuild.h"
 #include "engine/check/problems/allocators.h"
 
 namespace ocfs2 {
@@ -81,6 +82,7 @@ bool AllocatorCheck::examine_owner(const Link& link, GroupNote& note) {
 bool AllocatorCheck::examine_identity(const Link& link, GroupNote& note) {
   if (note.signature && note.generation) return true;
   const bool keep = trusted(note);
+  const std::vector<u8> anew = keep ? std::vector<u8>() : lost_descriptor(note, link.chain);
   const auto group = look_group(note);
   const Facts facts{
       .inode = inode_,
@@ -88,27 +90,32 @@ bool AllocatorCheck::examine_identity(const Link& link, GroupNote& note) {
       .found = (*group)->generation,
       .expected = checkup_.facts().generation,
       .index = link.chain,
-      .detail = keep              ? "everything else in it is right"
-                : global_bitmap() ? "it can be made anew from what is in use"
-                                  : "the chain must be cut there",
+      .detail = keep            ? "everything else in it is right"
+                : !anew.empty() ? "it can be made anew from what is in use"
+                                : "the chain must be cut there",
   };
   const Problem& first = link.from == nullptr ? problem::GROUP_GEN : problem::CHAIN_LINK_GEN;
   const Problem& problem = note.signature ? first : problem::CHAIN_LINK_MAGIC;
-  if (!keep && !global_bitmap()) return resolve_cut(problem, facts, link) != nullptr;
+  if (!keep && anew.empty()) return resolve_cut(problem, facts, link) != nullptr;
   const bool mend = checkup_.examiner.resolve(problem, facts);
-  if (keep) {
-    if (mend) {
-      GroupDescriptor& descriptor = edit_group(note);
-      stamp(descriptor.signature, GroupDescriptor::signature_text);
-      descriptor.generation = checkup_.facts().generation;
-    }
-    note.signature = note.generation = true;
-    return true;
+  if (!keep) return replace_lost(note, link.chain, anew, mend);
+  if (mend) {
+    GroupDescriptor& descriptor = edit_group(note);
+    stamp(descriptor.signature, GroupDescriptor::signature_text);
+    descriptor.generation = checkup_.facts().generation;
   }
-  (mend ? mended_ : broken_).insert(link.chain);
-  if (mend) rebuild(note, link.chain);
-  note.dropped = !mend;
-  return mend;
+  note.signature = note.generation = true;
+  return true;
+}
+
+/// When that is not wanted, the blocks of the group are known at least.
+bool AllocatorCheck::replace_lost(GroupNote& note, u32 chain, ConstBytes descriptor, bool wanted) {
+  (wanted ? mended_ : broken_).insert(chain);
+  note.dropped = !wanted;
+  if (wanted) return rebuild(note, chain, descriptor), true;
+  if (!global_bitmap()) record_group(note.block, descriptor);
+  checkup_.survey.rebuilt_groups.insert(note.block.value);
+  return false;
 }
 
 /// All other fields. False when the group must be taken off.
@@ -142,23 +149,27 @@ void AllocatorCheck::cut(const Link& link) {
   }
 }
 
-/// A descriptor of the global bitmap that calls everything used, until check_bitmaps knows what is.
-void AllocatorCheck::rebuild(GroupNote& note, u32 chain) {
+/// Puts a new descriptor in the place of one that is lost.
+void AllocatorCheck::rebuild(GroupNote& note, u32 chain, ConstBytes descriptor) {
   const GroupPlace at = place_of(note, chain);
-  const Bytes bytes = look_group(note)->mend_bytes();
-  std::ranges::fill(bytes, u8{0});
-  auto& descriptor = as<GroupDescriptor>(bytes);
-  stamp(descriptor.signature, GroupDescriptor::signature_text);
-  descriptor.bitmap_bytes = static_cast<u16>(checkup_.geometry().group_bitmap_bytes());
-  descriptor.bits = static_cast<u16>(at.bits());
-  descriptor.chain = static_cast<u16>(chain);
-  descriptor.generation = checkup_.facts().generation;
-  descriptor.parent_inode = inode_.value;
-  descriptor.block = note.block.value;
-  set_bits(group_bitmap(bytes, at.bits()), 0, at.bits());
+  std::ranges::copy(descriptor, look_group(note)->mend_bytes().begin());
+  const u32 free = static_cast<u32>(count_clear_bits(group_bitmap(descriptor, at.bits()), 0, at.bits()));
   checkup_.survey.rebuilt_groups.insert(note.block.value);
-  note = {.block = note.block, .parent = inode_, .bits = at.bits(), .chain = static_cast<u16>(chain)};
+  note = {.block = note.block, .parent = inode_, .bits = at.bits(), .free = free};
+  note.chain = static_cast<u16>(chain);
   note.readable = note.signature = note.generation = note.place = true;
+}
+
+/// What the descriptor of a lost group must be; empty when nothing shows that there was one. In the global
+/// bitmap everything is called used until check_bitmaps knows what is.
+std::vector<u8> AllocatorCheck::lost_descriptor(const GroupNote& note, u32 chain) {
+  const GroupPlace at = place_of(note, chain);
+  if (!global_bitmap())
+    return group_from_its_blocks(checkup_.source, at, file_ != SystemFile::extent_alloc, owner_slot());
+  std::vector<u8> descriptor(checkup_.geometry().block_size());
+  format_group(at, descriptor);
+  set_bits(group_bitmap(Bytes(descriptor), at.bits()), 0, at.bits());
+  return descriptor;
 }
 
 }  // namespace ocfs2

@@ -150,4 +150,9 @@ void ClusterLedger::claim_again(BitRun run) {
   unexpected_.set(run);
 }
 
+void ClusterLedger::allow(BitRun run) {
+  for (u64 cluster = run.first; cluster < run.first + run.count; ++cluster)
+    if (!repeated_.test(cluster)) unexpected_.clear({cluster, 1});
+}
+
 }  // namespace ocfs2

@@ -64,6 +64,9 @@ class ClusterLedger {
   /// Something uses these clusters. Parts outside the volume are left out.
   void claim(ClusterNo first, u64 count);
 
+  /// The bitmap was made to say that these are used: what was claimed once was to be expected.
+  void allow(BitRun run);
+
   /// Clusters that were allocated and that nobody claimed, run by run within [first, end).
   BitRun next_unclaimed(ClusterNo first, ClusterNo end) const {
     return unclaimed_.next_run(first.value, end.value);

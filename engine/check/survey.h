@@ -174,7 +174,7 @@ struct Survey {
 
   SystemInodes system;
   ClusterLedger clusters;
-  std::set<u64> rebuilt_groups;  ///< global bitmap groups without a trustworthy bitmap: it is made from use
+  std::set<u64> rebuilt_groups;  ///< groups without a trustworthy bitmap: it is made from use
   BlockLedger inode_blocks;      ///< of global_inode_alloc and every inode_alloc
   BlockLedger metadata_blocks;   ///< of every extent_alloc
   InodeCensus census;

@@ -121,9 +121,9 @@ inline constexpr Problem CHAIN_LINK_MAGIC = {
     .refusal = "the kernel will stop using the volume when it comes to this group",
     .explanation =
         "When everything else in the block says that it is the descriptor, only its signature is damaged, "
-        "and put right. Otherwise the descriptor is lost: a group of the global bitmap is made anew from "
-        "what is in use, any other chain is cut there. Groups behind it are found by what they are, and "
-        "linked again.",
+        "and put right. Otherwise the descriptor is lost, and made anew from what is in use: blocks from a "
+        "group record that they come from there. Where no block does, the chain is cut. Groups behind it are "
+        "found by what they are, and linked again.",
 };
 
 inline constexpr Problem CHAIN_LINK_GEN = {

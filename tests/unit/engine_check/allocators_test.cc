@@ -172,6 +172,12 @@ std::vector<Damage> chain_damages() {
                    }});
   }
   for (const SystemFile file : {inodes, blocks})
+    all.push_back({"bytes behind the chains of " + std::string(row_of(file).name),
+                   {"CHAIN_HEAD_LINK_RANGE"},
+                   [file](AllocatorWorld& world) {
+                     world.damage_chain(file, 9, [](ChainRecord& chain) { chain.block = 700; });
+                   }});
+  for (const SystemFile file : {inodes, blocks})
     all.push_back({"an empty chain of " + std::string(row_of(file).name),
                    {"CHAIN_EMPTY"},
                    [file](AllocatorWorld& world) {
@@ -297,6 +303,20 @@ TEST_CASE("the size of the volume and the use of its space are compared", "[chec
 
 TEST_CASE("a suballocator is put together from what is known of it", "[check][allocators]") {
   try_all(suballocator_damages(), small_groups());
+}
+TEST_CASE("a group without a descriptor is made anew from the blocks in it", "[check][allocators]") {
+  for (const SystemFile file : {SystemFile::global_inode_alloc, inodes})
+    SECTION(system_file_name(file)) {
+      AllocatorWorld world;
+      const BlockNo group = world.group(file);
+      const auto before = world.block<GroupDescriptor>(group);
+      world.damage<GroupDescriptor>(group,
+                                    [](GroupDescriptor&, Bytes bytes) { std::ranges::fill(bytes, u8{0}); });
+      require_found_and_mended(world, {"CHAIN_LINK_MAGIC"});
+      const auto after = world.block<GroupDescriptor>(group);
+      CHECK(std::ranges::equal(GroupDescriptor::bitmap(ConstBytes(after)),
+                               GroupDescriptor::bitmap(ConstBytes(before))));
+    }
 }
 TEST_CASE("the pieces of a scattered group are put right", "[check][allocators]") {
   AllocatorWorld sound;

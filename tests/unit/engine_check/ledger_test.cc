@@ -57,6 +57,14 @@ TEST_CASE("a sparse bitmap holds what a plain one holds", "[check][ledger]") {
     REQUIRE(run == next_run_of(model, at, bits));
 }
 
+TEST_CASE("what was claimed once is expected when its bits are set after all", "[check][ledger]") {
+  ClusterLedger ledger(100);
+  ledger.claim(ClusterNo(5), 3);
+  ledger.claim(ClusterNo(6), 1);
+  ledger.allow({5, 3});
+  CHECK(ledger.next_unexpected(ClusterNo(), ClusterNo(100)) == BitRun{6, 1});
+}
+
 TEST_CASE("parts of a sparse bitmap that are all the same cost nothing", "[check][ledger]") {
   SparseBitmap bitmap(100'000);
   const u64 empty = bitmap.memory_bytes();
