@@ -66,16 +66,20 @@ void make_own_tree(Checkup& checkup, InodeNo inode, bool release_old) {
   };
   std::vector<ExtentRun> runs;
   edit().tree().each_run([&](const ExtentRun& run) { return runs.push_back(run), true; });
-  std::vector<std::pair<BlockNo, Origin>> old;
-  edit().tree().each_block(
-      [&](const BlockRef<ExtentBlock>& node) { old.emplace_back(node.block(), origin_of(*node)); });
+  std::vector<BlockNo> old;
+  edit().tree().each_block([&](const BlockRef<ExtentBlock>& node) { old.push_back(node.block()); });
   Inode& mended = transaction.edit(transaction.read<Inode>(block_of(inode)));
   mended.extents.tree_depth = mended.extents.used = 0;
   mended.last_extent_block = 0;
   mended.clusters = 0;
   for (const ExtentRun& run : runs) edit().insert(run);
   if (!release_old) return;
-  for (const auto& [block, origin] : old) space.free_metadata(transaction, block, origin);
+  const BlockLedger& ledger = checkup.survey.metadata_blocks;
+  for (const BlockNo block : old)
+    if (const auto spot = ledger.find(block)) {  // what the block says of its origin may be wrong
+      const LedgerGroup& group = ledger.groups()[spot->group];
+      space.free_metadata(transaction, block, {group.slot, static_cast<u16>(spot->bit), group.descriptor});
+    }
 }
 
 class DisputeRepair {
@@ -156,7 +160,12 @@ void DisputeRepair::resolve() {
 }
 
 void DisputeRepair::ask(const Claim& claim, const Problem& copy) {
-  if (claim.kind < Claim::Kind::attached) return checkup_.examiner.report(copy, facts(claim.inode));
+  if (claim.kind == Claim::Kind::volume) return checkup_.examiner.report(copy, facts(claim.inode));
+  if (claim.kind == Claim::Kind::system) {
+    if (checkup_.examiner.resolve(copy, facts(claim.inode)))
+      attempt(checkup_, copy, [&] { copy_or_detach(claim.inode); });
+    return;
+  }
   if (claim.kind == Claim::Kind::attached) {
     if (checkup_.examiner.resolve(problem::DUP_CLUSTERS_ATTACHED, facts(claim.inode)))
       attempt(checkup_, problem::DUP_CLUSTERS_ATTACHED, [&] { forget_attached(checkup_, claim.inode); });
