@@ -55,8 +55,8 @@ int main() {
       ".SH NAME\nfsck.ocfs2.checks \\- what fsck.ocfs2 finds, and what it does about it\n"
       ".SH DESCRIPTION\nEvery finding of\n.BR fsck.ocfs2 (8)\n"
       "begins with a code in brackets. This page has them all, in the order in which a run comes to them: "
-      "the finding, with {names} where numbers stand; the question, with what an empty answer means, and whether\n.B \\-p\nanswers it with yes; and what it is "
-      "about.\n");
+      "the finding, with {names} where numbers stand; the question, with what an empty answer means, and "
+      "whether\n.B \\-p\nanswers it with yes; and what it is about.\n");
   std::set<std::string_view> shown;
   for (const ocfs2::ProblemSubject& subject : ocfs2::problem_registry()) {
     std::printf(".SH %s\n", escaped(subject.title).c_str());

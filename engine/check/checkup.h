@@ -57,8 +57,8 @@ void resolve_duplicates(Checkup& checkup);
 void check_bitmaps(Checkup& checkup);
 /// Makes new system files in the place of those that are gone; the bitmaps must be right.
 void create_missing_system_files(Checkup& checkup);
-/// Extent trees that lost records to a repair are made dense again: the kernel wants full leaves. Asks nothing,
-/// since it belongs to that repair.
+/// Extent trees that lost records to a repair are made dense again: the kernel wants full leaves. Asks
+/// nothing, since it belongs to that repair.
 void fill_thinned_trees(Checkup& checkup);
 /// 2: directory entries and indexes.
 void check_directories(Checkup& checkup);

@@ -289,7 +289,7 @@ u64 TreeExamination::clusters_left(const ListPlace& list, u32 index) const {
 
 /// True when there is no place in the file where the record could be.
 bool TreeExamination::no_room_for(const ListPlace& list, u32 index) const {
-  if (!rules_.disjoint) return false;
+  if (!rules_.disjoint || rules_.hole != nullptr) return false;
   const u64 begin = list.at<ExtentRecord>(index).cpos;
   const u64 next = neighbour_of(list, index).begin;
   return (begin >= next && summary_.end >= next) || (begin < summary_.end && summary_.end > 0xFFFFFFFF);
@@ -314,7 +314,7 @@ void TreeExamination::record_position(ListPlace& list, u32 index, ExtentRecord& 
           shorten);
   }
   const auto move = [](ExtentRecord& r, u64 to) { r.cpos = static_cast<u32>(to); };
-  if (rules_.disjoint) {
+  if (rules_.disjoint && rules_.hole == nullptr) {
     const Neighbour next = neighbour_of(list, index);
     const bool behind = record.cpos >= next.begin && summary_.end < next.begin && next.begin <= 0xFFFFFFFF;
     if (behind) set(problem::EXTENT_MISPLACED, record.cpos, summary_.end, move);

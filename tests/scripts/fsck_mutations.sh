@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # long
 #
-# Chance damages the metadata of two rich volumes, 250 times each (MUTATIONS says otherwise, from SEED on). What
-# must hold is told in tests/tools/mutations.cc.
+# Chance damages the metadata of two rich volumes, 250 times each (MUTATIONS says otherwise, from SEED on).
+# What must hold is told in tests/tools/mutations.cc.
 . "$(dirname "$0")/lib.sh"
 
 mutations=$(dirname "$BOX")/tests/mutations

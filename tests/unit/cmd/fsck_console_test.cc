@@ -54,7 +54,8 @@ class Conversation {
 
   Reply put(const Problem& problem, bool settled = false) {
     const Facts facts{.inode = InodeNo(77), .block = BlockNo(5), .found = 9};
-    return talk->answer({problem, facts, finding_text(problem.found, facts, {}), std::string(problem.question), settled});
+    return talk->answer(
+        {problem, facts, finding_text(problem.found, facts, {}), std::string(problem.question), settled});
   }
   std::string out() { return std::fflush(out_), std::string(out_text_, out_size_); }
   std::string err() { return std::fflush(err_), std::string(err_text_, err_size_); }
