@@ -85,7 +85,11 @@ void SystemDirectory::read_area(std::size_t index, const std::set<std::string>& 
     if (!entry.free() && entry.name_length <= room) {
       const std::string name(reinterpret_cast<const char*>(bytes.data()) + at + DirectoryEntry::header_bytes,
                              entry.name_length);
-      if (names.contains(name)) entries_.try_emplace(name, InodeNo(entry.inode), index, at);
+      const Entry here{InodeNo(entry.inode), index, at};
+      if (names.contains(name))
+        entries_.try_emplace(name, here);
+      else if (whole && name != "." && name != "..")
+        strangers_.push_back(here);
     }
     at += whole ? u32{entry.record_length} : 4;  // behind damage the next entry must be looked for
   }
@@ -102,7 +106,14 @@ Bytes SystemDirectory::edit_area(const Area& area) {
   return block->mend_bytes().subspan(area.offset, area.bytes);
 }
 
+void SystemDirectory::remove_strange_names(InodeNo inode) {
+  for (const Entry& entry : strangers_)
+    if (entry.inode == inode) (void)remove_entry(edit_area(areas_[entry.area]), entry.offset);
+  std::erase_if(strangers_, [inode](const Entry& entry) { return entry.inode == inode; });
+}
+
 bool SystemDirectory::put(const std::string& name, InodeNo inode, EntryType type) {
+  remove_strange_names(inode);
   if (const auto old = entries_.find(name); old != entries_.end()) {
     auto& entry = as<DirectoryEntry>(edit_area(areas_[old->second.area]).subspan(old->second.offset));
     entry.inode = inode.value;

@@ -19,7 +19,8 @@ class SystemDirectory {
   SystemDirectory(Checkup& checkup, const std::set<std::string>& names);
 
   std::optional<InodeNo> find(const std::string& name) const;
-  /// Makes `name` lead to `inode`, in its old entry or in a free one. False when there is no room.
+  /// Makes `name` lead to `inode`, in its old entry or in a free one; a damaged name that leads there goes.
+  /// False when there is no room.
   bool put(const std::string& name, InodeNo inode, EntryType type);
   /// Takes a name off, if it is there.
   void remove(const std::string& name);
@@ -42,11 +43,13 @@ class SystemDirectory {
   void add_run(const ExtentRecord& record, u64& blocks_left);
   void add_block(BlockNo block);
   void read_area(std::size_t index, const std::set<std::string>& names);
+  void remove_strange_names(InodeNo inode);
   Bytes edit_area(const Area& area);
 
   Checkup& checkup_;
   std::vector<Area> areas_;
   std::map<std::string, Entry> entries_;
+  std::vector<Entry> strangers_;  ///< names that nobody asked for
 };
 
 }  // namespace ocfs2

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "engine/check/directory_revival.h"
 #include "engine/check/problems/system_files.h"
 #include "engine/check/system_files.h"
 #include "engine/volume/new_blocks.h"
@@ -33,10 +34,9 @@ std::string fault_words(const SystemMarks& marks) {
 class SystemFileSearch {
  public:
   explicit SystemFileSearch(Checkup& checkup)
-      : checkup_(checkup), expected_(expected_files(checkup)), directory_(open_system_directory(checkup)) {}
+      : checkup_(checkup), expected_(expected_files(checkup)), directory_(found_directory()) {}
 
   void run() {
-    repair_directories();
     for (const ExpectedFile& file : expected_) find_by_name(file);
     for (const SystemFile file : {SystemFile::global_inode_alloc, SystemFile::global_bitmap})
       find_by_groups(file);
@@ -101,7 +101,7 @@ class SystemFileSearch {
   void resolve(Patient<Inode>& inode, std::string_view name, std::string_view words,
                const std::function<void(Bytes)>& mend);
   void repair_directory(InodeNo number, std::string_view name);
-  void repair_directories();
+  SystemDirectory found_directory();
 
   Checkup& checkup_;
   std::vector<ExpectedFile> expected_;
@@ -166,21 +166,31 @@ void SystemFileSearch::resolve(Patient<Inode>& inode, std::string_view name, std
   checkup_.survey.system.as_if[number] = std::move(block);
 }
 
-/// The root and the system directory. Where more is wrong with one of them, pass 3 makes a new one.
+/// The root or the system directory. Where more is wrong with the root, pass 3 makes a new one.
 void SystemFileSearch::repair_directory(InodeNo number, std::string_view name) {
   auto inode = checkup_.source.look<Inode>(block_of(number), number);
   if (!inode || !(*inode)->is_directory()) return;
   const SystemMarks marks = marks_of(checkup_, number, **inode, 0, file_mode::directory);
   if (marks.all() || !marks.enough()) return;
   const std::string words = fault_words(marks);
-  resolve(*inode, name, words, [&](Bytes block) {
-    set_marks(checkup_, number, 0, file_mode::directory, as<Inode>(block));
-  });
+  resolve(*inode, name, words,
+          [&](Bytes block) { set_marks(checkup_, number, 0, file_mode::directory, as<Inode>(block)); });
 }
 
-void SystemFileSearch::repair_directories() {
+/// The system directory, with its inode and that of the root put right as far as they can be here.
+SystemDirectory SystemFileSearch::found_directory() {
+  const InodeNo number = checkup_.volume.system_directory();
+  auto inode = checkup_.source.look<Inode>(block_of(number), number);
   repair_directory(checkup_.volume.root(), "root directory");
-  repair_directory(checkup_.volume.system_directory(), "system directory");
+  if (!inode || !system_directory_lost(checkup_, *inode)) {
+    repair_directory(number, "system directory");
+    return open_system_directory(checkup_);
+  }
+  std::vector<u8> anew(checkup_.geometry().block_size());
+  if (revive_system_directory(checkup_, anew))
+    resolve(*inode, "system directory", "nothing of its inode is left",
+            [&](Bytes block) { std::ranges::copy(anew, block.begin()); });
+  return open_system_directory(checkup_);
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ inline constexpr Problem SYSTEM_INODE_INVALID = {
         "The inodes of system files are marked in ways that are known beforehand. When one of these marks is "
         "damaged (signature, flags, type, generation, own number) while the rest shows that it is the inode, "
         "the mark is put right. When nothing is left of the inode of an allocator, it is made anew, and its "
-        "groups are searched for and linked again.",
+        "groups are searched for and linked again; that of the system directory is made anew on its old "
+        "block, or without one, and its names are put back.",
 };
 
 inline constexpr Problem SYSTEM_NAME_LOST = {

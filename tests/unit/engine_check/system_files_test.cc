@@ -75,6 +75,36 @@ TEST_CASE("a mark of the system directory is put right", "[check][system]") {
   require_found_and_mended(world, {"SYSTEM_INODE_INVALID"});
 }
 
+TEST_CASE("a damaged name goes when the right one is put back", "[check][system]") {
+  SystemWorld world;
+  const BlockNo directory = block_of(world.volume().system_directory());
+  const auto area = [](Bytes bytes) { return InlineData::data(Inode::body(bytes)); };
+  world.damage<Inode>(directory, [&](Inode&, Bytes bytes) {
+    const u32 entry = find_entry(area(bytes), "orphan_dir:0001").value();
+    REQUIRE(rename_entry(area(bytes), entry, "orphan_dir:0081"));
+  });
+  require_found_and_mended(world, {"SYSTEM_NAME_LOST"});
+  auto after = world.block<Inode>(directory);
+  CHECK_FALSE(find_entry(area(after), "orphan_dir:0081").has_value());
+}
+
+TEST_CASE("the inode of the system directory is made anew", "[check][system]") {
+  VolumeWish wish;
+  const bool in_inode = GENERATE(true, false);
+  if (!in_inode) wish.features = wish.features.without(feature::inline_data);
+  SystemWorld world(wish);
+  world.damage<Inode>(block_of(world.volume().system_directory()),
+                      [](Inode&, Bytes bytes) { std::ranges::fill(bytes, u8{0xA5}); });
+  const auto mended = world.mend();
+  CAPTURE(mended.texts);
+  CHECK(mended.codes[0] == "SYSTEM_INODE_INVALID");
+  CHECK((std::ranges::count(mended.codes, "SYSTEM_NAME_LOST") > 0) == in_inode);
+  CHECK(mended.total.left() == 0);
+  CHECK(world.look().codes == Codes{});
+  for (const auto& [file, inode] : world.files)
+    CHECK(world.volume().find_system_file(file.first, file.second) == inode);
+}
+
 TEST_CASE("the inode of an allocator is made anew, and its groups linked again", "[check][system]") {
   for (const SystemFile kind : {SystemFile::global_bitmap, SystemFile::global_inode_alloc,
                                 SystemFile::inode_alloc, SystemFile::extent_alloc})
