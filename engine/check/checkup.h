@@ -55,6 +55,8 @@ void check_refcount_trees(Checkup& checkup);
 void resolve_duplicates(Checkup& checkup);
 /// 1, end: the bitmaps of all allocators against what is in use.
 void check_bitmaps(Checkup& checkup);
+/// The same: where blocks of metadata say that they come from.
+void check_metadata_places(Checkup& checkup);
 /// Makes new system files in the place of those that are gone; the bitmaps must be right.
 void create_missing_system_files(Checkup& checkup);
 /// Extent trees that lost records to a repair are made dense again: the kernel wants full leaves. Asks

@@ -434,7 +434,7 @@ std::optional<bool> TreeExamination::generation(Patient<ExtentBlock>& node, u32 
 Fate TreeExamination::node(Patient<ExtentBlock>& node, ListPlace& parent, u32 index, u32 depth) {
   if (generation(node, depth) == false) return parent.remove(index), Fate::removed;
   examine_checksum(node, owner_, examiner_);
-  harvest_.metadata.push_back({node.block(), owner_});
+  harvest_.metadata.push_back(claim_of(node, owner_));
   ListPlace below(node, ExtentBlock::list_offset, source_.geometry().block_size() - ExtentBlock::list_offset);
   const u32 capacity = source_.geometry().extent_records_per_extent_block();
   count(run_checks(block_checks, node, ListAt{owner_, node.block(), capacity, depth}, examiner_));

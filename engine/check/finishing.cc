@@ -88,6 +88,13 @@ bool resolve_super(const SuperChoice& choice, Examiner& examiner, BlockCache& ca
   return true;
 }
 
+void resolve_unfinished(const Features& features, Examiner& examiner) {
+  if (features.has(feature::aborted_resize))
+    examiner.resolve(problem::SUPERBLOCK_IN_PROGRESS, {.detail = "a resize"});
+  if (features.has(feature::aborted_tunefs))
+    examiner.resolve(problem::SUPERBLOCK_IN_PROGRESS, {.detail = "an operation of tunefs.ocfs2"});
+}
+
 void mark_sound(Mender& mender, u64 now_seconds) {
   SuperBlock& super = mender.transaction().edit<SuperInode>(super_block_no).super;
   super.set_features(super.features().without(feature::aborted_resize | feature::aborted_tunefs));

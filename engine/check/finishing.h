@@ -26,6 +26,9 @@ std::string next_check_of(const SuperBlock& super, u64 now_seconds);
 /// `mender` it only tells. True when block 2 can be used now.
 bool resolve_super(const SuperChoice& choice, Examiner& examiner, BlockCache& cache, Mender* mender);
 
+/// Tells what the superblock says was cut off; `mark_sound` takes that back.
+void resolve_unfinished(const Features& features, Examiner& examiner);
+
 /// Marks the volume sound: no check is due, nothing is half done.
 void mark_sound(Mender& mender, u64 now_seconds);
 /// Marks the volume as one with faults, if it is not marked so already.

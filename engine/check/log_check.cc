@@ -62,7 +62,7 @@ constexpr Check<Inode, LogAt> local_alloc_checks[] = {
      .expected = [](const Inode& inode, const LogAt& at) -> u64 {
        return std::min<u32>(inode.bitmap.total, bits_possible(at));
      },
-     .mend = [](Inode& inode, u64 bits, const LogAt&) { inode.bitmap.total = static_cast<u32>(bits); }},
+     .mend = [](Inode& inode, u64, const LogAt&) { drop_window(inode); }},
     {.problem = problem::LALLOC_BM_STRADDLE,
      .found = [](const Inode& inode, const LogAt& at) -> u64 {
        return !starts_outside(inode, at) && ends_outside(inode, at) ? u32{inode.local_alloc.first_cluster}

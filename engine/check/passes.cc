@@ -10,6 +10,7 @@ constexpr CheckPass passes[] = {
     {.name = "pass 1", .run = check_inodes},
     {.name = "pass 1", .run = check_refcount_trees, .claims_clusters = true},
     {.name = "pass 1", .run = check_bitmaps},
+    {.name = "pass 1", .run = check_metadata_places},
     {.name = "pass 1", .run = create_missing_system_files},
     {.name = "pass 1b", .run = resolve_duplicates},
     {.name = "pass 2", .run = check_directories},

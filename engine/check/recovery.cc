@@ -20,11 +20,8 @@ constexpr std::size_t orphans_together = 1024;
 /// How the name of a file begins that is here because of a direct write behind its end.
 constexpr std::string_view direct_write_prefix = "dio-";
 
-bool has_window(const BlockRef<Inode>& inode) {
-  const ConstBytes bitmap = LocalAlloc::bitmap(Inode::body(inode.bytes()));
-  return inode->bitmap.used != 0 || inode->bitmap.total != 0 || inode->local_alloc.first_cluster != 0 ||
-         std::ranges::any_of(bitmap, [](u8 byte) { return byte != 0; });
-}
+/// What is left of none is a fault, which pass 1 tells of.
+bool has_window(const BlockRef<Inode>& inode) { return inode->bitmap.total != 0; }
 
 bool has_records(const BlockRef<Inode>& inode) { return inode->truncate_log.used != 0; }
 

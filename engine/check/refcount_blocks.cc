@@ -131,7 +131,7 @@ bool TreeExam::examine_block(Patient<RefcountBlock>& block, const BlockAt& at) {
   if (!believe_generation(block, at)) return false;
   examine_checksum(block, owner_, examiner_);
   count(run_checks(block_checks, block, at, examiner_));
-  result_.harvest.metadata.push_back({block.block(), owner_});
+  result_.harvest.metadata.push_back(claim_of(block, owner_));
   return true;
 }
 

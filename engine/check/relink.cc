@@ -100,8 +100,23 @@ void survey_links(Checkup& checkup, InodeNo inode) {
     checkup.survey.census.set_links(inode, (*seen)->links());
 }
 
+namespace {
+
+/// Pass 5 counts what is made here, too.
+void survey_usage(Checkup& checkup, InodeNo inode) {
+  const auto seen = checkup.source.look<Inode>(block_of(inode), inode);
+  if (!seen) return;
+  for (Usage* const usage : {&checkup.survey.users[(*seen)->uid], &checkup.survey.groups[(*seen)->gid]}) {
+    usage->space += u64{(*seen)->clusters} << checkup.geometry().cluster_bits;
+    ++usage->inodes;
+  }
+}
+
+}  // namespace
+
 void survey_new_directory(Checkup& checkup, InodeNo inode, InodeNo parent, bool system) {
   Survey& survey = checkup.survey;
+  if (!system) survey_usage(checkup, inode);
   survey.census.add({.inode = inode, .type = EntryType::directory, .system = system});
   survey_links(checkup, inode);
   if (parent != inode) survey.census.count_name(inode);

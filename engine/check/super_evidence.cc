@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "engine/error.h"
 #include "engine/volume/directory.h"
@@ -17,7 +18,6 @@ using WrongField = SuperChoice::Field;
 /// How far behind the first cluster group a root or system directory that was lost is looked for: mkfs puts
 /// both into the first group of the system inode allocator.
 constexpr u64 search_bytes = 16 << 20;
-
 /// Reads single blocks; what cannot be read is not there.
 class Witness {
  public:
@@ -75,6 +75,16 @@ void mend_by_place(SuperInode& inode, u32 block_size, FieldMender& mender) {
   mender.set("s_major_rev_level", inode.super.major_revision, revision_major);
   mender.set("s_minor_rev_level", inode.super.minor_revision, revision_minor);
   mender.set("s_blocksize_bits", inode.super.block_bits, static_cast<u64>(std::countr_zero(block_size)));
+}
+
+/// What features demand of each other and of other fields (spec: ondisk.md 14.8, 9).
+void mend_by_features(SuperBlock& super, FieldMender& mender) {
+  const Features wanted = super.features() | missing_dependencies(super.features());
+  mender.set("s_feature_incompat", super.feature_incompat, wanted.incompat);
+  mender.set("s_feature_ro_compat", super.feature_ro_compat, wanted.ro_compat);
+  const u32 area = super.xattr_inline_size;
+  if (super.features().has(feature::xattr) && (area < xattr_inline_size_default || area % 16 != 0))
+    mender.set("s_xattr_inline_size", super.xattr_inline_size, xattr_inline_size_default);
 }
 
 /// True when the first group of the global bitmap lies where clusters of this size would have it, and the
@@ -138,15 +148,23 @@ std::optional<InodeNo> search_top(Volume& volume, Witness& witness, bool system)
   return found;
 }
 
+OpenOptions tolerant() {
+  OpenOptions options;
+  options.unknown_features = options.unfinished_change = options.heartbeat_device = true;
+  return options;
+}
+
 /// One more than the highest slot that has most of its six files.
 u32 slots_with_files(Volume& volume) {
   constexpr SystemFile files[] = {SystemFile::orphan_dir, SystemFile::extent_alloc, SystemFile::inode_alloc,
                                   SystemFile::journal,    SystemFile::local_alloc,  SystemFile::truncate_log};
   std::array<u8, slots_max> named{};
   Directory(volume, volume.system_directory()).each([&](const DirectoryEntry&, std::string_view name) {
+    u32 slot = slots_max;
+    if (const auto colon = name.rfind(':'); colon != name.npos)
+      std::from_chars(name.data() + colon + 1, name.data() + name.size(), slot);
     for (const SystemFile file : files)
-      for (u32 slot = 0; slot < slots_max; ++slot)
-        if (name == system_file_name(file, slot)) ++named[slot];
+      if (slot < slots_max && name == system_file_name(file, slot)) ++named[slot];
     return true;
   });
   u32 slots = 0;
@@ -155,21 +173,30 @@ u32 slots_with_files(Volume& volume) {
   return slots;
 }
 
+/// Files for more slots than the superblock counts: what belongs to the others would be taken for lost.
+void mend_slots(BlockDevice& device, Bytes block, FieldMender& mender) try {
+  const FoundSuper guess{super_block_no, {block.begin(), block.end()}};
+  if (!facts_from(guess.inode())) return;
+  const auto volume = Volume::open(device, guess, tolerant());
+  le16& slots = as<SuperInode>(block).super.max_slots;
+  mender.set("s_max_slots", slots, std::max<u32>(slots, slots_with_files(*volume)));
+} catch (const Error&) {  // the system directory has faults of its own, which come later
+}
+
 /// What only an open volume can tell. `block` is sound but for these fields.
 void mend_by_volume(BlockDevice& device, Bytes block, FieldMender& mender) {
   SuperInode& inode = as<SuperInode>(block);
   Witness witness(device, static_cast<u32>(block.size()));
   const auto right = [&](u64 number) { return witness.directory_generation(number) == inode.fs_generation; };
   const bool slots_possible = inode.super.max_slots >= 1 && inode.super.max_slots <= slots_max;
-  if (right(inode.super.root_inode) && right(inode.super.system_dir_inode) && slots_possible) return;
+  if (right(inode.super.root_inode) && right(inode.super.system_dir_inode) && slots_possible)
+    return mend_slots(device, block, mender);
 
   FoundSuper guess{super_block_no, {block.begin(), block.end()}};
   SuperBlock& super = as<SuperInode>(Bytes(guess.bytes)).super;
   if (!slots_possible) super.max_slots = slots_max;
   if (!facts_from(guess.inode())) return;
-  OpenOptions options;
-  options.unknown_features = options.unfinished_change = options.heartbeat_device = true;
-  const auto volume = Volume::open(device, guess, options);
+  const auto volume = Volume::open(device, guess, tolerant());
   if (!right(super.system_dir_inode))
     if (const auto found = search_top(*volume, witness, true))
       mender.set("s_system_dir_blkno", inode.super.system_dir_inode, found->value);
@@ -198,6 +225,7 @@ std::vector<SuperChoice::Field> mend_super_fields(BlockDevice& device, Bytes blo
   const u32 block_size = static_cast<u32>(block.size());
   FieldMender mender;
   mend_by_place(inode, block_size, mender);
+  mend_by_features(inode.super, mender);
   if (inode.super.features().has(feature::heartbeat_device)) return mender.fields();
   Witness witness(device, block_size);
   mend_generation(witness, inode, mender);

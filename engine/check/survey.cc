@@ -208,6 +208,15 @@ std::vector<InodeNo> InodeCensus::orphans() const {
   return found;
 }
 
+namespace {
+
+bool in_place(const MetadataClaim& claim, const LedgerGroup& group, u32 bit) {
+  return claim.slot == group.slot && claim.bit == bit &&
+         (claim.group.value == 0 || claim.group == group.descriptor);
+}
+
+}  // namespace
+
 void Survey::take(const Harvest& harvest) {
   for (const InodeFact& fact : harvest.inodes) {
     census.add(fact);
@@ -216,7 +225,10 @@ void Survey::take(const Harvest& harvest) {
   for (const BitRun& run : harvest.clusters) clusters.claim(ClusterNo(run.first), run.count);
   for (const MetadataClaim& claim : harvest.metadata) {
     const auto spot = metadata_blocks.find(claim.block);
-    if (!spot || !metadata_blocks.claim(*spot)) disputed.push_back(claim);
+    if (!spot || !metadata_blocks.claim(*spot))
+      disputed.push_back(claim);
+    else if (claim.kind != nullptr && !in_place(claim, metadata_blocks.groups()[spot->group], spot->bit))
+      misplaced.push_back(claim);
   }
   append(directories, harvest.directories);
   append(directory_runs, harvest.directory_runs);
@@ -240,9 +252,10 @@ void Survey::settle() {
   std::sort(tree_users.begin(), tree_users.end(), [](const TreeUser& a, const TreeUser& b) {
     return std::pair(a.tree, a.inode) < std::pair(b.tree, b.inode);
   });
-  std::sort(disputed.begin(), disputed.end(), [](const MetadataClaim& a, const MetadataClaim& b) {
-    return std::pair(a.block, a.owner) < std::pair(b.block, b.owner);
-  });
+  for (std::vector<MetadataClaim>* claims : {&disputed, &misplaced})
+    std::sort(claims->begin(), claims->end(), [](const MetadataClaim& a, const MetadataClaim& b) {
+      return std::pair(a.block, a.owner) < std::pair(b.block, b.owner);
+    });
 }
 
 DirectoryFact* Survey::directory(InodeNo inode) {

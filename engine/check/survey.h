@@ -13,6 +13,7 @@
 #include "engine/check/block_ledger.h"
 #include "engine/check/block_source.h"
 #include "engine/check/cluster_ledger.h"
+#include "engine/check/patient.h"
 #include "ondisk/directory.h"
 #include "ondisk/system_files.h"
 
@@ -65,7 +66,20 @@ struct TreeUser {
 struct MetadataClaim {
   BlockNo block;
   InodeNo owner;
+  const BlockKind* kind = nullptr;  ///< null: what follows is not known, or compared elsewhere
+  u16 slot = 0, bit = 0;            ///< where the block says that it comes from
+  BlockNo group{};                  ///< 0: the block minus the bit
 };
+
+template <class T>
+MetadataClaim claim_of(const Patient<T>& block, InodeNo owner) {
+  return {block.block(),
+          owner,
+          &T::kind,
+          block->suballoc_slot,
+          block->suballoc_bit,
+          BlockNo(block->suballoc_group)};
+}
 
 /// What a user or group uses. The kernel counts clusters of indexes and attributes, too; tools that recount
 /// have not: anything from `space` to `space + unsure` is right (spec: ondisk.md 11.5).
@@ -187,7 +201,9 @@ struct Survey {
   std::vector<InodeNo> thinned;  ///< inodes whose extent trees have lost records
   std::set<u64> doubtful;  ///< inodes that had to be mended: their claims are weaker than those of others
   std::vector<MetadataClaim> disputed;  ///< claims of blocks that another has, or no extent allocator
-  std::set<InodeNo> waiting;            ///< orphans that were found and are to stay
+  std::vector<MetadataClaim>
+      misplaced;              ///< of blocks that tell of another place in the allocators than theirs
+  std::set<InodeNo> waiting;  ///< orphans that were found and are to stay
   InodeStatistics statistics;
 
   /// Adds what was gathered elsewhere: claims what is used in the ledgers, inodes included. The census must

@@ -9,6 +9,7 @@
 #include "engine/check/inode_check.h"
 #include "engine/check/problems/connectivity.h"
 #include "engine/check/problems/system_files.h"
+#include "engine/check/relink.h"
 #include "engine/check/system_files.h"
 #include "engine/volume/inode_life.h"
 
@@ -48,6 +49,7 @@ void create(Checkup& checkup, const ExpectedFile& file, const Problem& problem) 
   checkup.mender->commit();
   checkup.survey.system.found[{file.file, file.slot}] = inode;
   harvest(checkup, inode);
+  survey_links(checkup, checkup.volume.system_directory());  // a new `..` may lead to it
 } catch (const Error& error) {
   if (error.kind() != ErrorKind::no_space && error.kind() != ErrorKind::corrupt) throw;
   checkup.mender->transaction().abort();

@@ -189,6 +189,7 @@ void VolumeCheck::prepare() {
   state.attempt("checking the superblock", [&] {
     state.super_usable =
         resolve_super(state.choice, state.examiner, state.volume->cache(), state.mender.get());
+    resolve_unfinished(state.volume->features(), state.examiner);
   });
   state.attempt("recovering the slots", [&] { state.recover_slots(); });
   state.prepared = true;

@@ -67,7 +67,7 @@ void examine_block(Patient<Inode>& inode, AttributeCase& attributes) {
   examine_checksum(*block, attributes.inode, attributes.examiner);
   run_checks(block_checks, *block, AttributeBlockAt{attributes.inode, number, generation},
              attributes.examiner);
-  attributes.harvest.metadata.push_back({number, attributes.inode});
+  attributes.harvest.metadata.push_back(claim_of(*block, attributes.inode));
   if ((*block)->is_indexed()) return examine_attribute_index(*block, attributes);
   const u32 bytes = attributes.source.geometry().block_size() - XattrBlock::body_offset;
   examine_attribute_container(attributes, {*block, XattrBlock::body_offset, bytes, XattrContainer::block});

@@ -140,7 +140,7 @@ constexpr Damage table[] = {
      }},
     {{},
      "JOURNAL_LENGTH",
-     "JOURNAL_LENGTH",
+     "JOURNAL_FILE_INVALID",
      "A journal counts more blocks than its file has",
      [](Scene& scene) {
        JournalSuperBlock& journal = a_journal(scene);
@@ -161,7 +161,7 @@ constexpr Damage table[] = {
      [](Scene& scene) { add_record(scene, scene.claim_clusters(window_clusters).value, window_clusters); }},
     {{},
      "TRUNCATE_REC_OWNED",
-     "TRUNCATE_REC_OWNED",
+     "DUP_CLUSTERS_SYSFILE_CLONE",
      "A truncate log holds a cluster that a file has",
      [](Scene& scene) {
        const auto records = ExtentList::records(scene.edit_body(scene.plain_file()));
@@ -169,7 +169,7 @@ constexpr Damage table[] = {
      }},
     {{},
      "TRUNCATE_REC_FREE",
-     "TRUNCATE_REC_FREE",
+     "CLUSTER_ALLOC_BIT",
      "A truncate log holds clusters that are free",
      [](Scene& scene) {
        const ClusterNo first = scene.claim_clusters(1);

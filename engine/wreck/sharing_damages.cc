@@ -61,11 +61,15 @@ constexpr Damage table[] = {
     {104, "DUP_CLUSTERS_CLONE", "DUP_CLUSTERS_CLONE DUP_CLUSTERS_ADD_REFCOUNT",
      "Two files have the same cluster (with refcount trees fsck asks DUP_CLUSTERS_ADD_REFCOUNT first)",
      share_with_file},
-    {105, "DUP_CLUSTERS_DELETE", "DUP_CLUSTERS_CLONE DUP_CLUSTERS_DELETE",
+    {105, "DUP_CLUSTERS_DELETE", "DUP_CLUSTERS_CLONE DUP_CLUSTERS_ADD_REFCOUNT DUP_CLUSTERS_DELETE",
      "As DUP_CLUSTERS_CLONE; the code comes after a \"no\"", share_with_file},
     {132, "DUP_CLUSTERS_ADD_REFCOUNT", "DUP_CLUSTERS_ADD_REFCOUNT", "Two files have the same cluster",
      share_with_file, feature::refcount},
-    {{}, "DUP_CLUSTERS_SELF", "DUP_CLUSTERS_CLONE", "A file has a cluster twice", share_with_itself},
+    {{},
+     "DUP_CLUSTERS_SELF",
+     "DUP_CLUSTERS_CLONE DUP_CLUSTERS_ADD_REFCOUNT",
+     "A file has a cluster twice",
+     share_with_itself},
 };
 
 }  // namespace

@@ -163,7 +163,7 @@ constexpr Damage table[] = {
      attributes},
     {{},
      "XATTR_ENTRY_INVALID",
-     "XATTR_ENTRY_INVALID",
+     "XATTR_ENTRY_INVALID XATTR_NAME_OFFSET_INVALID",
      "An entry lies under another one's name",
      pair_over_entry,
      attributes},
@@ -224,7 +224,7 @@ constexpr Damage table[] = {
      attributes},
     {{},
      "XATTR_NAME_EMPTY",
-     "XATTR_NAME_INVALID",
+     "XATTR_NAME_INVALID XATTR_TYPE_INVALID",
      "An attribute has no name",
      [](Scene& scene) {
        entry_where(scene, "attribute with a name", [](XattrContainer form, ConstBytes, const XattrEntry& at) {
@@ -319,7 +319,7 @@ constexpr Damage table[] = {
      attributes},
     {{},
      "XATTR_BLOCK_SUBALLOC",
-     "XATTR_BLOCK_SUBALLOC",
+     "METADATA_SUBALLOC",
      "xb_suballoc_bit is not where the block lies",
      [](Scene& scene) { any_block(scene).suballoc_bit += 1; },
      attributes},

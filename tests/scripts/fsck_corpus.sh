@@ -6,7 +6,7 @@
 # by its name and exits 4, -fy mends it and exits 1, then -fn finds nothing and exits 0, and the reference
 # checker agrees. index.tsv: file, what was done to it, codes of which one must be reported.
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/shared/reference_fsck.sh"
+. "$ROOT/tests/scripts/shared/reference_fsck.sh"
 
 # check_volume FILE CODES: prints what is wrong, nothing when all is well
 check_volume() {

@@ -31,6 +31,19 @@ inline constexpr Problem METADATA_ALLOC_BIT = {
         "while other faults are left.",
 };
 
+inline constexpr Problem METADATA_SUBALLOC = {
+    .code = "METADATA_SUBALLOC",
+    .unattended = Answer::yes,
+    .found = "The {name} at block {block}, which belongs to inode {inode}, does not say rightly where it comes "
+             "from: {detail}.",
+    .question = "Correct it?",
+    .refusal = "freeing the block will fail, or free another in its place",
+    .explanation =
+        "An extent block, a block of attributes and a refcount block record from which slot's extent "
+        "allocator they come, and the bit (and the group) that stands for them there; by these they are "
+        "freed. A block whose record does not lead to itself gets the right one.",
+};
+
 inline constexpr Problem CLUSTER_ALLOC_BIT = {
     .code = "CLUSTER_ALLOC_BIT",
     .unattended = Answer::yes,
@@ -46,6 +59,7 @@ inline constexpr Problem CLUSTER_ALLOC_BIT = {
 inline constexpr const Problem* bitmap_problems[] = {
     &INODE_ALLOC_REPAIR,
     &METADATA_ALLOC_BIT,
+    &METADATA_SUBALLOC,
     &CLUSTER_ALLOC_BIT,
 };
 

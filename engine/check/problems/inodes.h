@@ -238,8 +238,10 @@ inline constexpr Problem LALLOC_BM_SIZE = {
     .found =
         "The window of the local alloc in inode {inode} has {found} bits; there is room for "
         "{expected}.",
-    .question = "Shorten it?",
-    .explanation = "A window cannot have more bits than the inode can hold.",
+    .question = "Give the window up?",
+    .explanation =
+        "A window cannot have more bits than the inode can hold. Where it ends is not known, so none of its "
+        "clusters is taken to be reserved.",
 };
 
 inline constexpr Problem LALLOC_BM_STRADDLE = {

@@ -36,6 +36,18 @@ inline constexpr Problem SUPERBLOCK_FIELD = {
         "from the volume's first group of clusters, or from the system directory.",
 };
 
+inline constexpr Problem SUPERBLOCK_IN_PROGRESS = {
+    .code = "SUPERBLOCK_IN_PROGRESS",
+    .unattended = Answer::yes,
+    .found = "The superblock says that {detail} was cut off.",
+    .question = "Take back the mark, once everything has been checked?",
+    .refusal = "nobody can mount the volume",
+    .explanation =
+        "A program that resizes the volume, adds or removes slots or rewrites all directories marks the "
+        "superblock while it is at work, and nobody mounts such a volume. What it left half done is found "
+        "and mended by the passes; when nothing is left, the mark is taken back.",
+};
+
 inline constexpr Problem BACKUP_SUPERBLOCK = {
     .code = "BACKUP_SUPERBLOCK",
     .severity = Severity::accounting,
@@ -50,6 +62,6 @@ inline constexpr Problem BACKUP_SUPERBLOCK = {
 };
 
 inline constexpr const Problem* volume_problems[] = {&RECOVER_BACKUP_SUPERBLOCK, &SUPERBLOCK_FIELD,
-                                                     &BACKUP_SUPERBLOCK};
+                                                     &SUPERBLOCK_IN_PROGRESS, &BACKUP_SUPERBLOCK};
 
 }  // namespace ocfs2::problem

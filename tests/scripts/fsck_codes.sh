@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# long
+#
+# Every damage of fswreck, mended: -fn reports one of its codes and exits 4, -fy mends it and exits 1, the
+# second -fn finds nothing and exits 0, the reference checker agrees, and each file that was not damaged
+# itself has the content that it had.
+#
+# A damage is done to the first of these that has a victim: the rich volume of 1 KiB blocks, the one of 4 KiB
+# blocks with checksums, a furnished fresh one; to both rich ones with MATRIX=full. ONLY=REGEX runs the
+# damages whose names match.
+. "$(dirname "$0")/lib.sh"
+. "$ROOT/tests/scripts/shared/reference_fsck.sh"
+DIGEST=$(dirname "$BOX")/tests/tree_digest
+export ROOT BOX DIGEST TMP REFERENCE_FSCK
+export MATRIX=${MATRIX:-quick}
+
+# What cannot hold, by nature: damage, what ("mend": -fy leaves something; "files": content is lost;
+# "reference": the reference checker is wrong about it), and why.
+export exemptions="
+"
+exempt() { grep -qE "^$1 +$2 " <<< "$exemptions"; }
+
+# fsck_of STEP STATUS OPTION IMAGE: runs fsck.ocfs2, prints what is wrong; its output is in $words
+fsck_of() {
+  local status
+  words=$(timeout 60 "$BOX" fsck.ocfs2 "$3" "$4" 2>&1)
+  status=$?
+  [ "$status" -eq "$2" ] || echo "$1 exits $status: $words"
+}
+
+# harmed BEFORE AFTER CHANGED: the files of BEFORE with other content in AFTER, but for those of which a
+# block of metadata is among CHANGED
+harmed() {
+  awk -v changed="$3" '
+    BEGIN { count = split(changed, list); for (i = 1; i <= count; i++) touched[list[i]] = 1 }
+    NR == FNR { after[$1] = $2 " " $3; next }
+    { for (i = 4; i <= NF; i++) if ($i in touched) next
+      if (after[$1] != $2 " " $3) print "file " $1 " had " $2 " " $3 ", has " after[$1]
+    }' "$2" "$1" | head -n 3
+}
+
+# mended DAMAGE CODES IMAGE BEFORE CHANGED: prints what is wrong, nothing when all is well
+mended() {
+  local words findings pattern="^\\[(${2// /|})\\] "
+  fsck_of "-fn" 4 -fn "$3"
+  grep -qE "$pattern" <<< "$words" || echo "-fn does not report $2: $words"
+  fsck_of "-fy" 1 -fy "$3"
+  fsck_of "the second -fn" 0 -fn "$3"
+  grep '^\[' <<< "$words"
+  exempt "$1" reference || findings=$(reference_findings "$3")
+  [ -z "${findings:-}" ] || echo "the reference finds: $findings"
+  exempt "$1" files && return
+  "$DIGEST" "$3" > "$3.after" 2>&1 || echo "cannot read it afterwards: $(cat "$3.after")"
+  harmed "$4" "$3.after" "$5"
+}
+
+# on_volume VOLUME DAMAGE CODES: prints what is wrong; "lacks" when VOLUME has no victim
+on_volume() {
+  local image=$TMP/$1-$2.img before=$TMP/$1.before words status
+  if [ "$1" = fresh ]; then
+    before=$image.before
+    truncate -s 2G "$image"
+    # shellcheck disable=SC2046
+    "$BOX" mkfs.ocfs2 -q -F $("$BOX" fswreck -C "$2" -M) "$image" 2>&1
+    "$DIGEST" "$image" "$2" > "$before"
+    "$BOX" fsck.ocfs2 -fy "$image" > /dev/null 2>&1  # the furniture is not in the quota files yet
+  else
+    cp --sparse=always "$TMP/$1.img" "$image"
+  fi
+  words=$("$BOX" fswreck -C "$2" --seed 1 "$image" 2>&1)
+  status=$?
+  if [ $status -eq 1 ]; then
+    echo lacks
+  elif [ $status -ne 0 ]; then
+    echo "fswreck exits $status: $words"
+  else
+    mended "$2" "$3" "$image" "$before" "$(sed -nE 's/^  block ([0-9]+) .*/\1/p' <<< "$words" | sort -u)"
+  fi
+  rm -f "$image" "$image".*
+}
+
+# report DAMAGE CODES: a line "ok", or what is wrong
+report() {
+  local volume words victims=0
+  for volume in rich1k rich4k fresh; do
+    [ "$victims" -eq 0 ] || { [ "$MATRIX" = full ] && [ "$volume" != fresh ]; } || break
+    words=$(on_volume "$volume" "$1" "$2" 2>&1)
+    [ "$words" = lacks ] && continue
+    victims=1
+    if [ -z "$words" ]; then echo "ok $volume $1"; else sed "s|^|$1 ($volume): |" <<< "$words"; fi
+  done
+  [ "$victims" -gt 0 ] || echo "$1: no volume has a victim"
+}
+export -f report on_volume mended harmed fsck_of exempt reference_findings without_bucket_holes
+
+for volume in rich1k:rich-base rich4k:rich-base-4k-metaecc; do
+  zstd -qdc "$ROOT/tests/corpus/${volume#*:}.img.zst" | cp --sparse=always /dev/stdin "${volume%:*}.img"
+  "$DIGEST" "${volume%:*}.img" > "${volume%:*}.before" || fail "cannot read ${volume#*:}"
+done
+box fswreck --list | sed -nE 's/^ *[0-9-]+  ([A-Z0-9_]+) +([A-Z0-9_ ]+): .*/\1\t\2/p' |
+  grep -E "^${ONLY:-.}" | tr '\t' '\n' |
+  xargs -d '\n' -P "$(nproc)" -n 2 bash -c 'report "$1" "$2"' _ > results
+grep -v '^ok ' results
+passed=$(grep -c '^ok ' results)
+failed=$(grep -v '^ok ' results | sed 's/[ :].*//' | sort -u | grep -c .)
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
