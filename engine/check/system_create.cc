@@ -12,9 +12,13 @@
 #include "engine/check/relink.h"
 #include "engine/check/system_files.h"
 #include "engine/volume/inode_life.h"
+#include "ondisk/slot_map.h"
 
 namespace ocfs2 {
 namespace {
+
+/// Each has a block of its own in the heartbeat file.
+constexpr u32 heartbeat_nodes = 255;
 
 /// As long as the longest of the others; the kernel wants all to be alike.
 u32 journal_clusters(Checkup& checkup) {
@@ -57,11 +61,41 @@ void create(Checkup& checkup, const ExpectedFile& file, const Problem& problem) 
   checkup.reporter.warn(fmt::format("{} could not be made: {}", file.name, error.what()));
 }
 
+/// What a file of this kind has in one piece, and what it must have; nothing for other kinds.
+std::optional<std::pair<u64, u64>> room_of(Checkup& checkup, const ExpectedFile& file, InodeNo number) {
+  const Geometry& geometry = checkup.geometry();
+  const auto inode = checkup.source.look<Inode>(block_of(number), number);
+  const bool judged = file.file == SystemFile::heartbeat || file.file == SystemFile::slot_map;
+  if (!judged || !inode || (*inode)->body_kind() != InodeBody::extent_list) return std::nullopt;
+  if ((*inode)->extents.tree_depth != 0) return std::nullopt;
+  const auto records = ExtentList::records(Inode::body(inode->bytes()));
+  const u64 piece = records.empty() ? 0 : u64{records.front().clusters} << geometry.cluster_bits;
+  const u64 needed = file.file == SystemFile::heartbeat
+                         ? u64{heartbeat_nodes} << geometry.block_bits
+                         : slot_map_bytes(checkup.has(feature::extended_slotmap), checkup.facts().max_slots);
+  return std::pair(std::min<u64>(piece, (*inode)->size), needed);
+}
+
+void examine_room(Checkup& checkup, const ExpectedFile& file, InodeNo inode) {
+  const auto room = room_of(checkup, file, inode);
+  if (!room || room->first >= room->second) return;
+  if (!checkup.examiner.resolve(
+          problem::SYSTEM_FILE_SIZE,
+          {.inode = inode, .found = room->first, .expected = room->second, .name = file.name}))
+    return;
+  mend_with_engine(checkup, problem::SYSTEM_FILE_SIZE, [&](Transaction& transaction, Space& space) {
+    refill_system_file(transaction, space, file.file, inode);
+  });
+}
+
 }  // namespace
 
 void create_missing_system_files(Checkup& checkup) {
   for (const ExpectedFile& file : expected_files(checkup)) {
-    if (checkup.survey.system.find(file.file, file.slot)) continue;
+    if (const auto known = checkup.survey.system.find(file.file, file.slot)) {
+      examine_room(checkup, file, *known);
+      continue;
+    }
     const bool orphans = file.file == SystemFile::orphan_dir;
     const Problem& problem = orphans ? problem::ORPHAN_DIR_MISSING : problem::SYSTEM_FILE_MISSING;
     const Facts facts{.slot = file.slot, .name = file.name};

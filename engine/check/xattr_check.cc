@@ -73,9 +73,15 @@ void examine_block(Patient<Inode>& inode, AttributeCase& attributes) {
   examine_attribute_container(attributes, {*block, XattrBlock::body_offset, bytes, XattrContainer::block});
 }
 
-void examine_flag(Patient<Inode>& inode, Examiner& examiner) {
+void examine_flag(Patient<Inode>& inode, const Features& features, Examiner& examiner) {
   const bool present = inode->xattr_block != 0 || inode->has_dynamic(dynamic_feature::inline_xattr);
-  if (!present || inode->has_dynamic(dynamic_feature::has_xattr)) return;
+  const bool flagged = inode->has_dynamic(dynamic_feature::has_xattr);
+  if (!present && flagged && !features.has(feature::xattr) &&
+      examiner.resolve(problem::XATTR_FLAG_INVALID, {.inode = inode_at(inode.block())})) {
+    Inode& mended = inode.mend();
+    mended.dynamic_features = static_cast<u16>(mended.dynamic_features & ~dynamic_feature::has_xattr);
+  }
+  if (!present || flagged) return;
   if (!examiner.resolve(problem::XATTR_FLAG_MISSING, {.inode = inode_at(inode.block())})) return;
   Inode& mended = inode.mend();
   mended.dynamic_features = static_cast<u16>(mended.dynamic_features | dynamic_feature::has_xattr);
@@ -139,7 +145,7 @@ void examine_attributes(Patient<Inode>& inode, Examiner& examiner, BlockSource& 
                            .examiner = examiner,
                            .source = source,
                            .harvest = harvest};
-  examine_flag(inode, examiner);
+  examine_flag(inode, source.facts().features, examiner);
   const u32 area = static_cast<u32>(Inode::xattr_area(inode.bytes()).size());
   if (area >= sizeof(XattrHeader)) {
     const u32 offset = static_cast<u32>(inode.bytes().size()) - area;

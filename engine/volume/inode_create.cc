@@ -194,6 +194,22 @@ InodeNo create_system_file(Transaction& transaction, Space& space, SystemFile fi
   return inode_at(inode);
 }
 
+void refill_system_file(Transaction& transaction, Space& space, SystemFile file, InodeNo number) {
+  const Geometry& geometry = space.volume().geometry();
+  const Bytes block = transaction.edit_as(block_of(number), Inode::kind);
+  const Bytes body = Inode::body(block);
+  for (ExtentRecord& record : ExtentList::records(body)) {
+    if (record.clusters > 0)
+      space.free_clusters(transaction, geometry.cluster_of(BlockNo(record.block)), record.clusters);
+    record = ExtentRecord{};
+  }
+  as<ExtentList>(body).used = 0;
+  Inode& inode = as<Inode>(block);
+  inode.clusters = 0;
+  inode.size = 0;
+  fill_system_file(transaction, space, file, {}, block_of(number));
+}
+
 void link_inode(Transaction& transaction, Space& space, InodeNo parent, std::string_view name,
                 InodeNo number) {
   const std::string& volume = space.volume().name();

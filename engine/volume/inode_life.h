@@ -42,6 +42,10 @@ struct SystemFileWish {
 InodeNo create_system_file(Transaction& transaction, Space& space, SystemFile file, u32 slot,
                            const SystemFileWish& wish);
 
+/// Gives the slot map or the heartbeat file new room, as above, and what it had in the inode's own list of
+/// extents back. Throws Error(no_space), Error(corrupt).
+void refill_system_file(Transaction& transaction, Space& space, SystemFile file, InodeNo inode);
+
 // Names.
 
 /// Enters `inode` as `name` into `parent` and counts the link; a directory's `..` leads to `parent` from now

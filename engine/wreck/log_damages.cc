@@ -115,7 +115,7 @@ constexpr Damage table[] = {
      "A journal has a feature that the others lack",
      [](Scene& scene) {
        JournalSuperBlock& journal = a_journal(scene);
-       journal.feature_incompat = journal.feature_incompat ^ journal_feature::revoke;
+       journal.feature_incompat = journal.feature_incompat ^ journal_feature::wide_blocks;
      },
      {},
      {},

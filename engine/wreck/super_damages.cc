@@ -220,10 +220,10 @@ constexpr Damage table[] = {
     {{}, "SLOT_MAP_USED", "SLOT_MAP_USED", "The slot map names a node that does not live", occupied_slot},
     {{},
      "SLOT_MAP_SIZE",
-     "SLOT_MAP_SIZE",
+     "SYSTEM_FILE_SIZE",
      "The slot map is too short for the slots",
      [](Scene& scene) { scene.edit_inode(scene.system_file(SystemFile::slot_map)).size = 1; }},
-    {{}, "HEARTBEAT_SIZE", "HEARTBEAT_SIZE", "The heartbeat region is too small", short_heartbeat},
+    {{}, "HEARTBEAT_SIZE", "SYSTEM_FILE_SIZE", "The heartbeat region is too small", short_heartbeat},
 };
 
 }  // namespace

@@ -199,7 +199,7 @@ constexpr Damage table[] = {
      "XATTR_FREE_START_INVALID",
      "XATTR_FREE_START_INVALID",
      "xh_free_start is not the lowest pair's place",
-     [](Scene& scene) { any_bucket(scene, false).free_start -= 4; },
+     [](Scene& scene) { any_bucket(scene, false).free_start = xattr_bucket_bytes; },
      attributes},
     {{},
      "XATTR_VALUE_LEN_INVALID",

@@ -43,6 +43,16 @@ inline constexpr Problem XATTR_BLOCK_GEN = {
         "that it belongs where it is.",
 };
 
+inline constexpr Problem XATTR_FLAG_INVALID = {
+    .code = "XATTR_FLAG_INVALID",
+    .unattended = Answer::yes,
+    .found = "Inode {inode} is marked as having extended attributes, which this volume cannot have.",
+    .question = "Clear the flag?",
+    .explanation =
+        "The volume does not have the feature xattr, and nowhere in the inode are attributes; only its flag "
+        "says that there were some.",
+};
+
 inline constexpr Problem XATTR_FLAG_MISSING = {
     .code = "XATTR_FLAG_MISSING",
     .unattended = Answer::yes,
@@ -345,6 +355,7 @@ inline constexpr Problem XATTR_INDEX_LAST_LEAF = {
 
 inline constexpr const Problem* attribute_problems[] = {
     &XATTR_BLOCK_INVALID,       &XATTR_BLOCK_BLKNO,          &XATTR_BLOCK_GEN,
+    &XATTR_FLAG_INVALID,
     &XATTR_FLAG_MISSING,        &XATTR_INLINE_SIZE_INVALID,  &XATTR_INLINE_AREA_INVALID,
     &XATTR_COUNT_INVALID,       &XATTR_ENTRY_INVALID,        &XATTR_TYPE_INVALID,
     &XATTR_NAME_OFFSET_INVALID, &XATTR_NAME_INVALID,         &XATTR_LOCATION_INVALID,

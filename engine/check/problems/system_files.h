@@ -43,10 +43,23 @@ inline constexpr Problem SYSTEM_FILE_MISSING = {
         "as the others. What other blocks refer to in the lost file is put right by the checks that follow.",
 };
 
+inline constexpr Problem SYSTEM_FILE_SIZE = {
+    .code = "SYSTEM_FILE_SIZE",
+    .unattended = Answer::yes,
+    .found = "The system file {name} (inode {inode}) has {found} bytes in one piece; it must have {expected}.",
+    .question = "Give it new room?",
+    .refusal = "nodes cannot mount the volume, or write beyond the end of the file",
+    .explanation =
+        "The slot map has a record for every slot, and the heartbeat file a block for every node that there "
+        "can be, in one extent: nodes look for it only once. One that is too short gets new room in the "
+        "state in which no node uses it.",
+};
+
 inline constexpr const Problem* system_file_problems[] = {
     &SYSTEM_INODE_INVALID,
     &SYSTEM_NAME_LOST,
     &SYSTEM_FILE_MISSING,
+    &SYSTEM_FILE_SIZE,
 };
 
 }  // namespace ocfs2::problem
