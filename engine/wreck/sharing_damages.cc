@@ -55,6 +55,36 @@ void share_with_itself(Scene& scene) {
   lay_over(scene, {file, &records.back()}, records.front().block);
 }
 
+void share_with_attributes(Scene& scene) {
+  const ContainerPlace bucket = scene.container_where(
+      "bucket of attributes", [](XattrContainer form, ConstBytes) { return form == XattrContainer::bucket; });
+  const Geometry& geometry = scene.geometry();
+  lay_over(scene, sharer(scene, bucket.inode),
+           geometry.first_block_of(geometry.cluster_of(bucket.block)).value);
+}
+
+/// What the file had in place of it belongs to nobody afterwards.
+void share_extent_blocks(Scene& scene) {
+  const auto deep = [](const BlockRef<Inode>& inode) {
+    return inode->is_regular() && inode->body_kind() == InodeBody::extent_list &&
+           inode->extents.tree_depth != 0 && inode->refcount_root == 0;
+  };
+  const InodeNo owner = scene.inode_where("file with extent blocks", deep);
+  const auto sound = scene.volume().inode(owner);
+  const InodeNo other = scene.inode_where("second file with extent blocks", [&](const auto& inode) {
+    return deep(inode) && inode_at(inode.block()) != owner && inode->extents.count == sound->extents.count;
+  });
+  const auto records = ExtentList::records(Inode::body(sound.bytes()));
+  const Bytes body = scene.edit_body(other);
+  as<ExtentList>(body).tree_depth = sound->extents.tree_depth;
+  as<ExtentList>(body).used = sound->extents.used;
+  std::ranges::copy(records, ExtentList::records(body).begin());
+  Inode& inode = scene.edit_inode(other);
+  inode.size = sound->size;
+  inode.clusters = sound->clusters;
+  inode.last_extent_block = sound->last_extent_block;
+}
+
 constexpr Damage table[] = {
     {103, "DUP_CLUSTERS_SYSFILE_CLONE", "DUP_CLUSTERS_SYSFILE_CLONE", "A file lies over a journal",
      share_with_journal},
@@ -70,6 +100,13 @@ constexpr Damage table[] = {
      "DUP_CLUSTERS_CLONE DUP_CLUSTERS_ADD_REFCOUNT",
      "A file has a cluster twice",
      share_with_itself},
+    {{},
+     "DUP_CLUSTERS_ATTACHED",
+     "DUP_CLUSTERS_ATTACHED",
+     "A file lies over the attributes of an inode",
+     share_with_attributes,
+     feature::xattr},
+    {{}, "DUP_METADATA", "DUP_METADATA", "Two files have the same extent blocks", share_extent_blocks},
 };
 
 }  // namespace
