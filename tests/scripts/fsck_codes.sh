@@ -18,6 +18,7 @@ export MATRIX=${MATRIX:-quick}
 # What cannot hold, by nature: damage, what it is exempt from, and why.
 #   all       it is no fault that this test could find
 #   codes     recovered, as a journal is, without a question: -fn and -fy exit 0
+#   witness   the reference checker cannot say
 #   mend      the volume is refused (exit 8) and left alone
 export exemptions="
   RECOVER_CLUSTER_INFO        all    needs a running cluster: tests/scripts/fsck_cluster.sh
@@ -26,6 +27,7 @@ export exemptions="
   LALLOC_USED                 codes  the same, whatever it counts
   DEALLOC_PENDING             codes  the truncate log of a node that died
   SLOT_MAP_USED               codes  the slot of a node that died
+  DUP_CLUSTERS_SELF           witness  the reference dies of a file that shares a cluster with itself
   SUPERBLOCK_UNKNOWN_FEATURE  mend   nobody knows what the feature means
 "
 exempt() { grep -qE "^ *$1 +$2 " <<< "$exemptions"; }
@@ -64,8 +66,8 @@ mended() {
   fi
   fsck_of "the second -fn" 0 -fn "$3"
   grep '^\[' <<< "$words"
-  findings=$(reference_findings "$3")
-  [ -z "$findings" ] || echo "the reference finds: $findings"
+  exempt "$1" witness || findings=$(reference_findings "$3")
+  [ -z "${findings:-}" ] || echo "the reference finds: $findings"
   "$DIGEST" "$3" > "$3.after" 2>&1 || echo "cannot read it afterwards: $(cat "$3.after")"
   harmed "$4" "$3.after" "$5"
 }
@@ -115,7 +117,7 @@ for volume in rich1k:rich-base rich4k:rich-base-4k-metaecc; do
   "$DIGEST" "${volume%:*}.img" > "${volume%:*}.before" || fail "cannot read ${volume#*:}"
 done
 box fswreck --list | sed -nE 's/^ *[0-9-]+  ([A-Z0-9_]+) +([A-Z0-9_ ]+): .*/\1\t\2/p' |
-  grep -E "^${ONLY:-.}" | tr '\t' '\n' |
+  grep -E "^(${ONLY:-.*})\b" | tr '\t' '\n' |
   xargs -d '\n' -P "$(nproc)" -n 2 bash -c 'report "$1" "$2"' _ > results
 grep -v '^ok ' results
 passed=$(grep -c '^ok ' results)
