@@ -327,10 +327,29 @@ void fill_thinned_trees(Checkup& checkup) {
 
 void resolve_dispute(Checkup& checkup, const Dispute& dispute) { DisputeRepair(checkup, dispute).resolve(); }
 
+namespace {
+
+/// False once an earlier dispute gave the inode a tree of its own: all its blocks are settled by that.
+bool still_refers_to(Checkup& checkup, InodeNo inode, BlockNo block) {
+  if (checkup.mender == nullptr) return true;
+  bool found = false;
+  const bool readable = attempt(checkup, [&] {
+    Transaction& transaction = checkup.mender->transaction();
+    Space space(checkup.volume, 0);
+    ExtentEdit(transaction, space, ExtentRoot::of(transaction.read<Inode>(block_of(inode))))
+        .tree()
+        .each_block([&](const BlockRef<ExtentBlock>& node) { found |= node.block() == block; });
+  });
+  return found || !readable;
+}
+
+}  // namespace
+
 void resolve_dispute(Checkup& checkup, const BlockDispute& dispute) {
   const Claim& keeper = dispute.claims.front();
   for (const Claim& claim : std::span(dispute.claims).subspan(1)) {
     const bool data = claim.kind == Claim::Kind::data || claim.kind == Claim::Kind::system;
+    if (data && !still_refers_to(checkup, claim.inode, dispute.block)) continue;
     const Problem& problem = data ? problem::DUP_METADATA : problem::DUP_METADATA_ATTACHED;
     if (!checkup.examiner.resolve(problem,
                                   {.inode = claim.inode, .other = keeper.inode, .block = dispute.block}))

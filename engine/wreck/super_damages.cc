@@ -171,7 +171,11 @@ constexpr Damage table[] = {
      "BACKUP_SUPERBLOCK_DIFFERS",
      "BACKUP_SUPERBLOCK",
      "A backup superblock is another volume's",
-     [](Scene& scene) { as<SuperInode>(a_backup(scene)).super.uuid[0] ^= 0xFF; }},
+     [](Scene& scene) {
+       SuperInode& backup = as<SuperInode>(a_backup(scene));
+       backup.super.uuid[0] ^= 0xFF;
+       backup.fs_generation = ~backup.fs_generation;
+     }},
     {{},
      "BACKUP_SUPERBLOCK_LOST",
      "BACKUP_SUPERBLOCK",
