@@ -35,6 +35,7 @@ constexpr NewCode table[] = {
     {"EXTENT_EB_SHARED", "Every extent block is reached once"},
     {"EXTENT_EMPTY", "Only the first record of a leaf may be empty"},
     {"EXTENT_FLAGS", "An extent has known flags only"},
+    {"EXTENT_LEAF_NOT_FULL", "Every leaf of an extent tree but the last is full"},
     {"EXTENT_ORDER", "The records of a list ascend"},
     {"EXTENT_SPAN", "An interior record spans its child, up to the next record"},
     {"GROUP_BITS", "bg_bits is what the group covers"},

@@ -152,6 +152,22 @@ void lost_bit(Scene& scene) {
                         block.suballoc_bit, false);
 }
 
+/// The file has a hole where the leaf's last extent was.
+void thin_leaf(Scene& scene) {
+  const InodeNo file = deep_file(scene);
+  std::vector<ExtentNode> leaves;
+  for (const ExtentNode& node : scene.tree_of(file))
+    if (node.depth == 0 && node.block.value != scene.edit_inode(file).last_extent_block)
+      leaves.push_back(node);
+  const Bytes list = scene.edit_list(scene.pick(leaves, "leaf that another one follows"));
+  ExtentRecord& record = ExtentList::records(list).back();
+  const ClusterNo first = scene.geometry().cluster_of(BlockNo(record.block));
+  for (u32 i = 0; i < record.clusters; ++i) scene.set_cluster_soundly(first + i, false);
+  scene.edit_inode(file).clusters -= record.clusters;
+  record = ExtentRecord{};
+  as<ExtentList>(list).used -= 1;
+}
+
 constexpr Damage table[] = {
     {0, "EB_BLKNO", "EB_BLKNO", "h_blkno of an extent block is not its own block",
      [](Scene& scene) { any_block(scene).block += 1; }},
@@ -225,9 +241,13 @@ constexpr Damage table[] = {
      "DUP_CLUSTERS_ALLOCATOR",
      "An extent lies over a cluster group's descriptor",
      reserved_blocks},
-    {{}, "EXTENT_EMPTY",
-     "EXTENT_EMPTY",
-     "An extent of length 0 is not the first of its leaf", empty_record},
+    {{}, "EXTENT_EMPTY", "EXTENT_EMPTY", "An extent of length 0 is not the first of its leaf", empty_record},
+    {{},
+     "EXTENT_LEAF_NOT_FULL",
+     "EXTENT_LEAF_NOT_FULL",
+     "A leaf that is not the last has room",
+     thin_leaf,
+     feature::sparse},
     {{},
      "EXTENT_LIST_EMPTY",
      "EXTENT_LIST_DEPTH",
@@ -269,7 +289,10 @@ constexpr Damage table[] = {
      "h_suballoc_bit of an extent block is not where it lies",
      [](Scene& scene) { any_block(scene).suballoc_bit += 1; }},
     {{}, "INODE_LAST_EB", "INODE_LAST_EB", "i_last_eb_blk is not the rightmost leaf", last_extent_block},
-    {{}, "EXTENT_ALLOC_BIT_LOST", "METADATA_ALLOC_BIT", "The bit of an extent block in use is clear",
+    {{},
+     "EXTENT_ALLOC_BIT_LOST",
+     "METADATA_ALLOC_BIT",
+     "The bit of an extent block in use is clear",
      lost_bit},
     {{},
      "EXTENT_ALLOC_BIT_STRAY",
