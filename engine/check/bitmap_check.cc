@@ -92,7 +92,7 @@ struct Difference {
   bool used;               ///< what they should be
 };
 
-bool may_clear(Checkup& checkup) { return checkup.examiner.total().left() == 0; }
+bool may_clear(const Checkup& checkup) { return checkup.examiner.total().left() == 0; }
 
 /// True when the bits are what they should be now.
 bool resolve(Checkup& checkup, const Difference& difference, std::span<const BitRun> runs,
@@ -152,12 +152,22 @@ void settle_rebuilt(Checkup& checkup, InodeNo allocator, BlockNo group, std::spa
   if (mender.sound()) mender.change(bits, used);
 }
 
+/// Whether nothing but damaged indexes had these blocks: then they are given back without a question.
+bool all_forsaken(const Checkup& checkup, std::span<const BitRun> blocks) {
+  return may_clear(checkup) && std::ranges::all_of(blocks, [&](const BitRun& run) {
+           for (u64 block = run.first; block < run.first + run.count; ++block)
+             if (!checkup.survey.forsaken_metadata.contains(block)) return false;
+           return true;
+         });
+}
+
 void check_ledger(Checkup& checkup, BlockLedger& blocks, const LedgerWords& words) {
   for (u32 group = 0; group < blocks.groups().size(); ++group) {
     for (const bool used : {true, false}) {
       const std::vector<BitRun> bits = differing_bits(blocks, group, used);
       const LedgerGroup& place = blocks.groups()[group];
-      if (checkup.survey.rebuilt_groups.contains(place.descriptor.value)) {
+      const bool follows = !used && all_forsaken(checkup, blocks_of(blocks, group, bits));
+      if (follows || checkup.survey.rebuilt_groups.contains(place.descriptor.value)) {
         settle_rebuilt(checkup, place.allocator, place.descriptor, bits, used);
         continue;
       }
@@ -198,6 +208,15 @@ std::vector<BitRun> stray_clusters(const ClusterLedger& clusters, ClusterNo firs
   return stray;
 }
 
+/// The same for clusters from `first` on.
+bool all_forsaken(const Checkup& checkup, ClusterNo first, std::span<const BitRun> stray) {
+  return may_clear(checkup) && std::ranges::all_of(stray, [&](const BitRun& run) {
+           const u64 begin = first.value + run.first;
+           return checkup.survey.forsaken_clusters.next_run(begin, begin + run.count) ==
+                  BitRun{begin, run.count};
+         });
+}
+
 void check_clusters(Checkup& checkup, InodeNo bitmap) {
   const Geometry& geometry = checkup.geometry();
   for (u32 index = 0; index < geometry.cluster_groups(); ++index) {
@@ -205,14 +224,15 @@ void check_clusters(Checkup& checkup, InodeNo bitmap) {
     const ClusterNo first(u64{index} * geometry.clusters_per_group());
     const ClusterNo end = first + geometry.clusters_in_group(index);
     const std::vector<BitRun> stray = stray_clusters(checkup.survey.clusters, first, end);
-    if (checkup.survey.rebuilt_groups.contains(group.value)) {
-      settle_rebuilt(checkup, bitmap, group, stray, false);
-      continue;
-    }
+    const bool follows = all_forsaken(checkup, first, stray);
+    const bool rebuilt = checkup.survey.rebuilt_groups.contains(group.value);
+    if (follows || rebuilt) settle_rebuilt(checkup, bitmap, group, stray, false);
+    if (rebuilt) continue;
     const std::vector<BitRun> missing = missing_clusters(checkup, bitmap, group, first, end);
     if (resolve(checkup, {problem::CLUSTER_ALLOC_BIT, bitmap, group, "are in use but marked free", true},
                 missing, range_words(missing, first.value)))
       for (const BitRun& run : missing) checkup.survey.clusters.allow({first.value + run.first, run.count});
+    if (follows) continue;
     resolve(checkup,
             {problem::CLUSTER_ALLOC_BIT, bitmap, group, "are marked used but belong to nothing", false},
             stray, range_words(stray, first.value));

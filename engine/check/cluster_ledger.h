@@ -66,6 +66,11 @@ class ClusterLedger {
 
   /// The bitmap was made to say that these are used: what was claimed once was to be expected.
   void allow(BitRun run);
+  /// These clusters are allocated, and one alone claims them (now).
+  void settle(BitRun run) {
+    unexpected_.clear(run);
+    repeated_.clear(run);
+  }
 
   /// Clusters that were allocated and that nobody claimed, run by run within [first, end).
   BitRun next_unclaimed(ClusterNo first, ClusterNo end) const {

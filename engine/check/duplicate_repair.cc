@@ -9,6 +9,7 @@
 #include "engine/check/duplicates.h"
 #include "engine/check/problems/duplicates.h"
 #include "engine/check/problems/extents.h"
+#include "engine/check/release.h"
 #include "engine/volume/extent_edit.h"
 #include "engine/volume/inode_life.h"
 #include "engine/volume/refcount_edit.h"
@@ -35,13 +36,32 @@ bool attempt(Checkup& checkup, Repair&& repair) {
 
 /// The same for a remedy that was wanted: when it fails, the dispute stays.
 template <class Repair>
-void attempt(Checkup& checkup, const Problem& problem, Repair&& repair) {
-  if (!attempt(checkup, repair)) checkup.examiner.could_not_mend(problem);
+bool attempt(Checkup& checkup, const Problem& problem, Repair&& repair) {
+  const bool done = attempt(checkup, repair);
+  if (!done) checkup.examiner.could_not_mend(problem);
+  return done;
+}
+
+/// What attributes and index of an inode claim, what is attached inside the inode first.
+Harvest attached_claims(Checkup& checkup, InodeNo inode) {
+  Harvest harvest;
+  Examiner triage;
+  auto patient = checkup.source.look<Inode>(block_of(inode), inode);
+  if (!patient) fail(ErrorKind::corrupt, "inode {} cannot be read", inode.value);
+  if ((*patient)->has_dynamic(dynamic_feature::has_xattr))
+    examine_attributes(*patient, triage, checkup.source, harvest);
+  const DirectoryFact* const known = checkup.survey.directory(inode);
+  if ((*patient)->has_dynamic(dynamic_feature::indexed_dir) && known != nullptr && !known->index_forsaken) {
+    DirectoryFact copy = *known;
+    examine_index_tree(*patient, copy, triage, checkup.source, harvest);
+  }
+  return harvest;
 }
 
 /// Attributes and index of an inode that belong to another: it goes on without. What is inside the inode
 /// stays; names are found without an index.
 void forget_attached(Checkup& checkup, InodeNo inode) {
+  Harvest gone = attached_claims(checkup, inode);
   Transaction& transaction = checkup.mender->transaction();
   Inode& mended = transaction.edit(transaction.read<Inode>(block_of(inode)));
   mended.xattr_block = 0;
@@ -49,9 +69,14 @@ void forget_attached(Checkup& checkup, InodeNo inode) {
   mended.dynamic_features &= static_cast<u16>(~dynamic_feature::indexed_dir);
   if (!mended.has_dynamic(dynamic_feature::inline_xattr))
     mended.dynamic_features &= static_cast<u16>(~dynamic_feature::has_xattr);
+  const Harvest kept = attached_claims(checkup, inode);
+  gone.clusters.erase(gone.clusters.begin(), gone.clusters.begin() + std::ssize(kept.clusters));
+  gone.metadata.erase(gone.metadata.begin(), gone.metadata.begin() + std::ssize(kept.metadata));
+  Space space(checkup.volume, 0);
+  release(checkup, space, gone);
   if (DirectoryFact* directory = checkup.survey.directory(inode)) {
     directory->index = BlockNo();
-    directory->rebuild_index = false;
+    directory->rebuild_index = directory->index_forsaken = false;
     directory->trailers = checkup.has(feature::metaecc);
   }
 }
@@ -95,7 +120,7 @@ class DisputeRepair {
   bool can_share() const;
   BlockNo tree_of(const Claim& claim) const;
   void share();
-  void ask(const Claim& claim, const Problem& copy);
+  bool ask(const Claim& claim, const Problem& copy);
 
   /// The parts of an inode's data that lie in the disputed clusters, one after the other.
   std::vector<ExtentRun> occurrences(InodeNo inode);
@@ -145,36 +170,35 @@ void DisputeRepair::resolve() {
   const Claim& keeper = dispute_.claims.front();
   if (can_share()) {
     if (checkup_.examiner.resolve(problem::DUP_CLUSTERS_ADD_REFCOUNT, facts(keeper.inode)))
-      return attempt(checkup_, problem::DUP_CLUSTERS_ADD_REFCOUNT, [this] { share(); });
+      return (void)attempt(checkup_, problem::DUP_CLUSTERS_ADD_REFCOUNT, [this] { share(); });
     if (checkup_.mender == nullptr) return;
   }
   const Problem& problem = keeper.kind == Claim::Kind::volume   ? problem::DUP_CLUSTERS_ALLOCATOR
                            : keeper.kind == Claim::Kind::system ? problem::DUP_CLUSTERS_SYSFILE_CLONE
                                                                 : problem::DUP_CLUSTERS_CLONE;
   InodeNo asked = keeper.kind >= Claim::Kind::data ? InodeNo() : keeper.inode;
+  bool settled = true;
   for (std::size_t i = 1; i < dispute_.claims.size(); ++i) {
     if (dispute_.claims[i].inode == asked) continue;
     asked = dispute_.claims[i].inode;
-    ask(dispute_.claims[i], problem);
+    settled &= ask(dispute_.claims[i], problem);
   }
+  if (settled) checkup_.survey.clusters.settle(dispute_.clusters);
 }
 
-void DisputeRepair::ask(const Claim& claim, const Problem& copy) {
-  if (claim.kind == Claim::Kind::volume) return checkup_.examiner.report(copy, facts(claim.inode));
-  if (claim.kind == Claim::Kind::system) {
-    if (checkup_.examiner.resolve(copy, facts(claim.inode)))
-      attempt(checkup_, copy, [&] { copy_or_detach(claim.inode); });
-    return;
-  }
-  if (claim.kind == Claim::Kind::attached) {
-    if (checkup_.examiner.resolve(problem::DUP_CLUSTERS_ATTACHED, facts(claim.inode)))
-      attempt(checkup_, problem::DUP_CLUSTERS_ATTACHED, [&] { forget_attached(checkup_, claim.inode); });
-    return;
-  }
+/// True when the claim is gone.
+bool DisputeRepair::ask(const Claim& claim, const Problem& copy) {
+  if (claim.kind == Claim::Kind::volume) return checkup_.examiner.report(copy, facts(claim.inode)), false;
+  if (claim.kind == Claim::Kind::system)
+    return checkup_.examiner.resolve(copy, facts(claim.inode)) &&
+           attempt(checkup_, copy, [&] { copy_or_detach(claim.inode); });
+  if (claim.kind == Claim::Kind::attached)
+    return checkup_.examiner.resolve(problem::DUP_CLUSTERS_ATTACHED, facts(claim.inode)) &&
+           attempt(checkup_, problem::DUP_CLUSTERS_ATTACHED, [&] { forget_attached(checkup_, claim.inode); });
   const Problem* const remedies[] = {&copy, &problem::DUP_CLUSTERS_DELETE};
   const auto remedy = checkup_.examiner.choose(remedies, facts(claim.inode));
-  if (remedy == 0u) attempt(checkup_, copy, [&] { copy_or_detach(claim.inode); });
-  if (remedy == 1u) attempt(checkup_, copy, [&] { detach_and_delete(claim.inode); });
+  if (remedy == 0u) return attempt(checkup_, copy, [&] { copy_or_detach(claim.inode); });
+  return remedy == 1u && attempt(checkup_, copy, [&] { detach_and_delete(claim.inode); });
 }
 
 /// Files can share clusters where the volume has refcount trees and they need not two of them.
@@ -223,6 +247,7 @@ void DisputeRepair::share() {
   if (tree.value == 0)
     tree = RefcountEdit::create(transaction(), space_, static_cast<u32>(checkup_.now_seconds));
   RefcountEdit counts(transaction(), space_, tree);
+  std::map<u64, u32> begun, ended;  // references, by cluster
   for (const InodeNo inode : inodes) {
     Inode& mended = transaction().edit(transaction().read<Inode>(block_of(inode)));
     if (mended.refcount_root == 0) counts.join();

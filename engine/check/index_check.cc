@@ -66,6 +66,19 @@ IndexFault tree_fault(const TreeSummary& tree, const std::vector<ExtentRun>& lea
   return {};
 }
 
+/// The same cluster cannot hold two leaves.
+bool overlap(std::vector<ExtentRun> leaves, u32 blocks_per_cluster) {
+  std::ranges::sort(leaves, {}, &ExtentRun::block);
+  return std::ranges::adjacent_find(leaves, [&](const ExtentRun& a, const ExtentRun& b) {
+           return b.block < a.block + a.clusters * blocks_per_cluster;
+         }) != leaves.end();
+}
+
+template <class T>
+void append(std::vector<T>& all, const std::vector<T>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
 /// True when `root` is the index of another directory.
 bool is_index_of(InodeNo other, InodeNo directory, BlockNo root, BlockSource& source) {
   if (other == directory) return false;
@@ -83,6 +96,8 @@ void walk_tree(IndexWalk& walk, InodeNo directory, BlockSource& source) {
       {.capacity = geometry.extent_records_per_index_root(), .disjoint = false}, directory, quiet, source,
       walk.claims, [&](const ExtentRun& run) { walk.leaves.push_back(run); });
   walk.fault = tree_fault(walk.tree, walk.leaves);
+  if (!walk.fault && overlap(walk.leaves, geometry.blocks_per_cluster()))
+    walk.fault = {&problem::DX_TREE_CORRUPT, "two of its leaves lie at the same place"};
 }
 
 }  // namespace
@@ -121,11 +136,13 @@ void examine_index_tree(Patient<Inode>& inode, DirectoryFact& fact, Examiner& ex
   const InodeNo number = inode_at(inode.block());
   fact.index = BlockNo(inode->index_root);
   IndexWalk walk = walk_index(number, fact.index, source);
-  harvest.metadata.insert(harvest.metadata.end(), walk.claims.metadata.begin(), walk.claims.metadata.end());
-  harvest.clusters.insert(harvest.clusters.end(), walk.claims.clusters.begin(), walk.claims.clusters.end());
-
+  const auto claim = [&] {
+    append(harvest.metadata, walk.claims.metadata);
+    append(harvest.clusters, walk.claims.clusters);
+  };
   const bool possible = source.facts().features.has(feature::indexed_dirs);
   if (possible && !walk.fault) {
+    claim();
     const RootPlace place{number, fact.index, source.facts().generation, walk.tree};
     if (run_checks(root_checks, *walk.root, place, examiner).wrong == 0)
       examine_checksum(*walk.root, number, examiner);
@@ -135,6 +152,11 @@ void examine_index_tree(Patient<Inode>& inode, DirectoryFact& fact, Examiner& ex
   fact.rebuild_index =
       examiner.resolve(problem, {.inode = number, .block = fact.index, .detail = walk.fault.detail});
   fact.index_wrong = !fact.rebuild_index;
+  fact.index_forsaken = fact.rebuild_index;
+  if (!fact.index_forsaken) return claim();
+  append(harvest.forsaken_clusters, walk.claims.clusters);
+  for (const MetadataClaim& metadata : walk.claims.metadata)
+    harvest.forsaken_metadata.push_back(metadata.block);
 }
 
 void examine_index_origin(IndexWalk& walk, InodeNo directory, const BlockLedger& ledger, Examiner& examiner) {

@@ -6,31 +6,28 @@
 #include "engine/check/directory_area.h"
 #include "engine/check/index_check.h"
 #include "engine/check/problems/directories.h"
+#include "engine/check/release.h"
 #include "engine/volume/directory_rewrite.h"
 
 namespace ocfs2 {
 namespace {
 
-/// Gives back what a damaged index took, as far as it could be followed: what pass 1 counted as in use.
-/// What others claim, too, stays with these.
-void release(Checkup& checkup, Space& space, const Harvest& claims) {
-  Transaction& transaction = checkup.mender->transaction();
-  const Survey& survey = checkup.survey;
-  const auto disputed = [&](BlockNo block) {
-    return std::ranges::find(survey.disputed, block, &MetadataClaim::block) != survey.disputed.end();
-  };
-  for (const BitRun& run : claims.clusters) {
-    const ClusterNo first(run.first);
-    if (survey.clusters.next_unexpected(first, first + run.count).count == 0)
-      space.free_clusters(transaction, first, run.count);
-  }
-  for (const MetadataClaim& claim : claims.metadata) {
-    const auto spot = survey.metadata_blocks.find(claim.block);
-    if (!spot || disputed(claim.block)) continue;
-    const LedgerGroup& group = survey.metadata_blocks.groups()[spot->group];
-    space.free_metadata(transaction, claim.block,
-                        {group.slot, static_cast<u16>(spot->bit), group.descriptor});
-  }
+u64 clusters_in(const Harvest& claims) {
+  u64 sum = 0;
+  for (const BitRun& run : claims.clusters) sum += run.count;
+  return sum;
+}
+
+/// What may count for the owner of a directory follows its index (spec: ondisk.md 11.5).
+void count_usage(Checkup& checkup, InodeNo directory, u64 old_clusters) {
+  const auto inode = checkup.source.look<Inode>(block_of(directory), directory);
+  if (!inode) return;
+  const bool indexed = (*inode)->has_dynamic(dynamic_feature::indexed_dir);
+  const u64 clusters =
+      indexed ? clusters_in(walk_index(directory, BlockNo((*inode)->index_root), checkup.source).claims) : 0;
+  const u32 bits = checkup.geometry().cluster_bits;
+  for (Usage* usage : {&checkup.survey.users[(*inode)->uid], &checkup.survey.groups[(*inode)->gid]})
+    usage->unsure += (clusters << bits) - std::min(old_clusters << bits, usage->unsure);
 }
 
 /// Looks again where the entries of a directory are.
@@ -98,7 +95,9 @@ void compact(Checkup& checkup, DirectoryFact& directory) {
 }  // namespace
 
 bool renew_index(Checkup& checkup, DirectoryFact& directory) {
-  const Harvest claims = walk_index(directory.inode, directory.index, checkup.source).claims;
+  const Harvest claims = directory.index_forsaken
+                             ? Harvest()
+                             : walk_index(directory.inode, directory.index, checkup.source).claims;
   const BlockNo old = directory.index;
   const bool possible = checkup.has(feature::indexed_dirs) && !directory.in_inode;
   const bool done = rewrite(checkup, directory, [&](Transaction& transaction, Space& space) {
@@ -108,9 +107,11 @@ bool renew_index(Checkup& checkup, DirectoryFact& directory) {
       drop_index(transaction, space, directory.inode, OldIndex::forget);
   });
   // The old index leaves the directory first, and may have done so although there is no new one yet.
-  if (old.value != 0 && directory.index != old) {
+  if (old.value != 0 && (done || directory.index != old)) {
     Space space(checkup.volume, 0);
     release(checkup, space, claims);
+    count_usage(checkup, directory.inode, clusters_in(claims));
+    directory.index_forsaken = false;
   }
   directory.rebuild_index = !done;
   return done;

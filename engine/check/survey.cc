@@ -235,6 +235,8 @@ void Survey::take(const Harvest& harvest) {
   append(shared, harvest.shared);
   append(tree_users, harvest.tree_users);
   append(thinned, harvest.thinned);
+  for (const BitRun& run : harvest.forsaken_clusters) forsaken_clusters.set(run);
+  for (const BlockNo block : harvest.forsaken_metadata) forsaken_metadata.insert(block.value);
   add_usage(users, harvest.users);
   add_usage(groups, harvest.groups);
   statistics.add(harvest.statistics);

@@ -31,13 +31,14 @@ struct InodeFact {
 
 struct DirectoryFact {
   InodeNo inode;
-  InodeNo parent{};            ///< the directory in which it has its name, 0: none found yet
-  InodeNo dotdot{};            ///< what its `..` says, 0: not known
-  BlockNo index{};             ///< the root of its index, 0: none
-  bool in_inode = false;       ///< entries are inline
-  bool trailers = false;       ///< blocks end in a trailer
-  bool rebuild_index = false;  ///< pass 1 or 2 found the index wrong, and to be rebuilt
-  bool index_wrong = false;    ///< the same, but it is to be left so
+  InodeNo parent{};             ///< the directory in which it has its name, 0: none found yet
+  InodeNo dotdot{};             ///< what its `..` says, 0: not known
+  BlockNo index{};              ///< the root of its index, 0: none
+  bool in_inode = false;        ///< entries are inline
+  bool trailers = false;        ///< blocks end in a trailer
+  bool rebuild_index = false;   ///< pass 1 or 2 found the index wrong, and to be rebuilt
+  bool index_wrong = false;     ///< the same, but it is to be left so
+  bool index_forsaken = false;  ///< its index claims nothing: pass 1 gave up what it took
 };
 
 /// Consecutive blocks of a directory.
@@ -108,7 +109,9 @@ struct Harvest {
   std::vector<SharedRun> shared;
   std::vector<TreeUser> tree_users;
   std::map<u32, Usage> users, groups;
-  std::vector<InodeNo> thinned;  ///< whose extent trees have lost records
+  std::vector<InodeNo> thinned;           ///< whose extent trees have lost records
+  std::vector<BitRun> forsaken_clusters;  ///< see Survey
+  std::vector<BlockNo> forsaken_metadata;
   InodeStatistics statistics;
 
   void clear() { *this = Harvest(); }
@@ -184,7 +187,8 @@ struct SystemInodes {
 };
 
 struct Survey {
-  explicit Survey(const VolumeFacts& facts) : clusters(facts.geometry.clusters), census(inode_blocks) {}
+  explicit Survey(const VolumeFacts& facts)
+      : clusters(facts.geometry.clusters), census(inode_blocks), forsaken_clusters(facts.geometry.clusters) {}
 
   SystemInodes system;
   ClusterLedger clusters;
@@ -199,6 +203,10 @@ struct Survey {
   std::map<u32, Usage> users, groups;
   std::vector<UnreadableBlock> unreadable;
   std::vector<InodeNo> thinned;  ///< inodes whose extent trees have lost records
+  /// What damaged indexes took that are made anew. A damaged index has no say in who owns what: unless others
+  /// claim these, too, they are given back, as a part of the repair.
+  SparseBitmap forsaken_clusters;
+  std::set<u64> forsaken_metadata;
   std::set<u64> doubtful;  ///< inodes that had to be mended: their claims are weaker than those of others
   std::vector<MetadataClaim> disputed;  ///< claims of blocks that another has, or no extent allocator
   std::vector<MetadataClaim>
