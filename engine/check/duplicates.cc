@@ -172,13 +172,6 @@ std::vector<BlockDispute> DisputeFinder::block_disputes() {
   return found;
 }
 
-/// Whether all share through one refcount tree.
-bool is_sharing(std::span<const Claim> claims) {
-  return std::ranges::all_of(claims, [&](const Claim& claim) {
-    return claim.kind == Claim::Kind::shared && claim.tree == claims.front().tree;
-  });
-}
-
 /// Cuts the claims where one of them begins or ends, and joins neighbours with the same claimants.
 std::vector<Dispute> DisputeFinder::disputes() {
   std::vector<u64> borders;
@@ -195,8 +188,8 @@ std::vector<Dispute> DisputeFinder::disputes() {
   }
   std::vector<Dispute> found;
   for (std::size_t i = 0; i + 1 < borders.size(); ++i) {
+    if (claimants[i].size() < 2) continue;
     std::sort(claimants[i].begin(), claimants[i].end());
-    if (claimants[i].size() < 2 || is_sharing(claimants[i])) continue;
     const bool goes_on = !found.empty() && found.back().claims == claimants[i] &&
                          found.back().clusters.first + found.back().clusters.count == borders[i];
     if (goes_on)
