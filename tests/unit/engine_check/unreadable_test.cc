@@ -17,7 +17,8 @@ std::pair<BlockNo, InodeNo> an_extent_block(Volume& volume) {
     const auto& inode = as<Inode>(ConstBytes(cached->bytes));
     if (!matches(inode.signature, Inode::signature_text) || !inode.is_regular()) continue;
     if (!inode.has_flag(inode_flag::valid) || inode.has_flag(inode_flag::system)) continue;
-    if (inode.block != block.value || inode.body_kind() != InodeBody::extent_list) continue;  // a copy in a log
+    if (inode.block != block.value) continue;  // a copy in a log
+    if (inode.body_kind() != InodeBody::extent_list) continue;
     if (inode.extents.tree_depth != 0) found = {BlockNo(inode.last_extent_block), inode_at(block)};
   }
   return found;
