@@ -119,7 +119,7 @@ export -f check_fresh report_fresh
 # list_damages [all]: name and codes in turns, only those that rich1k lacks a victim for unless "all"
 list_damages() {
   box fswreck --list | sed -nE 's/^ *[0-9-]+  ([A-Z0-9_]+) +([A-Z0-9_ ]+): .*/\1\t\2/p' |
-    grep -E "${ONLY:-.}" |
+    grep -E "${ONLY:-.}" | awk -v step="$STEP" 'NR % step == 0' |
     if [ "${1:-$MATRIX}" = all ] || [ "$MATRIX" = full ]; then cat; else grep -Ff lacking; fi | tr '\t' '\n'
 }
 
@@ -128,20 +128,23 @@ every_damage() {
   echo "$2" > "$1.img.block_size"
   fsck.ocfs2 -fn "$1.img" > "$1.img.reference" 2>&1 < /dev/null
   list_damages "$4" | V=$1 W=$3 xargs -r -d '\n' -n 2 -P 2 bash -c 'report "$0" "$1" "$V" "$W"' > "results.$1"
-  grep FAILED "results.$1" && failed=1
+  grep '^FAILED' "results.$1" && failed=1
   echo "$1: $(grep -c '^ok' "results.$1") damages done, $(grep -c '^lacks' "results.$1") without a victim"
   [ -n "${ONLY:-}" ] || [ "$(grep -c '^ok' "results.$1")" -ge "$5" ] || { echo "too few on $1"; failed=1; }
 }
 
 failed=0
 MATRIX=${MATRIX:-quick}
+STEP=4  # every fourth of them; all with MATRIX=full
+[ "$MATRIX" = full ] && STEP=1
+[ -z "${ONLY:-}" ] || STEP=1
 zstd -qdc "$ROOT/tests/corpus/rich-base.img.zst" | cp --sparse=always /dev/stdin rich1k.img
 zstd -qdc "$ROOT/tests/corpus/rich-base-4k-metaecc.img.zst" | cp --sparse=always /dev/stdin rich4k.img
-every_damage rich1k 1024 yes all 285
+every_damage rich1k 1024 yes all $((280 / STEP))
 sed -nE 's/^lacks rich1k (.*)/\1\t/p' results.rich1k > lacking
-every_damage rich4k 4096 no lacking 12
+every_damage rich4k 4096 no lacking 0
 sed -nE 's/^lacks rich4k (.*)/\1\t/p' results.rich4k > lacking
 list_damages | xargs -r -d '\n' -n 2 -P 2 bash -c 'report_fresh "$0" "$1"' > results.fresh
-grep FAILED results.fresh && failed=1
+grep '^FAILED' results.fresh && failed=1
 echo "fresh: $(grep -c '^ok' results.fresh) damages done"
 exit $failed
