@@ -46,7 +46,8 @@ inline constexpr Problem SYSTEM_FILE_MISSING = {
 inline constexpr Problem SYSTEM_FILE_SIZE = {
     .code = "SYSTEM_FILE_SIZE",
     .unattended = Answer::yes,
-    .found = "The system file {name} (inode {inode}) has {found} bytes in one piece; it must have {expected}.",
+    .found =
+        "The system file {name} (inode {inode}) has {found} bytes in one piece; it must have {expected}.",
     .question = "Give it new room?",
     .refusal = "nodes cannot mount the volume, or write beyond the end of the file",
     .explanation =
