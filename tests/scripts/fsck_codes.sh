@@ -8,7 +8,7 @@
 #
 # A damage is done to the first of these that has a victim: the rich volume of 1 KiB blocks, the one of 4 KiB
 # blocks with checksums, a furnished fresh one; to both rich ones with MATRIX=full. ONLY=REGEX runs the
-# damages whose names match.
+# damages whose names match, STEP=N every Nth.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/scripts/shared/reference_fsck.sh"
 DIGEST=$(dirname "$BOX")/tests/tree_digest
@@ -117,7 +117,7 @@ for volume in rich1k:rich-base rich4k:rich-base-4k-metaecc; do
   "$DIGEST" "${volume%:*}.img" > "${volume%:*}.before" || fail "cannot read ${volume#*:}"
 done
 box fswreck --list | sed -nE 's/^ *[0-9-]+  ([A-Z0-9_]+) +([A-Z0-9_ ]+): .*/\1\t\2/p' |
-  grep -E "^(${ONLY:-.*})\b" | tr '\t' '\n' |
+  grep -E "^(${ONLY:-.*})\b" | awk -v step="${STEP:-4}" 'NR % step == 1 || step == 1' | tr '\t' '\n' |
   xargs -d '\n' -P "$(nproc)" -n 2 bash -c 'report "$1" "$2"' _ > results
 grep -v '^ok ' results
 passed=$(grep -c '^ok ' results)

@@ -34,8 +34,8 @@ inline constexpr Problem METADATA_ALLOC_BIT = {
 inline constexpr Problem METADATA_SUBALLOC = {
     .code = "METADATA_SUBALLOC",
     .unattended = Answer::yes,
-    .found = "The {name} at block {block}, which belongs to inode {inode}, does not say rightly where it comes "
-             "from: {detail}.",
+    .found = "The {name} at block {block}, which belongs to inode {inode}, does not say rightly where it "
+             "comes from: {detail}.",
     .question = "Correct it?",
     .refusal = "freeing the block will fail, or free another in its place",
     .explanation =
