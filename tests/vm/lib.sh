@@ -22,3 +22,23 @@ boot() {
   "$ROOT/tests/vm/boot.sh" "$vm_work" "$share" "$node" "$job" "$@" 9>&- 2>&1 |
     tr -d '\r' > "$TMP/node$node.log"
 }
+
+# judge_volumes: the verdict on each volume of the file `volumes` (DEVICE NAME ...), of which the job said
+# "VOLUME NAME: good" and in whose image NAME.img the reference checker finds nothing; false when one fails.
+# Needs scripts/shared/reference_fsck.sh.
+judge_volumes() {
+  local passed=0 failed=0 name verdict findings
+  while read -r _ name _; do
+    verdict=$(sed -n "s/^VOLUME $name: //p" node0.log)
+    findings=$(reference_findings "$name.img")
+    if [ "$verdict" = good ] && [ -z "$findings" ]; then
+      passed=$((passed + 1))
+    else
+      failed=$((failed + 1))
+      echo "$name: in the VM: ${verdict:-nothing was heard of it}; the reference checker: ${findings:-clean}"
+    fi
+  done < volumes
+  [ $failed -eq 0 ] || tail -n 30 node0.log
+  echo "$passed passed, $failed failed"
+  [ $failed -eq 0 ]
+}

@@ -35,17 +35,4 @@ cp volumes "$share/"
 # shellcheck disable=SC2086
 boot 0 replay.sh $drives
 
-passed=0 failed=0
-while read -r _ name _; do
-  verdict=$(sed -n "s/^VOLUME $name: //p" node0.log)
-  findings=$(reference_findings "$name.img")
-  if [ "$verdict" = good ] && [ -z "$findings" ]; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-    echo "$name: in the VM: ${verdict:-nothing was heard of it}; the reference checker: ${findings:-clean}"
-  fi
-done < volumes
-[ $failed -eq 0 ] || tail -n 30 node0.log
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+judge_volumes
