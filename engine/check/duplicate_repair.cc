@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "engine/check/duplicates.h"
+#include "engine/check/engine_repair.h"
 #include "engine/check/problems/duplicates.h"
 #include "engine/check/problems/extents.h"
 #include "engine/check/release.h"
@@ -19,25 +20,9 @@ namespace {
 
 constexpr u32 copy_clusters_max_bytes = 1 << 20;
 
-/// False when the engine refuses what is still damaged, or there is no space.
-template <class Repair>
-bool attempt(Checkup& checkup, Repair&& repair) {
-  try {
-    repair();
-    checkup.mender->commit();
-    return true;
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::io || error.kind() == ErrorKind::interrupted) throw;
-    checkup.mender->transaction().abort();
-    checkup.reporter.warn(error.what());
-    return false;
-  }
-}
-
-/// The same for a remedy that was wanted: when it fails, the dispute stays.
-template <class Repair>
-bool attempt(Checkup& checkup, const Problem& problem, Repair&& repair) {
-  const bool done = attempt(checkup, repair);
+/// When a remedy that was wanted fails, the dispute stays.
+bool attempt(Checkup& checkup, const Problem& problem, const std::function<void()>& repair) {
+  const bool done = repair_as_one(checkup, DeviceErrors::end_the_pass, repair);
   if (!done) checkup.examiner.could_not_mend(problem);
   return done;
 }
@@ -346,7 +331,7 @@ void DisputeRepair::detach_and_delete(InodeNo inode) {
 void fill_thinned_trees(Checkup& checkup) {
   if (checkup.mender == nullptr) return;
   for (const InodeNo inode : checkup.survey.thinned)
-    if (!attempt(checkup, [&] { make_own_tree(checkup, inode, true); }))
+    if (!repair_as_one(checkup, DeviceErrors::end_the_pass, [&] { make_own_tree(checkup, inode, true); }))
       checkup.examiner.report(problem::EXTENT_LEAF_NOT_FULL, {.inode = inode, .block = block_of(inode)});
 }
 
@@ -358,7 +343,7 @@ namespace {
 bool still_refers_to(Checkup& checkup, InodeNo inode, BlockNo block) {
   if (checkup.mender == nullptr) return true;
   bool found = false;
-  const bool readable = attempt(checkup, [&] {
+  const bool readable = repair_as_one(checkup, DeviceErrors::end_the_pass, [&] {
     Transaction& transaction = checkup.mender->transaction();
     Space space(checkup.volume, 0);
     ExtentEdit(transaction, space, ExtentRoot::of(transaction.read<Inode>(block_of(inode))))

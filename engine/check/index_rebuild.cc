@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/check/directory_area.h"
+#include "engine/check/engine_repair.h"
 #include "engine/check/index_check.h"
 #include "engine/check/problems/directories.h"
 #include "engine/check/release.h"
@@ -64,20 +65,12 @@ u64 count_entries(Checkup& checkup, const DirectoryFact& directory) {
 /// Runs one of the rewrites; afterwards the survey agrees. False when it could not be done.
 bool rewrite(Checkup& checkup, DirectoryFact& directory,
              const std::function<void(Transaction&, Space&)>& work) {
-  checkup.mender->commit();
-  try {
+  const bool done = repair_as_one(checkup, DeviceErrors::end_the_repair, [&] {
     Space space(checkup.volume, 0);
     work(checkup.mender->transaction(), space);
-    checkup.mender->commit();
-    survey_layout(checkup, directory);
-    return true;
-  } catch (const Error& error) {
-    checkup.mender->transaction().abort();
-    if (error.kind() == ErrorKind::interrupted) throw;
-    checkup.reporter.warn(error.what());
-    survey_layout(checkup, directory);
-    return false;
-  }
+  });
+  survey_layout(checkup, directory);
+  return done;
 }
 
 void compact(Checkup& checkup, DirectoryFact& directory) {

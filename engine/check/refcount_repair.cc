@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/check/refcount_repair.h"
 
+#include "engine/check/engine_repair.h"
 #include "engine/volume/extent_edit.h"
 #include "engine/volume/xattr_set.h"
 
@@ -26,19 +27,8 @@ std::optional<u32> RefcountRepair::safe_slot() const {
 }
 
 /// The engine refuses what is still damaged, and there may be no space: then all stays as it was.
-template <class Repair>
-bool RefcountRepair::attempt(Repair&& repair) {
-  checkup_.mender->commit();
-  try {
-    repair();
-    checkup_.mender->commit();
-    return true;
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::io || error.kind() == ErrorKind::interrupted) throw;
-    checkup_.mender->transaction().abort();
-    checkup_.reporter.warn(error.what());
-    return false;
-  }
+bool RefcountRepair::attempt(const std::function<void()>& repair) {
+  return repair_as_one(checkup_, DeviceErrors::end_the_pass, repair);
 }
 
 void RefcountRepair::enter_runs(std::span<const CountedRun> wanted) {

@@ -32,8 +32,7 @@ class RefcountRepair {
   static constexpr u32 spare_blocks = 8;  ///< that an allocator must have to be used
 
   std::optional<u32> safe_slot() const;
-  template <class Repair>
-  bool attempt(Repair&& repair);
+  bool attempt(const std::function<void()>& repair);
   void enter_runs(std::span<const CountedRun> wanted);
   void reset_root();
   void give_back(BlockNo block, Space& space);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "engine/check/directory_area.h"
+#include "engine/check/engine_repair.h"
 #include "engine/volume/directory.h"
 #include "engine/volume/directory_edit.h"
 
@@ -19,19 +20,12 @@ constexpr u32 dotdot_offset = DirectoryEntry::needed(1);
 
 bool mend_with_engine(Checkup& checkup, const Problem& problem,
                       const std::function<void(Transaction&, Space&)>& work) {
-  checkup.mender->commit();
-  try {
+  const bool done = repair_as_one(checkup, DeviceErrors::end_the_repair, [&] {
     Space space(checkup.volume, 0);
     work(checkup.mender->transaction(), space);
-    checkup.mender->commit();
-    return true;
-  } catch (const Error& error) {
-    checkup.mender->transaction().abort();
-    if (error.kind() == ErrorKind::interrupted) throw;
-    checkup.examiner.could_not_mend(problem);
-    checkup.reporter.warn(error.what());
-    return false;
-  }
+  });
+  if (!done) checkup.examiner.could_not_mend(problem);
+  return done;
 }
 
 std::optional<InodeNo> find_lost_found(Checkup& checkup) {

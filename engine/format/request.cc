@@ -129,13 +129,12 @@ u64 volume_bytes_on(const FormatRequest& request, const std::string& device, u64
 FormatParameters decide(const FormatRequest& request, const std::string& device, u64 device_bytes,
                         u32 sector_size) {
   FormatParameters result;
-  const std::optional<u32> asked = request.block_size       ? request.block_size
-                                   : request.heartbeat_only ? std::optional(sector_size)
-                                                            : std::nullopt;
+  const u32 unasked = request.heartbeat_only ? sector_size : 0;
+  const u32 asked = request.block_size.value_or(unasked);  // 0: chosen below
   // A count of blocks without their size counts blocks of 4096 bytes while the size is chosen, then of that
   // size.
-  u64 bytes = volume_bytes_on(request, device, device_bytes, asked.value_or(block_size_max));
-  const u32 block_size = asked.value_or(default_block_size(bytes));
+  u64 bytes = volume_bytes_on(request, device, device_bytes, asked != 0 ? asked : block_size_max);
+  const u32 block_size = asked != 0 ? asked : default_block_size(bytes);
   if (block_size < sector_size)
     fail(ErrorKind::invalid_argument,
          "the block device {} has a hardware sector size ({}) that is larger than the selected block size "
