@@ -23,6 +23,7 @@ SOAK_HOURS   ?= 8
 BUILD_PACKAGES := g++ make libcli11-dev libfmt-dev uuid-dev libblkid-dev liburing-dev rapidjson-dev
 TEST_PACKAGES  := catch2 libclang-rt-14-dev python3 ocfs2-tools qemu-system-x86 busybox-static kmod cpio \
                   xz-utils iproute2 attr acl strace e2fsprogs zstd
+BENCH_PACKAGES := ocfs2-tools e2fsprogs xfsprogs valgrind python3
 PACKAGES       := $(BUILD_PACKAGES) $(TEST_PACKAGES)
 
 source_folders := ondisk engine net cmd tests man
@@ -151,7 +152,9 @@ $(addprefix $(B)/targets/,$(fuzz_names)): $(B)/targets/%: $(B)/obj/tests/fuzz/co
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(fuzz_engine) $(LIBS)
 
 .PHONY: bench
-bench: all  ## measure against the reference tools
+bench:  ## measure against the reference, and the checkers of ext4 and XFS (best as root)
+	@tests/deps $(BUILD_PACKAGES) $(BENCH_PACKAGES)
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/tests/populate
 	@tests/bench/run $(B)/ocfs2box
 
 .PHONY: install
