@@ -60,7 +60,7 @@ $(B)/man/checks: $(B)/obj/man/checks.o $(B)/obj/engine/check/registry.o
 # Programs that the script and VM tests run beside the binary.
 test_tools := $(patsubst tests/tools/%.cc,$(B)/tests/%,$(wildcard tests/tools/*.cc))
 
-$(test_tools): $(B)/tests/%: $(B)/obj/tests/tools/%.o $(call objects,$(engine_sources))
+$(test_tools): $(B)/tests/%: $(B)/obj/tests/tools/%.o $(call objects,$(engine_sources) $(world_sources))
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 

@@ -32,7 +32,7 @@ TEST_CASE("A repair may die at any moment", "[fsck][crash]") {
     INFO(names[i]);
     MemoryDevice damaged = corpus_volume(names[i]);
     REQUIRE(check_volume(damaged, {.read_only = true, .force = true}).outcome.found > 0);
-    expect_repair_survives_crashes(damaged, {.force = true}, moments);
+    CHECK(crash_repair(damaged, {.force = true}, moments).fault == "");
   }
 }
 
