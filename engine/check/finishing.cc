@@ -7,6 +7,7 @@
 #include "engine/check/problems/blocks.h"
 #include "engine/check/problems/volume.h"
 #include "engine/error.h"
+#include "engine/volume/backup_super.h"
 #include "engine/volume/file_data.h"
 
 namespace ocfs2 {
@@ -114,14 +115,6 @@ void mark_faulty(Mender& mender) {
 
 namespace {
 
-/// What a backup must say: block 2, under its own number.
-std::vector<u8> wanted_backup(Volume& volume, ConstBytes primary, BlockNo block) {
-  std::vector<u8> bytes(primary.begin(), primary.end());
-  as<SuperInode>(Bytes(bytes)).block = block.value;
-  seal(SuperInode::kind, volume.facts(), bytes);
-  return bytes;
-}
-
 /// What is wrong with a backup, in words that follow its place; empty when it could help.
 std::string complaint_about_backup(Volume& volume, u32 index) try {
   const auto found = find_backup_super(volume.device(), index + 1);
@@ -152,14 +145,14 @@ void examine_backups(Volume& volume, Examiner& examiner, Mender* mender) {
     if (!mend || mender == nullptr) return;
     const auto primary = mender->transaction().read<SuperInode>(super_block_no);
     const Bytes bytes = mender->edit(block, SuperInode::kind, block_as_it_is(volume.cache(), block));
-    std::ranges::copy(wanted_backup(volume, primary.bytes(), block), bytes.begin());
+    std::ranges::copy(backup_of_super(volume.facts(), primary.bytes(), block), bytes.begin());
   });
 }
 
 void refresh_backups(Volume& volume, Mender& mender) {
   const auto primary = mender.transaction().read<SuperInode>(super_block_no);
   each_backup(volume, [&](u32, BlockNo block) {
-    const std::vector<u8> wanted = wanted_backup(volume, primary.bytes(), block);
+    const std::vector<u8> wanted = backup_of_super(volume.facts(), primary.bytes(), block);
     const std::vector<u8> current = block_as_it_is(volume.cache(), block);
     if (current == wanted) return;
     std::ranges::copy(wanted, mender.edit(block, SuperInode::kind, current).begin());

@@ -18,7 +18,7 @@
 
 #include "engine/check/examiner.h"
 #include "engine/check/mender.h"
-#include "engine/check/way_to_write.h"
+#include "engine/journal/way_to_write.h"
 #include "engine/journal/replayed_view.h"
 #include "engine/reporter.h"
 #include "engine/volume/volume.h"

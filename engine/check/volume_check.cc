@@ -9,7 +9,7 @@
 #include "engine/check/passes.h"
 #include "engine/check/recovery.h"
 #include "engine/check/super_choice.h"
-#include "engine/check/way_to_write.h"
+#include "engine/journal/way_to_write.h"
 #include "engine/error.h"
 
 namespace ocfs2 {

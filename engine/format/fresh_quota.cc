@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/format/fresh_quota.h"
 
+#include "engine/volume/new_blocks.h"
 #include "ondisk/quota.h"
 
 namespace ocfs2 {
@@ -47,10 +48,8 @@ void fill_global_quota(const Layout& layout, SystemFile file, const QuotaBlockSo
 }
 
 void fill_local_quota(SystemFile file, const QuotaBlockSource& block) {
-  LocalQuotaHead& head = as<LocalQuotaHead>(block(0, LocalQuotaHead::kind));
-  head.header.magic = quota_local_magic(type_of(file));
-  head.info = {.flags = LocalQuotaInfo::clean, .chunks = 1, .blocks = local_quota_blocks};
-  block(1, LocalQuotaChunk::kind);  // an empty chunk
+  const Bytes head = block(0, LocalQuotaHead::kind);
+  format_local_quota(type_of(file), head, block(1, LocalQuotaChunk::kind));
 }
 
 }  // namespace ocfs2

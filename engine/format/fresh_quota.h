@@ -14,9 +14,8 @@ struct BlockKind;
 /// A zeroed block of the file that is being filled: its number in the file, and what it is going to hold.
 using QuotaBlockSource = std::function<Bytes(u64 file_block, const BlockKind& kind)>;
 
-/// Blocks of a global quota file that holds one record, and of a local one without any.
+/// Blocks of a global quota file that holds one record.
 u32 global_quota_blocks(u32 block_size);
-inline constexpr u32 local_quota_blocks = 2;
 
 void fill_global_quota(const Layout& layout, SystemFile file, const QuotaBlockSource& block);
 void fill_local_quota(SystemFile file, const QuotaBlockSource& block);

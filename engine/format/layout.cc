@@ -5,6 +5,7 @@
 
 #include "engine/error.h"
 #include "engine/format/fresh_quota.h"
+#include "engine/volume/new_blocks.h"
 #include "ondisk/directory.h"
 #include "ondisk/group.h"
 #include "ondisk/index.h"
@@ -252,8 +253,7 @@ class LayoutPlanner {
         index.names.push_back({hash.major, hash.minor, file.extents.block(geometry_, at)});
       }
     if (index.names.size() <= geometry_.index_root_entries()) return;
-    index.clusters =
-        plan_index(index.names, geometry_.index_leaf_entries(), geometry_.blocks_per_cluster());
+    index.clusters = plan_index(index.names, geometry_.index_leaf_entries(), geometry_.blocks_per_cluster());
     index.leaf_runs = layout_.space.allocate(static_cast<u32>(index.clusters.size()));
     plan_index_tree(index);
   }

@@ -53,7 +53,8 @@ void write_start(Transaction& transaction, Space& space, BlockNo inode, ConstByt
   transaction.write_data(run->block, bytes);
 }
 
-void fill_journal(Transaction& transaction, Space& space, BlockNo inode, u32 clusters) {
+void fill_journal(Transaction& transaction, Space& space, BlockNo inode, const SystemFileWish& wish) {
+  const u32 clusters = wish.journal_clusters;
   const Volume& volume = space.volume();
   const Geometry& geometry = volume.geometry();
   if (u64{clusters} << geometry.cluster_bits < journal_bytes_min)
@@ -61,7 +62,7 @@ void fill_journal(Transaction& transaction, Space& space, BlockNo inode, u32 clu
   give_clusters(transaction, space, inode, clusters);
   const JournalSuperBlock super =
       fresh_journal_super(geometry.block_size(), clusters * geometry.blocks_per_cluster(),
-                          volume.super().uuid, geometry.blocks() > 0xFFFFFFFF);
+                          volume.super().uuid, wish.wide_journal || geometry.blocks() > 0xFFFFFFFF);
   write_start(transaction, space, inode, bytes_of(super));
 }
 
@@ -107,7 +108,7 @@ void fill_system_file(Transaction& transaction, Space& space, SystemFile file, c
       clear_body();
       return format_truncate_log(geometry, block);
     case SystemFile::journal:
-      return fill_journal(transaction, space, inode, wish.journal_clusters);
+      return fill_journal(transaction, space, inode, wish);
     case SystemFile::slot_map:
       return fill_slot_map(transaction, space, inode);
     case SystemFile::heartbeat:

@@ -34,6 +34,7 @@ InodeNo create_directory(Transaction& transaction, Space& space, const InodeBirt
 struct SystemFileWish {
   u64 seconds = 0;           ///< now, since 1970
   u32 journal_clusters = 0;  ///< length of a journal
+  bool wide_journal = false;  ///< its log has 64-bit block numbers also where 32 would do
 };
 /// A system file in the state in which nobody has used it yet, entered in the system directory: an allocator
 /// without groups, an empty log, a directory without orphans; quota files have no blocks. Throws

@@ -13,6 +13,7 @@
 #include "ondisk/extent.h"
 #include "ondisk/index.h"
 #include "ondisk/inode.h"
+#include "ondisk/quota.h"
 
 namespace ocfs2 {
 
@@ -55,6 +56,12 @@ IndexRoot& format_index_root(const VolumeFacts& facts, const NewBlock& place, In
 void format_index_leaf(const VolumeFacts& facts, BlockNo at, std::span<const IndexedName> names, Bytes block);
 /// Makes `list` a list of `capacity` index entries that holds `names`.
 void fill_index_entries(std::span<const IndexedName> names, u32 capacity, Bytes list);
+
+// Quota.
+
+/// The two blocks of a slot's quota file that nobody has used yet.
+void format_local_quota(QuotaType type, Bytes head, Bytes chunk);
+inline constexpr u32 local_quota_blocks = 2;
 
 /// True when new directory blocks of this volume end in trailers (spec: ondisk.md 7.3).
 inline bool new_directories_have_trailers(const VolumeFacts& facts) {

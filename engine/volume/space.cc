@@ -90,14 +90,16 @@ void Space::mark_clusters(Transaction& transaction, BitRun clusters, bool in_use
 
 void Space::free_clusters(Transaction& transaction, ClusterNo first, u64 count) {
   const Geometry& geometry = volume_.geometry();
-  require_freeable(first, count);
+  require_freeable(transaction, first, count);
   mark_clusters(transaction, {first.value, count}, false);
   transaction.release(geometry.first_block_of(first), count * geometry.blocks_per_cluster());
   run_max_ = ~u64{0};
 }
 
-void Space::require_freeable(ClusterNo first, u64 count) const {
+void Space::require_freeable(const Transaction& transaction, ClusterNo first, u64 count) const {
   const Geometry& geometry = volume_.geometry();
+  const ConstBytes super = transaction.pending(super_block_no);  // which may give the copies up
+  const Features features = super.empty() ? volume_.features() : as<SuperInode>(super).super.features();
   if (first.value >= geometry.clusters || count > geometry.clusters - first.value)
     fail(ErrorKind::corrupt, "{}: {} clusters from {} on cannot be freed: the volume has only {}",
          volume_.name(), count, first.value, geometry.clusters);
@@ -111,7 +113,7 @@ void Space::require_freeable(ClusterNo first, u64 count) const {
   const u32 per_group = geometry.clusters_per_group();
   for (u64 index = first.value / per_group; index * per_group < first.value + count; ++index)
     refuse(geometry.cluster_of(geometry.cluster_group_block(static_cast<u32>(index))), "a group descriptor");
-  for (u32 index = 0; volume_.has(feature::backup_super) && index < geometry.backup_supers(); ++index)
+  for (u32 index = 0; features.has(feature::backup_super) && index < geometry.backup_supers(); ++index)
     refuse(geometry.cluster_of(geometry.backup_super_block(index)), "a copy of the superblock");
 }
 

@@ -77,7 +77,7 @@ class Space {
   BlockNo allocator(SystemFile file, u32 slot = 0);
   BitRun search(Transaction& transaction, u32 wanted, ClusterNo near);
   void mark_clusters(Transaction& transaction, BitRun clusters, bool in_use);
-  void require_freeable(ClusterNo first, u64 count) const;
+  void require_freeable(const Transaction& transaction, ClusterNo first, u64 count) const;
   void mark(Transaction& transaction, BlockNo allocator, BlockNo group, BitRun bits, bool in_use);
   NewBlock allocate_block(Transaction& transaction, BlockNo allocator, u16 slot);
   void free_block(Transaction& transaction, BlockNo allocator, BlockNo block, const Origin& origin);

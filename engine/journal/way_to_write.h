@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The way that fsck's repairs take to the device. A journal of the volume is the best: whoever comes after a
-// crash replays it. But it is part of what is being checked. So each journal is used only once it is proven
-// sound, and never for a change of itself; while there is none, and for what none can take, the old bytes are
-// kept in an undo file first.
+// The way that repairs and changes of a whole volume take to the device. A journal of the volume is the best:
+// whoever comes after a crash replays it. But it may be part of what is being checked or changed. So each
+// journal is used only once it is proven sound, and never for a change of itself; while there is none, and
+// for what none can take, the old bytes are kept in an undo file first.
 //
 //     no journal trusted   old bytes → undo file │ flush │ in place │ flush        each commit
 //     a journal trusted    as SlotJournal does
@@ -37,6 +37,8 @@ class WayToWrite final : public WriteAhead {
   void keep(std::unique_ptr<SlotJournal> journal, bool was_dirty);
   /// The journal of this inode is made anew: what is known of it is not true any more.
   void forget(InodeNo journal);
+  /// The same for a sound one, whose changes are brought to their end first.
+  void release(InodeNo journal);
   bool trusts_a_journal() const { return in_use() != nullptr; }
   /// These blocks turned out to be claimed by somebody else, too: journals that lie there are not used any
   /// more.

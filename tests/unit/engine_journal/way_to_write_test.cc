@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "engine/check/way_to_write.h"
+#include "engine/journal/way_to_write.h"
 
 #include <catch2/catch.hpp>
 

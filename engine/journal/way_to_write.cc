@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "engine/check/way_to_write.h"
+#include "engine/journal/way_to_write.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -55,6 +55,12 @@ void WayToWrite::keep(std::unique_ptr<SlotJournal> journal, bool was_dirty) {
 
 void WayToWrite::forget(InodeNo journal) {
   std::erase_if(journals_, [&](const Trusted& trusted) { return trusted.journal->inode() == journal; });
+}
+
+void WayToWrite::release(InodeNo journal) {
+  for (Trusted& trusted : journals_)
+    if (trusted.journal->inode() == journal) trusted.journal->close();
+  forget(journal);
 }
 
 const WayToWrite::Trusted* WayToWrite::in_use() const {
