@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/tune/tuning.h"
+
+#include "engine/error.h"
+#include "engine/volume/backup_super.h"
+#include "engine/volume/chain_allocator.h"
+#include "engine/volume/volume_journal.h"
+
+namespace ocfs2 {
+
+Tuning::Tuning(Volume& volume, WayToWrite* way, TuneSurroundings surroundings)
+    : volume_(volume), way_(way), surroundings_(std::move(surroundings)) {
+  const ChainAllocator bitmap(volume, volume.system_file(SystemFile::global_bitmap));
+  prospect = {.features = volume.features(),
+              .clusters = volume.geometry().clusters,
+              .slots = volume.facts().max_slots,
+              .free_clusters = bitmap.free_bits()};
+}
+
+void Tuning::change(const std::function<void(Transaction&)>& make) {
+  require(way_ != nullptr);
+  if (reporter().interrupted()) fail(ErrorKind::interrupted, "interrupted");
+  const BlockNo end(geometry().blocks());
+  Transaction transaction(volume_.cache(), *way_);
+  make(transaction);
+  const bool super_changed = !transaction.pending(super_block_no).empty();
+  if (super_changed) write_backup_supers(transaction, end);
+  transaction.commit();
+  if (super_changed) volume_.start_over(find_super(volume_.device()));
+}
+
+void Tuning::without_journal(u32 slot, const std::function<void()>& work) {
+  require(way_ != nullptr);
+  const InodeNo inode = inode_at(volume_.system_file(SystemFile::journal, slot).block());
+  way_->release(inode);
+  work();
+  way_->trust(open_slot_journal(volume_, slot, surroundings_.now_seconds), false);
+}
+
+void Tuning::change_super(const std::function<void(SuperBlock&)>& make) {
+  change([&](Transaction& transaction) { make(edit_super(transaction).super); });
+}
+
+}  // namespace ocfs2
