@@ -11,6 +11,9 @@ namespace {
 /// As fsck(8) has it: 32 when the user stopped it, 8 when it could not be done.
 constexpr int fsck_failed(ErrorKind kind) { return kind == ErrorKind::interrupted ? 32 : 8; }
 
+/// What scripts know: 20 is an operation that failed, 1 a run that was stopped.
+constexpr int tunefs_failed(ErrorKind kind) { return kind == ErrorKind::interrupted ? 1 : 20; }
+
 constexpr Applet table[] = {
     {"debugfs.ocfs2", "sbin", "Look into a volume: its superblock, inodes, folders, allocators", run_debugfs,
      1},
@@ -18,6 +21,8 @@ constexpr Applet table[] = {
     {"fswreck", "", "Damage a volume on purpose, to test or learn repairing", run_fswreck},
     {"mkfs.ocfs2", "sbin", "Make an OCFS2 volume on a device or in an image file", run_mkfs},
     {"mounted.ocfs2", "sbin", "List OCFS2 volumes, and the nodes that have them mounted", run_mounted, 1},
+    {"tunefs.ocfs2", "sbin", "Change a volume: label, UUID, size, slots, journals, features", run_tunefs, 1,
+     tunefs_failed},
     {"undo", "", "Put back what a command overwrote that was run with --undo FILE", run_undo},
 };
 

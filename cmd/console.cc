@@ -21,15 +21,15 @@ constexpr u64 PATIENCE_MS = 1000;  // a stage shorter than this needs no progres
 constexpr u64 REFRESH_MS = 125;    // eight times a second is as fast as people read (spec: commands.md 0.8)
 constexpr u64 LINE_MS = 5000;      // where every refresh is a new line, as in a log
 constexpr double LONGEST_S = 100 * 3600;  // what is further away cannot be foretold
-constexpr int SIGNALS[] = {SIGINT, SIGTERM};
+constexpr int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP};
 
 // A signal handler can reach nothing but what is global.
-std::atomic<bool> signal_came = false;
-static_assert(std::atomic<bool>::is_always_lock_free);
+std::atomic<int> signal_came = 0;
+static_assert(std::atomic<int>::is_always_lock_free);
 
 /// The first signal is a request, the second an order.
 void remember_signal(int number) {
-  if (!signal_came.exchange(true)) return;
+  if (signal_came.exchange(number) == 0) return;
   std::signal(number, SIG_DFL);
   std::raise(number);
 }
@@ -62,17 +62,26 @@ std::string rate_text(double each_second) {
 }  // namespace
 
 InterruptWatch::InterruptWatch() {
-  signal_came = false;
+  signal_came = 0;
   struct sigaction action {};
   action.sa_handler = remember_signal;  // without SA_RESTART: a signal must end a pending read
-  for (const int signal : SIGNALS) sigaction(signal, &action, nullptr);
+  for (const int signal : SIGNALS) {
+    struct sigaction before {};
+    sigaction(signal, nullptr, &before);
+    if (before.sa_handler != SIG_IGN) sigaction(signal, &action, nullptr);
+  }
 }
 
 InterruptWatch::~InterruptWatch() {
-  for (const int signal : SIGNALS) std::signal(signal, SIG_DFL);
+  for (const int signal : SIGNALS) {
+    struct sigaction now {};
+    sigaction(signal, nullptr, &now);
+    if (now.sa_handler == remember_signal) std::signal(signal, SIG_DFL);
+  }
 }
 
-bool InterruptWatch::interrupted() { return signal_came; }
+bool InterruptWatch::interrupted() { return signal_came != 0; }
+int InterruptWatch::signal() { return signal_came; }
 
 u64 monotonic_ms() {
   timespec now{};
@@ -145,9 +154,9 @@ void Console::progress(u64 done, u64 total) {
 }
 
 bool Console::progress_due(u64 now_ms) const {
-  const bool wanted = manner_.progress == Progress::shown ||
-                      (manner_.progress == Progress::automatic && around_.terminal &&
-                       now_ms - stage_began_ms_ >= PATIENCE_MS);
+  const bool wanted =
+      manner_.progress == Progress::shown || (manner_.progress == Progress::automatic && around_.terminal &&
+                                              now_ms - stage_began_ms_ >= PATIENCE_MS);
   return wanted && now_ms - progress_shown_ms_ >= (around_.terminal ? REFRESH_MS : LINE_MS);
 }
 
@@ -167,14 +176,14 @@ void Console::show_progress(u64 done, u64 total, u64 elapsed_ms) {
 
 void Console::say(std::string_view text) {
   make_room();
-  std::FILE* const to = manner_.output == Output::json ? around_.err : around_.out;
+  std::FILE* const to = dialogue();
   print(to, text);
   std::fflush(to);
 }
 
 bool Console::confirm(std::string_view prompt) {
   make_room();
-  std::FILE* const to = manner_.output == Output::json ? around_.err : around_.out;
+  std::FILE* const to = dialogue();
   if (manner_.answers != Answers::ask) {
     const bool yes = manner_.answers == Answers::yes;
     print(to, fmt::format("{}{}\n", prompt, yes ? 'y' : 'n'));

@@ -18,8 +18,9 @@
 
 namespace ocfs2 {
 
-/// Turns SIGINT and SIGTERM into a question that long work asks between its steps. The second signal ends the
-/// program at once. One such object at a time; its destructor restores what was before.
+/// Turns SIGINT, SIGTERM and SIGHUP (unless that is ignored, as under nohup) into a question that long work
+/// asks between its steps. The second signal ends the program at once. One such object at a time; its
+/// destructor restores what was before.
 class InterruptWatch {
  public:
   InterruptWatch();
@@ -28,6 +29,7 @@ class InterruptWatch {
   InterruptWatch& operator=(const InterruptWatch&) = delete;
 
   static bool interrupted();
+  static int signal();  ///< the number of the one that came, 0 for none
 };
 
 u64 monotonic_ms();  ///< milliseconds on a clock that only goes forward
@@ -55,7 +57,8 @@ class Console final : public Reporter {
     Answers answers = Answers::ask;
     int verbosity = 0;  ///< how many -v
     Progress progress = Progress::automatic;
-    bool headings = false;  ///< a stage's title is a line of its own, and its end is none
+    bool headings = false;        ///< a stage's title is a line of its own, and its end is none
+    bool dialogue_aside = false;  ///< questions go to standard error, as in JSON mode
   };
 
   /// `program` is put in front of warnings.
@@ -70,7 +73,7 @@ class Console final : public Reporter {
   bool interrupted() const override { return InterruptWatch::interrupted(); }
 
   void set_progress(Progress progress) { manner_.progress = progress; }
-  /// A piece of a dialogue, as it stands: on standard output, in JSON mode on standard error.
+  /// A piece of a dialogue, as it stands: on standard output, in JSON mode or aside on standard error.
   void say(std::string_view text);
   /// Where answers come from.
   std::FILE* input() const { return around_.in; }
@@ -78,12 +81,15 @@ class Console final : public Reporter {
   /// A line on standard error that is only for those who asked for as many -v as `level`.
   void detail(int level, std::string_view text);
 
-  /// Asks `prompt`, which ends in "(y/N): " or the like, on standard output (in JSON mode: error) and reads a
-  /// line. True when it begins with y or Y; the end of the input and an interruption mean no. With a settled
-  /// answer the prompt is printed with that answer behind it and nothing is read.
+  /// Asks `prompt`, which ends in "(y/N): " or the like, on standard output (in JSON mode or aside: error)
+  /// and reads a line. True when it begins with y or Y; the end of the input and an interruption mean no.
+  /// With a settled answer the prompt is printed with that answer behind it and nothing is read.
   bool confirm(std::string_view prompt);
 
  private:
+  std::FILE* dialogue() const {
+    return manner_.output == Output::json || manner_.dialogue_aside ? around_.err : around_.out;
+  }
   bool stages_shown() const { return manner_.output == Output::text; }
   bool progress_due(u64 now_ms) const;
   void end_stage_line(std::string_view result);

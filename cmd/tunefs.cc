@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// tunefs.ocfs2: changes a volume (spec: commands.md 3). The order of a run is in TuneRun::run: who uses the
+// device, who has the volume, what would change, may it; and only then the first write.
+#include "cmd/tunefs.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+
+#include "cmd/applets.h"
+#include "cmd/volume_guard.h"
+#include "engine/error.h"
+#include "engine/io/file_device.h"
+#include "engine/io/in_use.h"
+#include "engine/volume/volume_journal.h"
+#include "net/running_cluster.h"
+
+namespace ocfs2 {
+namespace {
+
+Console::Manner manner_of(const TuneWords& words) {
+  Console::Manner manner;
+  manner.output = words.json      ? Console::Output::json
+                  : words.quiet() ? Console::Output::quiet
+                                  : Console::Output::text;
+  manner.answers = words.yes  ? Console::Answers::yes
+                   : words.no ? Console::Answers::no
+                              : Console::Answers::ask;
+  manner.verbosity = words.verbosity - words.quietness;
+  manner.dialogue_aside = true;
+  return manner;
+}
+
+/// Where old bytes are kept while the only journal is being changed itself, if the user named no place.
+std::string spare_undo_path() {
+  const char* const folder = std::getenv("TMPDIR");
+  return fmt::format("{}/tunefs.ocfs2-{}.undo", folder && *folder ? folder : "/var/tmp", getpid());
+}
+
+u64 seconds_since_1970() { return static_cast<u64>(std::time(nullptr)); }
+
+std::optional<ClusterIdentity> cluster_of_host() {
+  const std::optional<RunningCluster> running = running_cluster();
+  if (!running) return std::nullopt;
+  ClusterIdentity cluster;
+  cluster.stack = running->stack;
+  cluster.cluster = running->name;
+  cluster.global_heartbeat = running->global_heartbeat;
+  return cluster;
+}
+
+class TuneRun {
+ public:
+  TuneRun(const TuneWords& words, const std::string& program)
+      : words_(words),
+        console_(program, manner_of(words)),
+        progress_(console_, words.progress && !words.json, Console::standard_surroundings()) {}
+
+  void run() try {
+    if (!words_.operations.empty()) change_volume();
+    if (words_.query || words_.list_sparse) answer();
+    if (words_.json) print_json("");
+  } catch (const Error& error) {
+    forget_undo();
+    if (words_.json) print_json(error.what());
+    throw;
+  }
+
+ private:
+  void change_volume() {
+    refuse_in_use();
+    open_device();
+    OpenOptions options;
+    options.read_only = words_.dry_run;
+    volume_ = Volume::open(device(), options);
+    const std::unique_ptr<ClusterGuard> guard = hold_volume();
+    require_clean_journals(*volume_);
+    WayToWrite way(device(), volume_->geometry().block_size(), undo_.get(),
+                   words_.undo ? *words_.undo : spare_undo_path());
+    if (!words_.dry_run)
+      for (u32 slot = 0; slot < volume_->facts().max_slots; ++slot)
+        way.trust(open_slot_journal(*volume_, slot, seconds_since_1970), false);
+    Tuning tuning(*volume_, words_.dry_run ? nullptr : &way,
+                  {progress_, seconds_since_1970, cluster_of_host});
+    make_plans(tuning);
+    if (!words_.dry_run) carry_out(way);
+    volume_.reset();
+  }
+
+  void refuse_in_use() {
+    if (words_.dry_run) return;
+    const std::vector<Use> uses = uses_of(words_.device);
+    if (!uses.empty())
+      fail(ErrorKind::busy, "Device is busy: {}; a volume is changed while no node has it mounted",
+           use_text(uses.front()));
+  }
+
+  void open_device() {
+    file_ = FileDevice::open(words_.device, words_.dry_run ? Access::read_only : Access::exclusive);
+    if (!words_.undo || words_.dry_run) return;
+    undo_store_ = FileDevice::create(*words_.undo);
+    undo_ = std::make_unique<UndoDevice>(*file_, *undo_store_);
+  }
+  BlockDevice& device() { return undo_ ? static_cast<BlockDevice&>(*undo_) : *file_; }
+
+  /// A run that failed before it wrote anything leaves no undo file.
+  void forget_undo() {
+    if (undo_ && undo_->saved_bytes() == 0) unlink(words_.undo->c_str());
+  }
+
+  std::unique_ptr<ClusterGuard> hold_volume() {
+    const bool needed = std::ranges::any_of(words_.operations, &Operation::cluster);
+    if (!needed || words_.dry_run) return nullptr;
+    GuardOutcome outcome = look_for_others(*volume_, {.writing = true, .offline = words_.offline}, progress_);
+    if (outcome.guard) return std::move(outcome.guard);
+    // Whoever moves a volume to another cluster cannot lock it in the old one.
+    const bool may_move = std::ranges::all_of(words_.operations, &Operation::other_cluster);
+    if (may_move && outcome.other_cluster && outcome.evidence.living().empty()) return nullptr;
+    throw Error(ErrorKind::busy, outcome.refusal);
+  }
+
+  /// Nothing is written before every operation was looked at and every question answered.
+  void make_plans(Tuning& tuning) {
+    for (const Operation& operation : words_.operations) {
+      Plan plan = operation.plan(tuning);
+      TuneStep step{.name = operation.name, .change = std::move(plan.change), .settled = plan.settled};
+      if (!step.change) {
+        console_.detail(1, step.settled);
+      } else if (words_.dry_run || confirmed(*step.change)) {
+        step.state = TuneStep::State::planned;
+        tuning.prospect = step.change->after;
+        if (words_.dry_run) console_.note(change_text(*step.change));
+        for (const std::string& remark : step.change->remarks) console_.detail(1, remark);
+      } else {
+        step.state = TuneStep::State::declined;
+      }
+      steps_.push_back(std::move(step));
+    }
+  }
+
+  bool confirmed(const Change& change) {
+    const bool asked = change.critical || words_.interactive || words_.no;
+    return !asked || console_.confirm(change.question);
+  }
+
+  void carry_out(WayToWrite& way) {
+    const auto planned =
+        static_cast<u64>(std::ranges::count(steps_, TuneStep::State::planned, &TuneStep::state));
+    u64 done = 0;
+    for (TuneStep& step : steps_) {
+      if (step.state != TuneStep::State::planned) continue;
+      progress_.operations(done++, planned);
+      step.state = TuneStep::State::failed;
+      try {
+        step.change->carry_out();
+      } catch (const Error&) {
+        end_cleanly(way);
+        throw;
+      }
+      step.state = TuneStep::State::done;
+    }
+    way.finish(false);
+    if (undo_) undo_->finish();
+  }
+
+  /// What was committed stays, and no journal is left to be replayed, if the device lets us.
+  static void end_cleanly(WayToWrite& way) try {
+    way.finish(false);
+  } catch (const Error&) {  // the error that is on its way says more
+  }
+
+  void answer() {
+    file_.reset();
+    const auto file = FileDevice::open(words_.device, Access::read_only);
+    OpenOptions options;
+    options.heartbeat_device = options.unfinished_change = true;
+    const auto volume = Volume::open(*file, options);
+    if (words_.query) std::fputs(query_text(*words_.query, *volume).c_str(), stdout);
+    if (words_.list_sparse) print_sparse_files(*volume, console_);
+  }
+
+  void print_json(const std::string& error) {
+    std::fputs(tune_json(words_.device, words_.dry_run, steps_, error).c_str(), stdout);
+  }
+
+  const TuneWords& words_;
+  Console console_;
+  TuneProgress progress_;
+  std::unique_ptr<FileDevice> file_, undo_store_;
+  std::unique_ptr<UndoDevice> undo_;
+  std::unique_ptr<Volume> volume_;
+  std::vector<TuneStep> steps_;
+};
+
+}  // namespace
+
+int run_tunefs(std::span<char*> arguments) {
+  TuneWords words;
+  if (const auto status = parse_tunefs(arguments, words)) return *status;
+  const std::string_view path = arguments[0];
+  const std::string program(path.substr(path.rfind('/') + 1));
+  std::signal(SIGPIPE, SIG_IGN);  // a reader of our output who goes away must not end a change
+  TuneRun run(words, program);
+  try {
+    run.run();
+  } catch (const Error& error) {
+    if (const int signal = InterruptWatch::signal(); signal != 0 && error.kind() == ErrorKind::interrupted)
+      throw Error(ErrorKind::interrupted, fmt::format("Caught signal {}, exiting", signal));
+    throw;
+  }
+  return 0;
+}
+
+}  // namespace ocfs2

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The parts of tunefs.ocfs2: the words of its command line, what it shows while it works and afterwards, and
+// answers about a volume as it is.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cmd/console.h"
+#include "engine/cluster/guard.h"
+#include "engine/tune/operations.h"
+
+namespace ocfs2 {
+
+/// What was asked for, and how.
+struct TuneWords {
+  std::string device;
+  std::vector<Operation> operations;  ///< in the order in which they are carried out
+  std::optional<std::string> query;   ///< -Q
+  bool list_sparse = false;
+  bool interactive = false, yes = false, no = false;
+  bool progress = false, dry_run = false, json = false;
+  int verbosity = 0, quietness = 0;
+  std::optional<std::string> undo;
+  std::optional<OfflineClaim> offline;
+
+  bool quiet() const { return quietness > verbosity; }
+};
+
+/// Fills the words; an exit status when the command is over already. Throws Misuse.
+std::optional<int> parse_tunefs(std::span<char*> arguments, TuneWords& words);
+
+/// Throws Misuse when `format` has what is no specifier.
+void judge_query(const std::string& format);
+/// The text that a format asks for (spec: commands.md 3.2 -Q).
+std::string query_text(const std::string& format, Volume& volume);
+
+/// Prints all files with holes, in the form that scripts know.
+void print_sparse_files(Volume& volume, Console& console);
+
+/// What became of one operation.
+struct TuneStep {
+  enum class State { unchanged, declined, planned, done, failed };
+  std::string name;
+  std::optional<Change> change{};
+  std::string settled{};  ///< why nothing is to be done
+  State state = State::unchanged;
+};
+std::string tune_json(const std::string& device, bool dry_run, const std::vector<TuneStep>& steps,
+                      const std::string& error);
+/// "label: "a" -> "b"", a line.
+std::string change_text(const Change& change);
+
+/// What the engine says while it works: stages for those who want to read more, and with -p a bar that is one
+/// line (spec: commands.md 0.8).
+class TuneProgress final : public Reporter {
+ public:
+  TuneProgress(Console& console, bool shown, Console::Surroundings surroundings);
+
+  void note(std::string_view text) override { console_.detail(1, text); }
+  void warn(std::string_view text) override { console_.warn(text); }
+  void stage(std::string_view title) override;
+  void stage_done(std::string_view result) override;
+  void progress(u64 done, u64 total) override;
+  bool interrupted() const override { return console_.interrupted(); }
+
+  /// `done` of `total` operations are through.
+  void operations(u64 done, u64 total);
+
+ private:
+  void show(u64 done, u64 total, bool now);
+
+  Console& console_;
+  bool shown_;
+  Console::Surroundings around_;
+  std::string title_;
+  u64 operations_done_ = 0, operations_ = 1;
+  u64 shown_ms_ = 0;
+};
+
+}  // namespace ocfs2
