@@ -8,6 +8,7 @@
 
 #include "engine/check/duplicates.h"
 #include "engine/check/engine_repair.h"
+#include "engine/check/problems/directories.h"
 #include "engine/check/problems/duplicates.h"
 #include "engine/check/problems/extents.h"
 #include "engine/check/release.h"
@@ -27,7 +28,7 @@ bool attempt(Checkup& checkup, const Problem& problem, const std::function<void(
   return done;
 }
 
-/// What attributes and index of an inode claim, what is attached inside the inode first.
+/// What the attributes of an inode claim, those inside the inode first.
 Harvest attached_claims(Checkup& checkup, InodeNo inode) {
   Harvest harvest;
   Examiner triage;
@@ -35,23 +36,15 @@ Harvest attached_claims(Checkup& checkup, InodeNo inode) {
   if (!patient) fail(ErrorKind::corrupt, "inode {} cannot be read", inode.value);
   if ((*patient)->has_dynamic(dynamic_feature::has_xattr))
     examine_attributes(*patient, triage, checkup.source, harvest);
-  const DirectoryFact* const known = checkup.survey.directory(inode);
-  if ((*patient)->has_dynamic(dynamic_feature::indexed_dir) && known != nullptr && !known->index_forsaken) {
-    DirectoryFact copy = *known;
-    examine_index_tree(*patient, copy, triage, checkup.source, harvest);
-  }
   return harvest;
 }
 
-/// Attributes and index of an inode that belong to another: it goes on without. What is inside the inode
-/// stays; names are found without an index.
+/// Attributes of an inode that lie in what is another's: it goes on without. What is inside the inode stays.
 void forget_attached(Checkup& checkup, InodeNo inode) {
   Harvest gone = attached_claims(checkup, inode);
   Transaction& transaction = checkup.mender->transaction();
   Inode& mended = transaction.edit(transaction.read<Inode>(block_of(inode)));
   mended.xattr_block = 0;
-  mended.index_root = 0;
-  mended.dynamic_features &= static_cast<u16>(~dynamic_feature::indexed_dir);
   if (!mended.has_dynamic(dynamic_feature::inline_xattr))
     mended.dynamic_features &= static_cast<u16>(~dynamic_feature::has_xattr);
   const Harvest kept = attached_claims(checkup, inode);
@@ -59,11 +52,16 @@ void forget_attached(Checkup& checkup, InodeNo inode) {
   gone.metadata.erase(gone.metadata.begin(), gone.metadata.begin() + std::ssize(kept.metadata));
   Space space(checkup.volume, 0);
   release(checkup, space, gone);
-  if (DirectoryFact* directory = checkup.survey.directory(inode)) {
-    directory->index = BlockNo();
-    directory->rebuild_index = directory->index_forsaken = false;
-    directory->trailers = checkup.has(feature::metaecc);
-  }
+}
+
+/// An index that lies in what is another's is made anew by pass 2, which gives back what only the index has.
+void distrust_index(Checkup& checkup, InodeNo inode) {
+  DirectoryFact* const directory = checkup.survey.directory(inode);
+  if (directory == nullptr || directory->rebuild_index || directory->index_wrong) return;
+  directory->rebuild_index = checkup.examiner.resolve(
+      problem::DX_TREE_CORRUPT,
+      {.inode = inode, .block = directory->index, .detail = "others use what it takes, too"});
+  directory->index_wrong = !directory->rebuild_index;
 }
 
 /// A dense tree with extent blocks of its own over the same clusters, made in one transaction. The old blocks
@@ -97,12 +95,14 @@ class DisputeRepair {
   DisputeRepair(Checkup& checkup, const Dispute& dispute)
       : checkup_(checkup), dispute_(dispute), space_(checkup.volume, 0) {}
 
-  void resolve();
+  /// True when one alone has the clusters now, or some share them rightly.
+  bool resolve();
 
  private:
   Transaction& transaction() { return checkup_.mender->transaction(); }
   Facts facts(InodeNo inode) const;
   bool can_share() const;
+  bool shared_rightly() const;
   BlockNo tree_of(const Claim& claim) const;
   void share();
   bool ask(const Claim& claim, const Problem& copy);
@@ -115,6 +115,7 @@ class DisputeRepair {
   void copy(BlockNo from, BlockNo to, u64 clusters);
   void copy_or_detach(InodeNo inode);
   void detach(InodeNo inode);
+  void leave(InodeNo inode, const ExtentRun& run);
   void detach_and_delete(InodeNo inode);
   void harvest_directory_anew(InodeNo inode);
   ExtentEdit data_of(InodeNo inode) {
@@ -138,7 +139,9 @@ std::string claimant_words(const Dispute& dispute) {
     else if (claim.kind == Claim::Kind::system)
       words += fmt::format("system file {}", claim.inode.value);
     else if (claim.kind == Claim::Kind::attached)
-      words += fmt::format("attributes or index of inode {}", claim.inode.value);
+      words += fmt::format("attributes of inode {}", claim.inode.value);
+    else if (claim.kind == Claim::Kind::index)
+      words += fmt::format("index of directory {}", claim.inode.value);
     else
       words += fmt::format("inode {}", claim.inode.value);
   }
@@ -150,25 +153,26 @@ Facts DisputeRepair::facts(InodeNo inode) const {
       .inode = inode, .clusters = dispute_.clusters, .count = dispute_.claims.size(), .detail = claimants_};
 }
 
-void DisputeRepair::resolve() {
+bool DisputeRepair::resolve() {
+  if (dispute_.claims.size() < 2 || shared_rightly()) return true;
   claimants_ = claimant_words(dispute_);
   const Claim& keeper = dispute_.claims.front();
   if (can_share()) {
     if (checkup_.examiner.resolve(problem::DUP_CLUSTERS_ADD_REFCOUNT, facts(keeper.inode)))
-      return (void)attempt(checkup_, problem::DUP_CLUSTERS_ADD_REFCOUNT, [this] { share(); });
-    if (checkup_.mender == nullptr) return;
+      return attempt(checkup_, problem::DUP_CLUSTERS_ADD_REFCOUNT, [this] { share(); }), false;
+    if (checkup_.mender == nullptr) return false;
   }
   const Problem& problem = keeper.kind == Claim::Kind::volume   ? problem::DUP_CLUSTERS_ALLOCATOR
                            : keeper.kind == Claim::Kind::system ? problem::DUP_CLUSTERS_SYSFILE_CLONE
                                                                 : problem::DUP_CLUSTERS_CLONE;
-  InodeNo asked = keeper.kind >= Claim::Kind::data ? InodeNo() : keeper.inode;
   bool settled = true;
-  for (std::size_t i = 1; i < dispute_.claims.size(); ++i) {
-    if (dispute_.claims[i].inode == asked) continue;
-    asked = dispute_.claims[i].inode;
-    settled &= ask(dispute_.claims[i], problem);
+  const Claim* asked = nullptr;
+  for (const Claim& claim : std::span(dispute_.claims).subspan(1)) {
+    if (asked != nullptr && asked->inode == claim.inode && asked->kind == claim.kind) continue;
+    settled &= ask(claim, problem);
+    asked = &claim;
   }
-  if (settled) checkup_.survey.clusters.settle(dispute_.clusters);
+  return settled;
 }
 
 /// True when the claim is gone.
@@ -197,6 +201,13 @@ bool DisputeRepair::can_share() const {
     if (its_tree.value != 0) tree = its_tree;
   }
   return true;
+}
+
+/// Through one refcount tree, all of them; what the tree counts was examined before.
+bool DisputeRepair::shared_rightly() const {
+  return std::ranges::all_of(dispute_.claims, [this](const Claim& claim) {
+    return claim.kind == Claim::Kind::shared && tree_of(claim) == tree_of(dispute_.claims.front());
+  });
 }
 
 /// The refcount tree of an inode as it is now: an earlier dispute may have given it one.
@@ -249,7 +260,8 @@ void DisputeRepair::share() {
 
 void DisputeRepair::replace_by_copies(InodeNo inode) {
   std::vector<ExtentRun> runs = occurrences(inode);
-  const bool keeps_one = dispute_.claims.front().inode == inode;  // it claims the clusters twice itself
+  const Claim& keeper = dispute_.claims.front();
+  const bool keeps_one = keeper.inode == inode && keeper.kind != Claim::Kind::attached;  // claims them twice
   for (std::size_t i = keeps_one ? 1 : 0; i < runs.size(); ++i) replace(inode, runs[i]);
   if (checkup_.survey.directory(inode) != nullptr) harvest_directory_anew(inode);
 }
@@ -265,8 +277,17 @@ void DisputeRepair::copy_or_detach(InodeNo inode) try {
 }
 
 void DisputeRepair::detach(InodeNo inode) {
-  for (const ExtentRun& run : occurrences(inode))
-    data_of(inode).remove(run.cpos, run.end(), [](const ExtentRun&) {});
+  for (const ExtentRun& run : occurrences(inode)) leave(inode, run);
+}
+
+/// The clusters stay with the others; a refcount tree counts one reference less.
+void DisputeRepair::leave(InodeNo inode, const ExtentRun& run) {
+  const BlockNo tree(transaction().read<Inode>(block_of(inode))->refcount_root);
+  data_of(inode).remove(run.cpos, run.end(), [&](const ExtentRun& piece) {
+    if (tree.value != 0 && (piece.flags & ExtentRecord::refcounted) != 0)
+      RefcountEdit(transaction(), space_, tree)
+          .withdraw(checkup_.geometry().cluster_of(piece.block), static_cast<u32>(piece.clusters));
+  });
 }
 
 /// Puts copies in the place of a run, a bounded part at a time.
@@ -290,7 +311,7 @@ void DisputeRepair::replace(InodeNo inode, const ExtentRun& run) {
 void DisputeRepair::put_in_place_of(InodeNo inode, const ExtentRun& run) {
   const auto ref = transaction().read<Inode>(block_of(inode));
   if (!ref->is_symlink()) {
-    data_of(inode).remove(run.cpos, run.end(), [](const ExtentRun&) {});
+    leave(inode, run);
     return data_of(inode).insert(run);
   }
   const Bytes list = Inode::body(transaction().edit_bytes(ref));
@@ -335,7 +356,18 @@ void fill_thinned_trees(Checkup& checkup) {
       checkup.examiner.report(problem::EXTENT_LEAF_NOT_FULL, {.inode = inode, .block = block_of(inode)});
 }
 
-void resolve_dispute(Checkup& checkup, const Dispute& dispute) { DisputeRepair(checkup, dispute).resolve(); }
+void resolve_dispute(Checkup& checkup, const Dispute& dispute) {
+  Dispute rest = dispute;
+  const auto indexes = std::ranges::remove(rest.claims, Claim::Kind::index, &Claim::kind);
+  const bool indexed = !indexes.empty();
+  rest.claims.erase(indexes.begin(), indexes.end());
+  // between indexes alone, the first may be right
+  const std::size_t spared = rest.claims.empty() ? 1 : 0;
+  for (const Claim& claim : std::span(dispute.claims).subspan(rest.claims.size() + spared))
+    distrust_index(checkup, claim.inode);
+  const bool settled = DisputeRepair(checkup, rest).resolve();
+  if (settled && !indexed) checkup.survey.clusters.settle(dispute.clusters);
+}
 
 namespace {
 
@@ -358,6 +390,10 @@ bool still_refers_to(Checkup& checkup, InodeNo inode, BlockNo block) {
 void resolve_dispute(Checkup& checkup, const BlockDispute& dispute) {
   const Claim& keeper = dispute.claims.front();
   for (const Claim& claim : std::span(dispute.claims).subspan(1)) {
+    if (claim.kind == Claim::Kind::index) {
+      distrust_index(checkup, claim.inode);
+      continue;
+    }
     const bool data = claim.kind == Claim::Kind::data || claim.kind == Claim::Kind::system;
     if (data && !still_refers_to(checkup, claim.inode, dispute.block)) continue;
     const Problem& problem = data ? problem::DUP_METADATA : problem::DUP_METADATA_ATTACHED;

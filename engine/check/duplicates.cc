@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "engine/check/index_check.h"
 #include "engine/check/inode_check.h"
 #include "engine/check/problems/duplicates.h"
 #include "ondisk/group.h"
@@ -113,7 +114,9 @@ void DisputeFinder::claim_for_inode(InodeNo inode, Worker& worker, Harvest& harv
   auto patient = worker.source.look<Inode>(block_of(inode), inode);
   if (!spot || !patient) return;
   const InodePlace place{checkup_.survey.inode_blocks, *spot, checkup_.volume.root()};
-  Claim claimant{.inode = inode, .regular = (*patient)->is_regular()};
+  Claim claimant{.inode = inode,
+                 .doubtful = checkup_.survey.doubtful.contains(inode.value),
+                 .regular = (*patient)->is_regular()};
 
   harvest.clear();
   (void)examine_data(*patient, place, worker.triage, worker.source, harvest);
@@ -126,17 +129,19 @@ void DisputeFinder::claim_for_inode(InodeNo inode, Worker& worker, Harvest& harv
   for (const SharedRun& run : harvest.shared) claim({run.first.value, run.clusters}, claimant, claims);
 
   harvest.clear();
-  harvest.directories.push_back({.inode = inode});
   if ((*patient)->has_dynamic(dynamic_feature::has_xattr))
     examine_attributes(*patient, worker.triage, worker.source, harvest);
-  const DirectoryFact* const directory = checkup_.survey.directory(inode);
-  if ((*patient)->has_dynamic(dynamic_feature::indexed_dir) &&
-      !(directory != nullptr && directory->index_forsaken))
-    examine_index_tree(*patient, harvest.directories.back(), worker.triage, worker.source, harvest);
   claimant.kind = Claim::Kind::attached;
   for (const BitRun& run : harvest.clusters) claim(run, claimant, claims);
   claim_blocks(harvest, claimant, blocks);
   worker.triage.forget();
+
+  const DirectoryFact* const directory = checkup_.survey.directory(inode);
+  if (directory == nullptr || directory->index.value == 0 || directory->index_forsaken) return;
+  const IndexWalk index = walk_index(inode, directory->index, worker.source);
+  claimant.kind = Claim::Kind::index;
+  for (const BitRun& run : index.claims.clusters) claim(run, claimant, claims);
+  claim_blocks(index.claims, claimant, blocks);
 }
 
 void DisputeFinder::claim_for_inodes() {

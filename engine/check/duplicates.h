@@ -14,9 +14,10 @@ struct Claim {
   enum class Kind : u8 {
     volume,    ///< superblocks, group descriptors, groups of suballocators: must stay where they are
     system,    ///< a system file's data
-    attached,  ///< attributes or index of an inode
+    attached,  ///< attributes of an inode
     data,      ///< a user's file or directory
     shared,    ///< the same, through a refcount tree
+    index,     ///< of a directory, and made anew: the weakest, since nothing is lost with it
   };
   InodeNo inode{};  ///< 0: the volume itself
   Kind kind = Kind::data;

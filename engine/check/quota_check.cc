@@ -59,6 +59,8 @@ class LocalFileCheck {
   void read_block(u32 block, ConstBytes bitmap, u64 first_bit, PendingChanges& changes, u64& used);
   void write_anew();
 
+  static constexpr u32 blocks_min = 2;  ///< its head, and that of a chunk
+
   Checkup& checkup_;
   QuotaType type_;
   u32 slot_;
@@ -68,7 +70,7 @@ class LocalFileCheck {
 };
 
 std::string LocalFileCheck::read(PendingChanges& changes, u64& used) {
-  if (file_.blocks() < 2) return "it is too short";
+  if (file_.blocks() < blocks_min) return "it is too short";
   const auto head = file_.look(0, LocalQuotaHead::kind);
   if (!head || head->check() != CheckResult::good) return "its head cannot be read or has a wrong checksum";
   const auto& info = as<LocalQuotaHead>(head->bytes());
@@ -120,7 +122,8 @@ void LocalFileCheck::read_block(u32 block, ConstBytes bitmap, u64 first_bit, Pen
 
 /// An empty chunk for every stretch of the file that has one.
 void LocalFileCheck::write_anew() {
-  if (file_.blocks() < 2) return checkup_.examiner.could_not_mend(problem::QUOTA_LOCAL_INVALID);
+  if (file_.blocks() < blocks_min && !file_.grow(blocks_min))
+    return checkup_.examiner.could_not_mend(problem::QUOTA_LOCAL_INVALID);
   checkup_.mender->commit();
   Transaction& transaction = checkup_.mender->transaction();
   auto& head = as<LocalQuotaHead>(transaction.create_bytes(file_.place(0), LocalQuotaHead::kind));

@@ -26,12 +26,18 @@ class QuotaFile {
   BlockNo place(u32 block) const { return blocks_[block]; }
   /// Nothing when it cannot be read.
   std::optional<AnyPatient> look(u32 block, const BlockKind& kind) const;
+  /// Makes it at least `blocks` long, holes filled. False when that is impossible; why is told.
+  bool grow(u32 blocks);
 
  private:
+  void survey();
+  void add_clusters(u32 blocks);
+
   Checkup* checkup_;
   std::string name_;
   InodeNo inode_;
   u32 room_ = 0;
+  u64 hole_ = 0;  ///< clusters that may be added behind `room_`
   std::vector<BlockNo> blocks_;
 };
 

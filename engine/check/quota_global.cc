@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "engine/check/problems/quota.h"
-#include "engine/volume/extent_edit.h"
 
 namespace ocfs2 {
 namespace {
@@ -230,41 +229,12 @@ void GlobalQuota::set_usage(u32 id, u64 space, u64 inodes) {
   if (!in_place && rebuild_ == nullptr) rebuild_ = &problem::QUOTA_USAGE;
 }
 
-/// Makes the file at least `blocks` long.
-bool GlobalQuota::grow(u32 blocks) {
-  const Geometry& geometry = checkup_.geometry();
-  try {
-    Space space(checkup_.volume, 0);
-    Transaction& transaction = checkup_.mender->transaction();
-    for (u32 room = file_.room(); room < blocks;) {
-      const u32 wanted = static_cast<u32>(divide_up(blocks - room, geometry.blocks_per_cluster()));
-      const BitRun run = space.allocate_clusters(transaction, wanted);
-      const auto root = ExtentRoot::of(transaction.read<Inode>(block_of(file_.inode())));
-      ExtentEdit(transaction, space, root)
-          .insert({.cpos = room / geometry.blocks_per_cluster(),
-                   .clusters = run.count,
-                   .block = geometry.first_block_of(ClusterNo(run.first))});
-      room += static_cast<u32>(run.count) * geometry.blocks_per_cluster();
-    }
-    transaction.edit<Inode>(block_of(file_.inode())).size = u64{blocks} << geometry.block_bits;
-    checkup_.mender->commit();
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::io || error.kind() == ErrorKind::interrupted) throw;
-    checkup_.mender->transaction().abort();
-    checkup_.reporter.warn(error.what());
-    return false;
-  }
-  file_ = QuotaFile(checkup_, type_ == QuotaType::user ? SystemFile::user_quota : SystemFile::group_quota, 0,
-                    file_.inode());
-  return file_.blocks() >= blocks;
-}
-
 bool GlobalQuota::write() {
   checkup_.mender->commit();
   if (rebuild_ == nullptr) return write_changed(), true;
   std::erase_if(entries_, [](const auto& one) { return says_nothing(one.second.record); });
   const u32 needed = quota_blocks_for(entries_, geometry_.block_size);
-  if (needed > file_.blocks() && !grow(needed)) return false;
+  if (needed > file_.blocks() && !file_.grow(needed)) return false;
   write_all(file_.blocks());
   return true;
 }

@@ -43,7 +43,6 @@ class GlobalQuota {
   void compare_lookups();
   void examine_lists();
   std::string fault_of_lists() const;
-  bool grow(u32 blocks);
   void write_all(u32 blocks);
   void write_changed();
 

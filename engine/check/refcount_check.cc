@@ -99,6 +99,7 @@ class TreeCheck {
   void refuse(std::span<const Difference> all);
   void examine_users(bool follows);
   void claim_blocks(const RefcountBlocks& blocks);
+  MetadataClaim claim_on(BlockNo block) const;
 
   Checkup& checkup_;
   BlockNo root_;
@@ -250,12 +251,21 @@ void TreeCheck::examine_users(bool follows) {
     patient->mend().inodes = static_cast<u32>(users_.size());
 }
 
+/// What the block says of where it comes from is as it was, unless the repair made it.
+MetadataClaim TreeCheck::claim_on(BlockNo block) const {
+  const auto extents = checkup_.source.look<ExtentBlock>(block, owner());
+  if (extents && matches((*extents)->signature, ExtentBlock::signature_text))
+    return claim_of(*extents, owner());
+  const auto counts = checkup_.source.look<RefcountBlock>(block, owner());
+  return counts ? claim_of(*counts, owner()) : MetadataClaim{block, owner()};
+}
+
 /// The tree's blocks belong to it, once, however many inodes use it.
 void TreeCheck::claim_blocks(const RefcountBlocks& blocks) {
   if (!changed_) return checkup_.survey.take(blocks.harvest);
   Harvest harvest;
   for (const BlockNo block : RefcountRepair(checkup_, root_).blocks()) {
-    harvest.metadata.push_back({block, owner()});
+    harvest.metadata.push_back(claim_on(block));
     if (const auto spot = checkup_.survey.metadata_blocks.find(block))
       checkup_.survey.metadata_blocks.set_allocated(*spot, true);
   }

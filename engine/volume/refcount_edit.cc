@@ -46,6 +46,10 @@ void RefcountEdit::decrement(ClusterNo first, u32 count) {
   });
 }
 
+void RefcountEdit::withdraw(ClusterNo first, u32 count) {
+  change(first, count, [](const Counted& run) { return run.references - (run.references > 0 ? 1 : 0); });
+}
+
 void RefcountEdit::set(ClusterNo first, u32 count, u32 references) {
   change(first, count, [&](const Counted&) { return references; });
 }

@@ -30,6 +30,8 @@ class RefcountEdit {
   /// One less. Clusters that nobody refers to any more lose their record and are freed. Throws Error(corrupt)
   /// when the tree does not know one of them.
   void decrement(ClusterNo first, u32 count);
+  /// One less where there are any, and nothing is freed: the clusters are somebody else's; for fsck.
+  void withdraw(ClusterNo first, u32 count);
   /// Makes every cluster of the range have `references`, 0 for no record, whatever was there; for fsck.
   void set(ClusterNo first, u32 count, u32 references);
 

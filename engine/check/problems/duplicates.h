@@ -64,11 +64,10 @@ inline constexpr Problem DUP_CLUSTERS_ATTACHED = {
     .code = "DUP_CLUSTERS_ATTACHED",
     .severity = Severity::loss,
     .found = "{clusters} belong to {count} inodes: {detail}.",
-    .question = "Let it go without its attributes or index there?",
+    .question = "Let it go without its attributes there?",
     .refusal = "changing one of them damages the other",
     .explanation =
-        "Attributes or the index of an inode lie in clusters that belong to somebody else. The inode "
-        "forgets them; a directory is found without an index, or gets a new one with -D.",
+        "Attributes of an inode lie in clusters that belong to somebody else. The inode forgets them.",
 };
 
 inline constexpr Problem DUP_CLUSTERS_DETACH = {
@@ -96,7 +95,7 @@ inline constexpr Problem DUP_METADATA = {
 inline constexpr Problem DUP_METADATA_ATTACHED = {
     .code = "DUP_METADATA",
     .severity = Severity::loss,
-    .found = "Inodes {inode} and {other} both refer to block {block}, which holds attributes or an index.",
+    .found = "Inodes {inode} and {other} both refer to block {block}, which holds attributes.",
     .question = "Let the first go without?",
     .refusal = "changing one of them damages the other",
     .explanation = DUP_METADATA.explanation,
