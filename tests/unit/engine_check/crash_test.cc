@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Repairs that die. The damages are those of tests/corpus/fswreck, every third of them.
+// Repairs that die: a sample of the damages of tests/corpus/fswreck and of moments. All that fswreck knows, at
+// every moment: tests/scripts/fsck_crashes.sh.
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
@@ -11,8 +12,8 @@
 namespace ocfs2 {
 namespace {
 
-constexpr std::size_t every = 3;
-constexpr std::size_t moments = 10;  ///< of each repair
+constexpr std::size_t every = 6;
+constexpr std::size_t moments = 8;  ///< of each repair
 
 /// The names of the damaged volumes, without what says how they are packed.
 std::vector<std::string> damaged_volumes() {

@@ -6,22 +6,20 @@
 #include "engine/journal/journal_writer.h"
 #include "engine/volume/directory.h"
 #include "engine/volume/volume_journal.h"
-#include "tests/worlds/check_world.h"
+#include "tests/unit/engine_check/journal_world.h"
 #include "tests/worlds/repair_crash.h"
-#include "tests/worlds/volume_world.h"
 
 namespace ocfs2 {
 namespace {
 
 using Catch::Contains;
-using Codes = std::vector<std::string>;
 
 constexpr u64 news = 1'234'567;  ///< the root's mtime that only a log knows
 
 /// A volume whose slots can die.
-class Crashed : public VolumeWorld {
+class Crashed : public JournalWorld {
  public:
-  explicit Crashed(const VolumeWish& wish = {}) : VolumeWorld(wish) {}
+  using JournalWorld::JournalWorld;
 
   /// The node of `slot` commits a new mtime of the root to its log, and dies before it is in place.
   void die(u32 slot, u64 mtime = news) {
@@ -37,37 +35,7 @@ class Crashed : public VolumeWorld {
     device.write(TestKey{}, open->geometry().byte_of(root.block()), before);
   }
   u64 root_mtime() { return Volume::open(device)->inode(volume().root())->mtime; }
-  bool dirty(u32 slot) { return Volume::open(device)->journal_dirty(slot); }
-
-  BlockNo inode_of(u32 slot) { return block_of(*volume().find_system_file(SystemFile::journal, slot)); }
-  void edit_inode(u32 slot, const std::function<void(Inode&)>& change) {
-    edit<Inode>(inode_of(slot), change);
-  }
-  void edit_log(u32 slot, const std::function<void(JournalSuperBlock&)>& change) {
-    const u64 offset = journal_map(volume(), slot).at(0).value * volume().geometry().block_size();
-    std::vector<u8> bytes(journal_super_bytes);
-    device.read(offset, bytes);
-    change(as<JournalSuperBlock>(Bytes(bytes)));
-    device.write(TestKey{}, offset, bytes);
-  }
-  template <class T>
-  void edit(BlockNo block, const std::function<void(T&)>& change) {
-    const VolumeFacts& facts = volume().facts();
-    std::vector<u8> bytes(facts.geometry.block_size());
-    device.read(facts.geometry.byte_of(block), bytes);
-    change(as<T>(Bytes(bytes)));
-    seal(T::kind, facts, bytes);
-    device.write(TestKey{}, facts.geometry.byte_of(block), bytes);
-    volume().cache().drop_all();
-  }
 };
-
-void check_clean(BlockDevice& device) {
-  const CheckRun again = check_volume(device);
-  CHECK(again.codes == Codes{});
-  CHECK_FALSE(again.reason);
-  CHECK(again.outcome.clean());
-}
 
 }  // namespace
 

@@ -70,12 +70,17 @@ inline MemoryDevice fresh_volume(const VolumeFacts& facts, u32 incompat = 0, u32
 
 class Pencil {
  public:
-  explicit Pencil(BlockDevice& device, u32 block_size = 4096, u32 incompat = 0, u32 compat = 0)
-      : device_(device), block_size_(block_size), incompat_(incompat), compat_(compat) {}
+  explicit Pencil(BlockDevice& device, u32 block_size = 4096, u32 incompat = 0, u32 compat = 0,
+                  LogMap map = log_map())
+      : device_(device),
+        map_(std::move(map)),
+        block_size_(block_size),
+        incompat_(incompat),
+        compat_(compat) {}
 
   /// Writes the log's superblock: the log begins at block `start` with transaction `sequence`.
   Pencil& begin(u32 start, u32 sequence) {
-    JournalSuperBlock super = fresh_journal_super(block_size_, log_blocks, uuid_, false);
+    JournalSuperBlock super = fresh_journal_super(block_size_, static_cast<u32>(map_.blocks()), uuid_, false);
     super.feature_incompat = incompat_;
     super.feature_compat = compat_;
     super.start = start;
@@ -88,7 +93,7 @@ class Pencil {
   }
   Pencil& write_super(const JournalSuperBlock& super) {
     for (u32 at = 0; at < sizeof super; at += block_size_)
-      device_.write(TestKey{}, log_map().at(at / block_size_).value * block_size_,
+      device_.write(TestKey{}, map_.at(at / block_size_).value * block_size_,
                     bytes_of(super).subspan(at, std::min<std::size_t>(block_size_, sizeof super - at)));
     return *this;
   }
@@ -152,7 +157,7 @@ class Pencil {
   }
   /// Flips a bit of byte `offset` of log block `log_block`.
   Pencil& damage(u32 log_block, u32 offset) {
-    const u64 byte = log_map().at(log_block).value * block_size_ + offset;
+    const u64 byte = map_.at(log_block).value * block_size_ + offset;
     u8 value;
     device_.read(byte, {&value, 1});
     value ^= 0x10;
@@ -189,13 +194,14 @@ class Pencil {
   }
   void seal_tail(std::vector<u8>& bytes) const { put(bytes, block_size_ - 4, crc32c(bytes, crc32c(uuid_))); }
   void append(const std::vector<u8>& bytes) {
-    device_.write(TestKey{}, log_map().at(at_).value * block_size_, bytes);
+    device_.write(TestKey{}, map_.at(at_).value * block_size_, bytes);
     sum_ = crc32_big_endian(bytes, sum_);
     step();
   }
-  void step() { at_ = at_ + 1 == log_blocks ? first_ : at_ + 1; }
+  void step() { at_ = at_ + 1 == map_.blocks() ? first_ : at_ + 1; }
 
   BlockDevice& device_;
+  LogMap map_;
   u32 block_size_, incompat_, compat_;
   Uuid uuid_{7, 7, 7};
   u32 first_ = 1, at_ = 1, sequence_ = 1;
