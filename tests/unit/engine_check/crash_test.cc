@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Repairs that die: a sample of the damages of tests/corpus/fswreck and of moments. All that fswreck knows, at
-// every moment: tests/scripts/fsck_crashes.sh.
+// Repairs that die: a sample of the damages of tests/corpus/fswreck and of moments. All damages of fswreck,
+// at every moment: tests/scripts/fsck_crashes.sh.
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>

@@ -24,7 +24,10 @@ std::string owners_on(Volume& volume) {
                      u32{volume.inode(*lost_and_found)->uid});
 }
 
-using Outcome = std::pair<Codes, std::string>;  ///< what fsck found, and the owners then
+/// What fsck found, and the owners then.
+std::string outcome(const Codes& codes, const std::string& owners) {
+  return fmt::format("[{}] {}", fmt::join(codes, " "), owners);
+}
 
 /// A volume whose second slot died and left a log that somebody writes by hand.
 class LogByHand : public JournalWorld {
@@ -54,7 +57,7 @@ class LogByHand : public JournalWorld {
   }
 
   /// The outcome of -n: what it found, and whom the inodes belong to once the logs are replayed.
-  Outcome looked_at() {
+  std::string looked_at() {
     RecordingDevice recording(device);
     CheckRun run;
     ListeningReporter reporter(run);
@@ -71,26 +74,26 @@ class LogByHand : public JournalWorld {
     const std::string owners = owners_on(check.volume());
     check.finish();
     CHECK(recording.events() == 0);
-    return {run.codes, owners};
+    return outcome(run.codes, owners);
   }
   /// The same of -y, after which nothing is left to be done; it may die at any moment.
-  Outcome mended() {
+  std::string mended() {
     CHECK(crash_repair(device, {.force = false}).fault == "");
     const CheckRun run = check_volume(device);
     CHECK(run.outcome.clean());
     CHECK_FALSE(dirty(slot));
     check_clean(device);
-    return {run.codes, owners_on(*Volume::open(device))};
+    return outcome(run.codes, owners_on(*Volume::open(device)));
   }
   /// The log is sound, and this is what it comes to.
   void expect(const std::string& owners) {
-    CHECK(looked_at() == Outcome{{}, owners});
-    CHECK(mended() == Outcome{{}, owners});
+    CHECK(looked_at() == outcome({}, owners));
+    CHECK(mended() == outcome({}, owners));
   }
   /// The log is damaged: -n tells and replays none of it, -y replays what comes before the damage.
   void expect_damage(const std::string& before) {
-    CHECK(looked_at() == Outcome{{"JOURNAL_DAMAGED"}, "root 0, lost+found 0"});
-    CHECK(mended() == Outcome{{"JOURNAL_DAMAGED"}, before});
+    CHECK(looked_at() == outcome({"JOURNAL_DAMAGED"}, "root 0, lost+found 0"));
+    CHECK(mended() == outcome({"JOURNAL_DAMAGED"}, before));
   }
 
  private:
