@@ -13,12 +13,13 @@
 namespace ocfs2 {
 
 struct VolumeWish {
-  u64 bytes = 64 << 20;
+  u64 bytes = 64 << 20;  ///< of the device
   u32 block_size = 4096;
   Features features = features_of(FeatureLevel::default_features);
   bool local = true;
   u32 slots = 2;
   std::optional<ClusterInfo> cluster{};
+  std::optional<u64> volume_bytes{};  ///< where the volume does not fill the device
 };
 
 class VolumeWorld {
@@ -33,6 +34,7 @@ class VolumeWorld {
     request.features = wish.features;
     request.cluster = wish.cluster;
     request.label = "world";
+    if (wish.volume_bytes) request.blocks = *wish.volume_bytes / wish.block_size;
     SilentReporter reporter;
     const FormatParameters parameters =
         decide(request, device.name(), device.size_bytes(), device.sector_size());

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Every operation dies at every moment, on volumes of every kind: a check finds nothing but a log to be
+// replayed, and the same command again completes what was begun.
+#include <catch2/catch.hpp>
+
+#include "tests/worlds/tune_world.h"
+
+namespace ocfs2 {
+namespace {
+
+constexpr u64 mebibyte = 1 << 20;
+constexpr u64 gibibyte = 1 << 30;
+
+VolumeWish small_blocks() {
+  return {.bytes = 96 * mebibyte,
+          .block_size = 1024,
+          .features = features_of(FeatureLevel::max_features),
+          .volume_bytes = 60 * mebibyte};
+}
+VolumeWish large_blocks() { return {.bytes = 80 * mebibyte, .volume_bytes = 48 * mebibyte}; }
+
+std::function<std::vector<Operation>()> just(const std::function<Operation()>& make) {
+  return [make] { return std::vector<Operation>{make()}; };
+}
+
+constexpr Uuid some_uuid{1, 2, 3};
+
+}  // namespace
+
+TEST_CASE("changes of the superblock survive any crash", "[tune][crash]") {
+  VolumeWorld world(GENERATE(small_blocks(), large_blocks()));
+  furnish(world);
+  SECTION("label") {
+    expect_survives_crashes(world.device, just([] { return change_label("new"); }));
+  }
+  SECTION("UUID") {
+    expect_survives_crashes(world.device, just([] { return change_uuid(some_uuid, true); }));
+  }
+  SECTION("clone") {
+    expect_survives_crashes(world.device, [] {
+      return std::vector<Operation>{change_label("copy"), change_uuid(some_uuid, true)};
+    });
+  }
+  SECTION("features of one bit") {
+    expect_survives_crashes(world.device, [] { return features("noappend-dio"); });
+  }
+}
+
+TEST_CASE("slots are added whole or not at all, whenever the machine dies", "[tune][crash]") {
+  VolumeWorld world(GENERATE(small_blocks(), large_blocks()));
+  furnish(world);
+  expect_survives_crashes(world.device, just([] { return change_slots(4); }));
+}
+
+TEST_CASE("a volume whose growth is cut off is smaller, and sound", "[tune][crash]") {
+  SECTION("inside its last group") {
+    VolumeWorld world(large_blocks());
+    furnish(world);
+    expect_survives_crashes(world.device, just([] { return resize_volume({}); }));
+  }
+  SECTION("by groups") {
+    VolumeWorld world(small_blocks());
+    furnish(world);
+    expect_survives_crashes(world.device, just([] { return resize_volume({}); }));
+  }
+  SECTION("over places of backup superblocks") {
+    VolumeWorld world({.bytes = 5 * gibibyte, .volume_bytes = 900 * mebibyte});
+    furnish(world);
+    expect_survives_crashes(world.device, just([] { return resize_volume({}); }), {}, false, 12);
+  }
+}
+
+TEST_CASE("journals survive being resized", "[tune][crash]") {
+  VolumeWorld world(GENERATE(small_blocks(), large_blocks()));
+  furnish(world);
+  SECTION("longer") {
+    expect_survives_crashes(world.device, just([] { return resize_journals(6 * mebibyte); }), {}, true);
+  }
+  SECTION("shorter") {
+    REQUIRE(tune(world.device, resize_journals(7 * mebibyte)).error == "");
+    expect_survives_crashes(world.device, just([] { return resize_journals(5 * mebibyte); }), {}, true);
+  }
+  SECTION("with wide block numbers and back") {
+    expect_survives_crashes(world.device, just([] { return change_journal_blocks(true); }), {}, true);
+    REQUIRE(tune(world.device, change_journal_blocks(true)).error == "");
+    expect_survives_crashes(world.device, just([] { return change_journal_blocks(false); }), {}, true);
+  }
+}
+
+TEST_CASE("features of the allocators survive any crash", "[tune][crash]") {
+  SECTION("groups that may be discontiguous") {
+    VolumeWish wish = large_blocks();
+    wish.features = wish.features.without(feature::discontig_bg);
+    VolumeWorld world(wish);
+    furnish(world);
+    expect_survives_crashes(world.device, [] { return features("discontig-bg"); });
+    REQUIRE(tune(world.device, features("discontig-bg")).error == "");
+    expect_survives_crashes(world.device, [] { return features("nodiscontig-bg"); });
+  }
+  SECTION("backups of the superblock") {
+    VolumeWorld world({.bytes = 1200 * mebibyte});
+    furnish(world);
+    expect_survives_crashes(world.device, [] { return features("nobackup-super"); });
+    REQUIRE(tune(world.device, features("nobackup-super")).error == "");
+    expect_survives_crashes(world.device, [] { return features("backup-super"); });
+  }
+}
+
+TEST_CASE("the form of the slot map survives any crash", "[tune][crash]") {
+  VolumeWorld world(large_blocks());
+  expect_survives_crashes(world.device, [] { return features("noextended-slotmap"); });
+  REQUIRE(tune(world.device, features("noextended-slotmap")).error == "");
+  expect_survives_crashes(world.device, [] { return features("extended-slotmap"); });
+  expect_survives_crashes(world.device, [] { return features("nolocal"); },
+                          {.running_cluster = global_cluster("prod")});
+}
+
+TEST_CASE("an undo file brings back the identical bytes, whenever tunefs died", "[tune][crash]") {
+  VolumeWorld world(small_blocks());
+  furnish(world);
+  const auto timeline = std::make_shared<Timeline>();
+  RecordingDevice volume(world.device, timeline), store(MemoryDevice(64 * mebibyte, "undo"), timeline);
+  {
+    UndoDevice device(volume, store);
+    REQUIRE(tune(device, {change_label("new"), resize_volume({}), change_slots(3),
+                          resize_journals(5 * mebibyte), features("noappend-dio").front()})
+                .error == "");
+  }
+  MemoryDevice changed = volume.now();
+  expect_sound(changed);
+  for (std::size_t moment = 4; moment <= timeline->size(); moment += timeline->size() / 40 + 1) {
+    INFO("dead at write " << moment << " of " << timeline->size());
+    MemoryDevice left = volume.after_power_loss(moment, moment);
+    MemoryDevice kept = store.after_power_loss(moment, moment);
+    if (left.same_content(world.device)) continue;
+    UndoReader(kept).restore(left);
+    CHECK(left.same_content(world.device));
+  }
+}
+
+}  // namespace ocfs2

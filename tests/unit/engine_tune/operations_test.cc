@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What operations do to a volume, what they leave alone, and what they refuse.
+#include <catch2/catch.hpp>
+
+#include "engine/tune/journals.h"
+#include "engine/tune/sparse_files.h"
+#include "engine/volume/chain_allocator.h"
+#include "engine/volume/inode_life.h"
+#include "tests/worlds/edit_world.h"
+#include "tests/worlds/tune_world.h"
+
+namespace ocfs2 {
+namespace {
+
+using Catch::Matchers::Contains;
+using Lines = std::vector<std::string>;
+
+constexpr u64 mebibyte = 1 << 20;
+
+std::unique_ptr<Volume> reopened(VolumeWorld& world) { return Volume::open(world.device); }
+
+/// The room that all groups for inodes and metadata have for bits.
+std::set<u32> bitmap_rooms(Volume& volume) {
+  std::set<u32> rooms;
+  for (u32 slot = 0; slot < volume.facts().max_slots; ++slot)
+    for (const SystemFile file : {SystemFile::inode_alloc, SystemFile::extent_alloc})
+      ChainAllocator(volume, volume.system_file(file, slot)).each_group([&](const auto& group) {
+        rooms.insert(group->bitmap_bytes);
+        return true;
+      });
+  return rooms;
+}
+
+}  // namespace
+
+TEST_CASE("a label is changed with all copies of the superblock", "[tune]") {
+  VolumeWorld world({.bytes = 1100 * mebibyte});
+  const TuneRun run = tune(world.device, change_label("archive"));
+  CHECK(run.changes == Lines{"label: world -> archive"});
+  CHECK(reopened(world)->label() == "archive");
+  const auto backup = find_backup_super(world.device, 1);
+  REQUIRE(backup);
+  CHECK(text_of(backup->super().label) == "archive");
+  CHECK(tune(world.device, change_label("archive")).settled.size() == 1);
+  CHECK_THROWS_AS(change_label(std::string(64, 'x')), Error);
+  expect_sound(world.device);
+}
+
+TEST_CASE("a new UUID leaves the seed of all hashes alone", "[tune]") {
+  VolumeWorld world;
+  furnish(world);
+  const u32 seed = world.volume().super().uuid_hash;
+  REQUIRE(tune(world.device, change_uuid(Uuid{7}, true)).error == "");
+  CHECK(reopened(world)->super().uuid == Uuid{7});
+  CHECK(reopened(world)->super().uuid_hash == seed);
+  expect_sound(world.device);
+}
+
+TEST_CASE("a clone is told from its original by name, however long that is", "[tune]") {
+  VolumeWorld world;
+  REQUIRE(tune(world.device, separate_clone(Uuid{7}, {})).error == "");
+  CHECK(reopened(world)->label() == "world-cloned");
+  REQUIRE(tune(world.device, separate_clone(Uuid{8}, {})).error == "");
+  CHECK(reopened(world)->label() == "world-cloned");
+  REQUIRE(tune(world.device, change_label(std::string(63, 'x'))).error == "");
+  REQUIRE(tune(world.device, separate_clone(Uuid{9}, {})).error == "");
+  CHECK(reopened(world)->label() == std::string(57, 'x') + "-cloned");
+  CHECK_FALSE(separate_clone(Uuid{9}, {}).cluster);
+}
+
+TEST_CASE("a dry run tells all that would be, and writes nothing", "[tune]") {
+  VolumeWorld world({.bytes = 96 * mebibyte, .volume_bytes = 64 * mebibyte});
+  MemoryDevice before = world.device;
+  const TuneRun run =
+      tune(world.device, {change_label("x"), change_slots(5), resize_volume({})}, {.dry_run = true});
+  CHECK(run.error == "");
+  CHECK(run.changes == Lines{"size: 16384 clusters -> 24576 clusters", "label: world -> x", "slots: 2 -> 5"});
+  CHECK(world.device.same_content(before));
+}
+
+TEST_CASE("what cannot be is refused before anything is written", "[tune]") {
+  VolumeWorld world;
+  MemoryDevice before = world.device;
+  const auto refusal = [&](const Operation& operation) {
+    const std::string error = tune(world.device, {change_label("written"), operation}).error;
+    CHECK(world.device.same_content(before));
+    return error;
+  };
+  CHECK_THAT(refusal(resize_volume(VolumeSize{1000, true})), Contains("Shrinking"));
+  CHECK_THAT(refusal(resize_volume(VolumeSize{1 << 30, false})), Contains("cannot hold more than 16384"));
+  CHECK_THAT(refusal(change_slots(1)), Contains("cannot remove node slots"));
+  CHECK_THAT(refusal(change_slots(250)), Contains("Unable to find available bit"));
+  CHECK_THAT(refusal(resize_journals(1 * mebibyte)), Contains("too small"));
+  CHECK_THAT(refusal(resize_journals(40 * mebibyte)), Contains("are free"));
+  CHECK_THAT(refusal(change_quota_sync(QuotaType::user, 500)), Contains("The user quota is not enabled"));
+  CHECK_THAT(refusal(features("clusterinfo").front()), Contains("single-node"));
+  CHECK_THAT(refusal(features("nolocal").front()), Contains("no cluster runs"));
+  CHECK_THAT(refusal(follow_running_cluster()), Contains("no cluster runs"));
+  CHECK_THROWS_AS(change_slots(0), Error);
+  CHECK_THROWS_AS(change_slots(256), Error);
+  CHECK_THROWS_AS(change_quota_sync(QuotaType::user, 99), Error);
+}
+
+TEST_CASE("a journal with changes in it must be replayed first", "[tune]") {
+  VolumeWorld world;
+  OpenOptions options;
+  options.read_only = false;
+  const auto volume = Volume::open(world.device, options);
+  const auto journal = open_slot_journal(*volume, 1, [] { return u64{1}; });
+  Transaction transaction(volume->cache(), *journal);
+  transaction.edit<Inode>(block_of(volume->root())).mtime = u64{1};
+  transaction.commit();
+  CHECK_THAT(tune(world.device, change_label("x")).error,
+             Contains("journal of slot 1 has uncommitted changes") && Contains("fsck.ocfs2"));
+}
+
+TEST_CASE("new slots are like the old ones", "[tune]") {
+  VolumeWish wish{.block_size = GENERATE(512u, 4096u), .features = features_of(FeatureLevel::max_features)};
+  VolumeWorld world(wish);
+  REQUIRE(tune(world.device, {change_journal_blocks(true), resize_journals(5 * mebibyte)}).error == "");
+  REQUIRE(tune(world.device, change_slots(5)).changes == Lines{"slots: 2 -> 5"});
+  const auto volume = reopened(world);
+  CHECK(volume->facts().max_slots == 5);
+  for (const SystemFileRow& row : system_files)
+    if (row.per_slot) CHECK(volume->find_system_file(row.file, 4).has_value());
+  const JournalShape shape = journal_shape(*volume);
+  CHECK(shape.all_wide);
+  CHECK(shape.clusters_min == 5 * mebibyte / 4096);
+  CHECK(shape.clusters_max == shape.clusters_min);
+  CHECK(volume->slot_map() == std::vector<std::optional<u32>>(5));
+  audit(*volume);
+  expect_sound(world.device);
+}
+
+TEST_CASE("a volume grows into new groups, and around the places of backup superblocks", "[tune]") {
+  VolumeWorld world({.bytes = u64{5} << 30, .volume_bytes = 300 * mebibyte});
+  REQUIRE(tune(world.device, resize_volume(VolumeSize{(u64{1} << 30) + 4096, false})).error == "");
+  CHECK(reopened(world)->geometry().clusters == (1 << 18) + 1);
+  CHECK(find_backup_super(world.device, 1).has_value());
+  expect_sound(world.device);
+  REQUIRE(tune(world.device, {resize_volume({}), change_label("grown")}).error == "");
+  const auto volume = reopened(world);
+  CHECK(volume->geometry().clusters == 5 << 18);
+  CHECK(text_of(find_backup_super(world.device, 2)->super().label) == "grown");
+  audit(*volume);
+  expect_sound(world.device);
+}
+
+TEST_CASE("a volume beyond 2^32 blocks needs journals that can count them", "[tune]") {
+  VolumeWorld world({.bytes = u64{3} << 40, .block_size = 512, .volume_bytes = 100 * mebibyte});
+  CHECK_THAT(tune(world.device, resize_volume({}), {.dry_run = true}).error, Contains("-J block64"));
+  REQUIRE(tune(world.device, change_journal_blocks(true)).error == "");
+  CHECK(tune(world.device, resize_volume({}), {.dry_run = true}).error == "");
+}
+
+TEST_CASE("journals are resized in their place", "[tune]") {
+  VolumeWorld world({.slots = GENERATE(1u, 2u)});
+  const InodeNo journal = *world.volume().find_system_file(SystemFile::journal);
+  REQUIRE(tune(world.device, resize_journals(9 * mebibyte)).error == "");
+  CHECK(reopened(world)->find_system_file(SystemFile::journal) == journal);
+  CHECK(open_journal_reader(*reopened(world), 0).super().blocks == 9 * mebibyte / 4096);
+  expect_sound(world.device);
+  REQUIRE(tune(world.device, resize_journals(4 * mebibyte)).error == "");
+  CHECK(reopened(world)->system_file(SystemFile::journal)->size == 4 * mebibyte);
+  audit(*reopened(world));
+  expect_sound(world.device);
+}
+
+TEST_CASE("features come after what they need", "[tune]") {
+  VolumeWorld world({.features = features_of(FeatureLevel::max_compat)});
+  const TuneRun run = tune(world.device, features("append-dio,unwritten,xattr,refcount,inline-data"));
+  CHECK(run.error == "");
+  CHECK(run.changes == Lines{"feature sparse: off -> on", "feature unwritten: off -> on",
+                             "feature append-dio: off -> on", "feature inline-data: off -> on",
+                             "feature xattr: off -> on", "feature refcount: off -> on"});
+  const auto volume = reopened(world);
+  CHECK(volume->super().uuid_hash == uuid_hash(volume->super().uuid));
+  CHECK(volume->super().xattr_inline_size == xattr_inline_size_default);
+  furnish(world);
+  expect_sound(world.device);
+}
+
+TEST_CASE("groups made before discontiguous ones were allowed are what the kernel then wants", "[tune]") {
+  VolumeWish wish;
+  wish.features = wish.features.without(feature::discontig_bg);
+  VolumeWorld world(wish);
+  furnish(world);
+  REQUIRE(bitmap_rooms(*reopened(world)) == std::set<u32>{4096 - 64});
+  REQUIRE(tune(world.device, features("discontig-bg")).error == "");
+  CHECK(bitmap_rooms(*reopened(world)) == std::set<u32>{256});
+  REQUIRE(tune(world.device, features("nodiscontig-bg")).error == "");
+  CHECK(bitmap_rooms(*reopened(world)) == std::set<u32>{4096 - 64});
+  expect_sound(world.device);
+}
+
+TEST_CASE("a place for a backup superblock that holds a file is not taken", "[tune]") {
+  EditWorld world({.bytes = 1100 * mebibyte,
+                   .features = features_of(FeatureLevel::default_features).without(feature::backup_super)});
+  const ClusterNo place(u64{1} << 18);
+  world.edit([&](Transaction& transaction) {
+    Space space = world.space();
+    REQUIRE(space.allocate_clusters(transaction, 1, place).first == place.value);
+  });
+  CHECK_THAT(tune(world.device, features("backup-super")).error, Contains("already in use"));
+}
+
+TEST_CASE("a volume follows the cluster that runs here", "[tune]") {
+  VolumeWorld world(
+      {.features = features_of(FeatureLevel::default_features).without(feature::extended_slotmap)});
+  TuneWish wish{.running_cluster = global_cluster("prod")};
+  REQUIRE(tune(world.device, features("nolocal"), wish).error == "");
+  CHECK(reopened(world)->cluster().cluster == "prod");
+  CHECK(reopened(world)->has(feature::clusterinfo | feature::extended_slotmap));
+  CHECK(tune(world.device, follow_running_cluster(), wish).settled.size() == 1);
+  wish.running_cluster = global_cluster("other");
+  CHECK(tune(world.device, follow_running_cluster(), wish).changes ==
+        Lines{"cluster: o2cb,prod,global -> o2cb,other,global"});
+  CHECK(reopened(world)->cluster().cluster == "other");
+  CHECK_THAT(tune(world.device, features("noextended-slotmap"), wish).error, Contains("needs the extended"));
+  REQUIRE(tune(world.device, features("noclusterinfo"), wish).error == "");
+  CHECK(reopened(world)->cluster().classic());
+  REQUIRE(tune(world.device, features("local"), wish).error == "");
+  CHECK(reopened(world)->cluster().local);
+  expect_sound(world.device);
+}
+
+TEST_CASE("the interval of quota is changed in the head of its file", "[tune]") {
+  VolumeWorld world({.features = features_of(FeatureLevel::max_features)});
+  const TuneRun run = tune(
+      world.device, {change_quota_sync(QuotaType::user, 100), change_quota_sync(QuotaType::group, 60000)});
+  CHECK(run.changes == Lines{"user quota sync interval: 10000 ms -> 100 ms",
+                             "group quota sync interval: 10000 ms -> 60000 ms"});
+  CHECK(tune(world.device, change_quota_sync(QuotaType::user, 100)).settled.size() == 1);
+  expect_sound(world.device);
+}
+
+TEST_CASE("files with holes are found, by each of their names, and counted once", "[tune]") {
+  EditWorld world;
+  world.edit([&](Transaction& transaction) {
+    Space space = world.space();
+    const InodeNo file = create_inode(transaction, space, {.mode = file_mode::regular | 0644});
+    transaction.edit<Inode>(block_of(file)).size = 5 * 4096 + 1;
+    const InodeNo folder =
+        make_directory(transaction, space, world.volume().root(), "folder", {.mode = 0755});
+    link_inode(transaction, space, folder, "one", file);
+    link_inode(transaction, space, world.volume().root(), "two", file);
+  });
+  Lines paths;
+  const auto volume = reopened(world);
+  const u64 total = each_sparse_file(*volume, volume->root(), "/", [&](const SparseFile& file) {
+    CHECK(file.hole_clusters == 6);
+    paths.push_back(file.path);
+  });
+  CHECK(total == 6);
+  CHECK(paths == Lines{"/folder/one", "/two"});
+}
+
+}  // namespace ocfs2
