@@ -182,7 +182,7 @@ class TuneRun {
     options.heartbeat_device = options.unfinished_change = true;
     const auto volume = Volume::open(*file, options);
     if (words_.query) std::fputs(query_text(*words_.query, *volume).c_str(), stdout);
-    if (words_.list_sparse) print_sparse_files(*volume, console_);
+    if (words_.list_sparse) print_sparse_files(*volume);
   }
 
   void print_json(const std::string& error) {

@@ -38,7 +38,7 @@ void judge_query(const std::string& format);
 std::string query_text(const std::string& format, Volume& volume);
 
 /// Prints all files with holes, in the form that scripts know.
-void print_sparse_files(Volume& volume, Console& console);
+void print_sparse_files(Volume& volume);
 
 /// What became of one operation.
 struct TuneStep {

@@ -123,23 +123,23 @@ void judge_query(const std::string& format) {
 
 std::string query_text(const std::string& format, Volume& volume) { return expand(format, &volume); }
 
-void print_sparse_files(Volume& volume, Console& console) {
-  const auto print = [&](const SparseFile& file) {
-    console.say(fmt::format("{}\t{}\t\t{}\n", file.inode.value, file.hole_clusters, file.path));
+void print_sparse_files(Volume& volume) {
+  const auto print = [](const SparseFile& file) {
+    fmt::print("{}\t{}\t\t{}\n", file.inode.value, file.hole_clusters, file.path);
   };
-  console.say("Iterating from the root directory:\n#inode\tcluster nums\tfilepath\n");
+  fmt::print("Iterating from the root directory:\n#inode\tcluster nums\tfilepath\n");
   u64 total = each_sparse_file(volume, volume.root(), "/", print);
-  console.say(fmt::format("Total hole clusters in /: {}\nIterating orphan_dirs:\n", total));
+  fmt::print("Total hole clusters in /: {}\nIterating orphan_dirs:\n", total);
   for (u32 slot = 0; slot < volume.facts().max_slots; ++slot) {
     const std::string name = system_file_name(SystemFile::orphan_dir, slot);
     const InodeNo orphans = inode_at(volume.system_file(SystemFile::orphan_dir, slot).block());
     const u64 holes = each_sparse_file(volume, orphans, name + "/", print);
-    console.say(fmt::format("Total hole clusters in {}: {}\n", name, holes));
+    fmt::print("Total hole clusters in {}: {}\n", name, holes);
     total += holes;
   }
   const ChainAllocator bitmap(volume, volume.system_file(SystemFile::global_bitmap));
-  console.say(fmt::format("Total hole clusters in the volume: {}\n\nTotal free {} clusters in the volume.\n",
-                          total, bitmap.free_bits()));
+  fmt::print("Total hole clusters in the volume: {}\n\nTotal free {} clusters in the volume.\n", total,
+             bitmap.free_bits());
 }
 
 }  // namespace ocfs2
