@@ -16,6 +16,7 @@
 #include "cmd/applets.h"
 #include "cmd/volume_guard.h"
 #include "engine/error.h"
+#include "engine/format/identity.h"
 #include "engine/io/file_device.h"
 #include "engine/io/in_use.h"
 #include "engine/volume/volume_journal.h"
@@ -55,6 +56,8 @@ std::optional<ClusterIdentity> cluster_of_host() {
   return cluster;
 }
 
+std::array<u32, 3> random_seeds() { return new_identity({}, {}).index_seeds; }
+
 class TuneRun {
  public:
   TuneRun(const TuneWords& words, const std::string& program)
@@ -87,7 +90,7 @@ class TuneRun {
       for (u32 slot = 0; slot < volume_->facts().max_slots; ++slot)
         way.trust(open_slot_journal(*volume_, slot, seconds_since_1970), false);
     Tuning tuning(*volume_, words_.dry_run ? nullptr : &way,
-                  {progress_, seconds_since_1970, cluster_of_host});
+                  {progress_, seconds_since_1970, cluster_of_host, random_seeds});
     make_plans(tuning);
     if (!words_.dry_run) carry_out(way);
     volume_.reset();

@@ -40,6 +40,8 @@ FeatureChange enable_clusterinfo(Tuning& tuning, const FeatureRow& row);
 FeatureChange disable_clusterinfo(Tuning& tuning, const FeatureRow& row);
 FeatureChange enable_discontig_bg(Tuning& tuning, const FeatureRow& row);
 FeatureChange disable_discontig_bg(Tuning& tuning, const FeatureRow& row);
+FeatureChange enable_indexed_dirs(Tuning& tuning, const FeatureRow& row);
+FeatureChange disable_indexed_dirs(Tuning& tuning, const FeatureRow& row);
 FeatureChange enable_backup_super(Tuning& tuning, const FeatureRow& row);
 FeatureChange disable_backup_super(Tuning& tuning, const FeatureRow& row);
 

@@ -88,9 +88,9 @@ constexpr FeatureRow rows[] = {
      "Disable group quota feature on device \"{}\"? ", nullptr, nullptr},
     {feature::indexed_dirs, "Directory indexing feature",
      "Enable the directory indexing feature on device \"{}\"? ",
-     "Disable the directory indexing feature on device \"{}\"? ", nullptr, nullptr},
+     "Disable the directory indexing feature on device \"{}\"? ", enable_indexed_dirs, disable_indexed_dirs},
     {feature::metaecc, "Metadata ECC feature", "Enable the metadata ECC feature on device \"{}\"? ",
-     "Disable the metadata ECC feature on device \"{}\"? ", nullptr, nullptr},
+     "Disable the metadata ECC feature on device \"{}\"? ", nullptr, clear_bit},
 };
 
 std::string_view name_of(const Features& bits) {

@@ -32,6 +32,7 @@ struct TuneSurroundings {
   std::function<u64()> now_seconds;  ///< since 1970
   /// The cluster that runs on this host; nothing when none does.
   std::function<std::optional<ClusterIdentity>()> running_cluster;
+  std::function<std::array<u32, 3>()> index_seeds;  ///< of new directory indexes: random
 };
 
 class Tuning {
@@ -45,6 +46,7 @@ class Tuning {
   Reporter& reporter() const { return surroundings_.reporter; }
   u64 now_seconds() const { return surroundings_.now_seconds(); }
   std::optional<ClusterIdentity> running_cluster() const { return surroundings_.running_cluster(); }
+  std::array<u32, 3> index_seeds() const { return surroundings_.index_seeds(); }
 
   Prospect prospect;
   /// Whether the volume will have these when it is the operation's turn.

@@ -77,7 +77,7 @@ equals "$err" ''
 
 # What is so already is left alone.
 again
-expect_success tune -v -L demo -N 2 -J size=4M,block32 --fs-features=sparse,nousrquota,nometaecc -M local image
+expect_success tune -v -L demo -N 2 -J size=4M,block32 -M local --fs-features=sparse,nousrquota image
 contains "$err" 'already has the label "demo"; nothing to do'
 contains "$err" 'nothing to enable'
 contains "$err" 'nothing to disable'
@@ -93,7 +93,8 @@ untouched
 
 # All of it, with a way back.
 expect_success tune --json --undo=back -L x -N 4 -S -J size=6M --fs-features=noappend-dio image
-equals "$(json 'set(o["state"] for o in d["operations"]), d["operations"][0]["to"]')" "({'done'}, '25600 clusters')"
+equals "$(json 'set(o["state"] for o in d["operations"]), d["operations"][0]["to"]')" \
+  "({'done'}, '25600 clusters')"
 equals "$(query '%V %N')" 'x 4'
 lacks "$(query %H)" append-dio
 expect_success box fsck.ocfs2 -fn image

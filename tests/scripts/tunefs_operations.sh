@@ -3,8 +3,8 @@
 # long
 #
 # Every operation of tunefs.ocfs2 on volumes that kernels filled and on fresh ones of every block size, each
-# on a copy of its own. Afterwards our checker and the reference's find nothing that was not there before, every
-# file has its content, and the way back leads to the same bytes.
+# on a copy of its own. Afterwards our checker and the reference's find nothing that was not there before,
+# every file has its content, and the way back leads to the same bytes.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/scripts/shared/reference_fsck.sh"
 digest=${B:-$ROOT/build}/tests/tree_digest
@@ -62,16 +62,17 @@ export BOX REFERENCE_FSCK digest
 
 operations() {
   local features off volume=$1
-  printf '%s\n' '-L other' '-U' '-y --cloned-volume' '-J size=9M' '-J block64' '-S' '-N 4' '-N 20 -S -L grown' \
-    '-J size=6M,block64 -N 6'
+  printf '%s\n' '-L other' '-U' '-y --cloned-volume' '-J size=9M' '-J block64' '-S' '-N 4' \
+    '-N 20 -S -L grown' '-J size=6M,block64 -N 6'
   features=" $(box tunefs.ocfs2 -Q '%H %O ' "$volume") "
-  for off in append-dio extended-slotmap discontig-bg; do
+  for off in append-dio extended-slotmap discontig-bg indexed-dirs; do
     case $features in *" $off "*) echo "--fs-features=no$off" ;; *) echo "--fs-features=$off" ;; esac
   done
   case $features in
     *' sparse '*) ;;
     *) echo '--fs-features=unwritten,inline-data,xattr,refcount' ;;
   esac
+  case $features in *' metaecc '*) echo --fs-features=nometaecc ;; esac
   case $features in *' usrquota '*) echo '--usrquota-sync-interval=5000 --grpquota-sync-interval=500' ;; esac
 }
 

@@ -41,7 +41,10 @@ inline TuneRun tune(BlockDevice& device, std::vector<Operation> operations, cons
     for (u32 slot = 0; slot < volume->facts().max_slots; ++slot)
       way.trust(open_slot_journal(*volume, slot, now), false);
     Tuning tuning(*volume, wish.dry_run ? nullptr : &way,
-                  {reporter, now, [&] { return wish.running_cluster; }});
+                  {reporter, now, [&] { return wish.running_cluster; },
+                   [] {
+                     return std::array<u32, 3>{1, 2, 3};
+                   }});
     sort_by_turn(operations);
     std::vector<Change> changes;
     for (const Operation& operation : operations) {

@@ -107,6 +107,24 @@ TEST_CASE("features of the allocators survive any crash", "[tune][crash]") {
   }
 }
 
+TEST_CASE("directories with and without index survive any crash", "[tune][crash]") {
+  VolumeWish wish = small_blocks();
+  wish.features = wish.features.without(feature::indexed_dirs | feature::inline_data);
+  VolumeWorld world(wish);
+  furnish(world);
+  expect_survives_crashes(
+      world.device, [] { return features("indexed-dirs"); }, {}, true);
+  REQUIRE(tune(world.device, features("indexed-dirs")).error == "");
+  expect_survives_crashes(
+      world.device, [] { return features("noindexed-dirs"); }, {}, true);
+}
+
+TEST_CASE("checksums are given up with one bit", "[tune][crash]") {
+  VolumeWorld world(small_blocks());
+  furnish(world);
+  expect_survives_crashes(world.device, [] { return features("nometaecc"); });
+}
+
 TEST_CASE("the form of the slot map survives any crash", "[tune][crash]") {
   VolumeWorld world(large_blocks());
   expect_survives_crashes(world.device, [] { return features("noextended-slotmap"); });

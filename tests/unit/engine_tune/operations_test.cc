@@ -194,6 +194,23 @@ TEST_CASE("groups made before discontiguous ones were allowed are what the kerne
   expect_sound(world.device);
 }
 
+TEST_CASE("every directory that is not inside its inode gets an index, and loses it", "[tune]") {
+  VolumeWish wish{.features = features_of(FeatureLevel::max_compat)};
+  VolumeWorld world(wish);
+  furnish(world);
+  REQUIRE(tune(world.device, features("indexed-dirs")).error == "");
+  CHECK(reopened(world)->super().index_seeds == std::array<le32, 3>{1, 2, 3});
+  CHECK(reopened(world)->facts().uuid_hash == uuid_hash(reopened(world)->super().uuid));
+  CHECK(Directory(*reopened(world), world.volume().root()).indexed());
+  CHECK(Directory(*reopened(world), world.volume().system_directory()).indexed());
+  expect_sound(world.device);
+  REQUIRE(tune(world.device, features("noindexed-dirs")).error == "");
+  CHECK_FALSE(Directory(*reopened(world), world.volume().root()).indexed());
+  CHECK(reopened(world)->super().uuid_hash == 0);
+  audit(*reopened(world));
+  expect_sound(world.device);
+}
+
 TEST_CASE("a place for a backup superblock that holds a file is not taken", "[tune]") {
   EditWorld world({.bytes = 1100 * mebibyte,
                    .features = features_of(FeatureLevel::default_features).without(feature::backup_super)});
