@@ -81,6 +81,12 @@ $(precompiled).gch: engine/precompiled.h Makefile
 $(B)/obj/ondisk/%.o: OPTIMIZE = -O2
 $(B)/obj/ondisk/%.o: takes_part =
 
+# What looks at every inode and every name: 40 % fewer instructions for 80 KB.
+hot_checks := block_ledger block_source bitmap_check cluster_ledger connectivity directories directory_area \
+              directory_exam directory_names extent_check file_check index_check inode_check inode_scan survey
+$(patsubst %,$(B)/obj/engine/check/%.o,$(hot_checks)): OPTIMIZE = -O2
+$(patsubst %,$(B)/obj/engine/check/%.o,$(hot_checks)): takes_part =
+
 $(B)/obj/%.o: %.cc
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(takes_part) -MMD -MP -c -o $@ $<

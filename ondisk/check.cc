@@ -6,26 +6,6 @@
 namespace ocfs2 {
 namespace {
 
-using CrcTables = std::array<std::array<u32, 256>, 8>;
-
-// Table k takes a byte that k more bytes follow, so that eight bytes are one step ("slicing by 8").
-consteval CrcTables make_crc_tables(u32 polynomial) {
-  CrcTables tables{};
-  for (u32 byte = 0; byte < 256; ++byte) {
-    u32 crc = byte;
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ ((crc & 1) != 0 ? polynomial : 0);
-    tables[0][byte] = crc;
-  }
-  for (u32 k = 1; k < 8; ++k)
-    for (u32 byte = 0; byte < 256; ++byte) {
-      const u32 shorter = tables[k - 1][byte];
-      tables[k][byte] = shorter >> 8 ^ tables[0][shorter & 0xFF];
-    }
-  return tables;
-}
-
-constexpr CrcTables crc_tables = make_crc_tables(0xEDB88320);
-
 // The Hamming code numbers the bits from 1 and keeps the powers of two for its own parity bits; the data
 // fills the numbers between. Number p holds data bit p - 1 - (powers of two up to p), so between two powers
 // of two the data lies in a row and can be taken 64 bits at a time.
@@ -66,19 +46,6 @@ u64 data_bit_of(u32 number) {
 }
 
 }  // namespace
-
-u32 crc32(ConstBytes bytes, u32 initial) {
-  const CrcTables& t = crc_tables;
-  u32 crc = initial;
-  for (; bytes.size() >= 8; bytes = bytes.subspan(8)) {
-    const u32 low = as<le32>(bytes) ^ crc;
-    const u32 high = as<le32>(bytes.subspan(4));
-    crc = t[7][low & 0xFF] ^ t[6][low >> 8 & 0xFF] ^ t[5][low >> 16 & 0xFF] ^ t[4][low >> 24] ^
-          t[3][high & 0xFF] ^ t[2][high >> 8 & 0xFF] ^ t[1][high >> 16 & 0xFF] ^ t[0][high >> 24];
-  }
-  for (const u8 byte : bytes) crc = crc >> 8 ^ t[0][(crc ^ byte) & 0xFF];
-  return crc;
-}
 
 u16 hamming(ConstBytes bytes) {
   // Within a word the low six bits of the numbers count up, so their parity can be had once for the XOR of

@@ -41,6 +41,14 @@ void expect_check(ConstBytes block, u32 offset, u32 crc, u16 ecc) {
   CHECK(verify_check(block, offset));
 }
 
+u32 crc32_by_definition(ConstBytes bytes, u32 crc) {
+  for (const u8 byte : bytes) {
+    crc ^= byte;
+    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ ((crc & 1) != 0 ? 0xEDB88320 : 0);
+  }
+  return crc;
+}
+
 }  // namespace
 
 TEST_CASE("the CRC is zlib's without its last inversion", "[ondisk][check]") {
@@ -58,6 +66,22 @@ TEST_CASE("a CRC can be taken in parts of any length", "[ondisk][check]") {
     const ConstBytes bytes(content);
     CHECK(crc32(bytes.subspan(cut), crc32(bytes.first(cut), 0xFFFFFFFF)) == whole);
   }
+}
+
+TEST_CASE("the fast CRC agrees with its definition at every length", "[ondisk][check]") {
+  for (std::size_t bytes = 0; bytes <= 300; ++bytes) {
+    const std::vector<u8> content = noise(bytes, static_cast<u32>(bytes) + 9);
+    const u32 initial = static_cast<u32>(bytes) * 0x9E3779B9;
+    REQUIRE(crc32(content, initial) == crc32_by_definition(content, initial));
+  }
+}
+
+TEST_CASE("the CRC of a block is that of its short pieces, which go another way", "[ondisk][check]") {
+  const std::vector<u8> content = noise(4096, 3);
+  u32 crc = 0xFFFFFFFF;
+  for (std::size_t at = 0; at < content.size(); at += 32)
+    crc = crc32(ConstBytes(content).subspan(at, 32), crc);
+  CHECK(crc32(content, 0xFFFFFFFF) == crc);
 }
 
 TEST_CASE("message keys start the CRC at the region's number", "[ondisk][check]") {
