@@ -81,10 +81,10 @@ void inflict(const std::string& program, BlockDevice& device, const Damage& dama
              const WreckRequest& request) {
   if (furnish_if_bare(device, damage))
     fmt::print("{}: {} is empty: made files of every kind first\n", program, device.name());
-  const std::vector<Change> changes = wreck(device, damage, request);
+  const std::vector<Alteration> changes = wreck(device, damage, request);
   const std::string number = damage.number ? fmt::format(" ({})", *damage.number) : "";
   fmt::print("{}: Corrupting {} with code {}{}\n", program, device.name(), damage.name, number);
-  for (const Change& change : changes)
+  for (const Alteration& change : changes)
     fmt::print("  block {} ({}): {}: {} -> {}\n", change.block.value, change.structure, change.field,
                change.before, change.after);
 }

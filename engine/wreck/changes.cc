@@ -54,7 +54,7 @@ std::vector<Told> fields_told(const BlockKind& kind, ConstBytes block) {
 }
 
 /// What no field told of, run by run.
-void add_rest(std::vector<Change>& changes, BlockNo block, const BlockKind& kind, ConstBytes before,
+void add_rest(std::vector<Alteration>& changes, BlockNo block, const BlockKind& kind, ConstBytes before,
               ConstBytes after, const std::vector<bool>& covered) {
   const auto differs = [&](std::size_t at) { return before[at] != after[at] && !covered[at]; };
   for (std::size_t first = 0; first < before.size(); ++first) {
@@ -70,7 +70,7 @@ void add_rest(std::vector<Change>& changes, BlockNo block, const BlockKind& kind
 
 }  // namespace
 
-void add_changes(std::vector<Change>& changes, BlockNo block, const BlockKind& kind, ConstBytes before,
+void add_changes(std::vector<Alteration>& changes, BlockNo block, const BlockKind& kind, ConstBytes before,
                  ConstBytes after) {
   const std::vector<Told> old_fields = fields_told(kind, before);
   std::unordered_map<std::string, const Told*> known;

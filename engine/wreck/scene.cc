@@ -131,8 +131,8 @@ ClusterNo Scene::claim_clusters(u32 count) {
   lacks("run of free clusters");
 }
 
-std::vector<Change> Scene::changes() const {
-  std::vector<Change> changes;
+std::vector<Alteration> Scene::changes() const {
+  std::vector<Alteration> changes;
   for (const auto& [number, region] : regions_) {
     std::vector<u8> before = region.before, after = region.after;
     if (region.seal && region.kind->check_offset != BlockKind::no_check) {

@@ -132,7 +132,7 @@ class Scene {
   InodeNo make_nameless_file();
 
   // The end.
-  std::vector<Change> changes() const;
+  std::vector<Alteration> changes() const;
   void write(Wrecker& wrecker);
 
  private:
@@ -151,7 +151,7 @@ class Scene {
 };
 
 /// What happened to a region, field by field where its kind can be described, else by runs of bytes.
-void add_changes(std::vector<Change>& changes, BlockNo block, const BlockKind& kind, ConstBytes before,
+void add_changes(std::vector<Alteration>& changes, BlockNo block, const BlockKind& kind, ConstBytes before,
                  ConstBytes after);
 
 /// A block of which the format says nothing more: a journal's, a slot map's, a file's.

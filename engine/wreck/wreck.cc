@@ -70,7 +70,7 @@ bool furnish_if_bare(BlockDevice& device, const Damage& damage) {
   return true;
 }
 
-std::vector<Change> wreck(BlockDevice& device, const Damage& damage, const WreckRequest& request) {
+std::vector<Alteration> wreck(BlockDevice& device, const Damage& damage, const WreckRequest& request) {
   const auto volume = Volume::open(device, {.read_only = false});
   require_features(*volume, damage);
   Scene scene(*volume, request);

@@ -54,7 +54,7 @@ struct WreckRequest {
 };
 
 /// One field (or run of bytes) of one block.
-struct Change {
+struct Alteration {
   BlockNo block;
   std::string_view structure;  ///< "extent block"
   std::string field;           ///< "h_list.l_count", "bytes 64 to 71"
@@ -68,7 +68,7 @@ bool furnish_if_bare(BlockDevice& device, const Damage& damage);
 /// Inflicts `damage` on the sound, unmounted volume on `device` and returns what it changed (checksums that
 /// were only made to agree again are not told of, but for a block of which nothing else changed). Throws
 /// Error(not_found) saying what the volume lacks when there is no victim; nothing is written then.
-std::vector<Change> wreck(BlockDevice& device, const Damage& damage, const WreckRequest& request);
+std::vector<Alteration> wreck(BlockDevice& device, const Damage& damage, const WreckRequest& request);
 
 /// The mkfs.ocfs2 options that make a volume for `damage`.
 std::string mkfs_options_for(const Damage& damage, std::optional<u32> slot);
