@@ -18,6 +18,7 @@ PREFIX   ?= /usr/local
 JOBS     ?= $(shell nproc)
 FUZZ_SECONDS ?= 20
 SOAK_HOURS   ?= 8
+ASAN_MUTATIONS ?= 100
 
 # What a plain Debian 12 lacks. Each is explained in README.md, "Dependencies".
 BUILD_PACKAGES := g++ make libcli11-dev libfmt-dev uuid-dev libblkid-dev liburing-dev rapidjson-dev
@@ -121,17 +122,20 @@ test: deps  ## everything, under half an hour; ends in "N passed, N failed"
 	@B=$(B) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run tidy unit quick long vm fuzz
 
 .PHONY: soak
-soak: deps  ## hours: every shape of volume, and fuzzing (SOAK_HOURS, default 8)
+soak: deps  ## hours: every shape of volume, 100,000 mutations, and fuzzing (SOAK_HOURS, default 8)
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(test_tools) fuzzers
-	@B=$(B) MATRIX=full LIMIT=14400 tests/run long
+	@B=$(B) MATRIX=full MUTATIONS=50000 LIMIT=28800 tests/run long
+	@$(MAKE) --no-print-directory asan ASAN_MUTATIONS=2000
 	@B=$(B) FUZZ_SECONDS=$$(($(SOAK_HOURS) * 3600)) tests/run fuzz
 
 .PHONY: asan
-asan:  ## the unit tests with address and undefined-behaviour sanitizers
+asan:  ## the unit tests and ASAN_MUTATIONS (default 100) with address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/asan OPTIMIZE=-O1 DEBUG=-g1 LINKAGE= \
 	  EXTRA_CXXFLAGS="$(SANITIZE)" \
-	  EXTRA_LDFLAGS="$(SANITIZE)" $(B)/asan/unit_tests
+	  EXTRA_LDFLAGS="$(SANITIZE)" $(B)/asan/unit_tests $(B)/asan/tests/mutations
 	@B=$(B)/asan tests/run unit
+	@ASAN_OPTIONS=max_allocation_size_mb=256 BOX=$(abspath $(B))/asan/ocfs2box \
+	  MUTATIONS=$(ASAN_MUTATIONS) tests/scripts/fsck_mutations.sh
 
 .PHONY: fuzz
 fuzz: fuzzers  ## run every fuzz target for FUZZ_SECONDS (default 20)

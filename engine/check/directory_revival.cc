@@ -47,6 +47,17 @@ std::optional<BlockNo> find_first_block(Checkup& checkup, InodeNo directory) {
   return std::nullopt;
 }
 
+/// Entries are neither in the inode nor where its first extent is; taken for certain of flat trees only.
+bool leads_elsewhere(Checkup& checkup, const Patient<Inode>& inode) {
+  const InodeNo number = inode_at(inode.block());
+  const ConstBytes body = Inode::body(inode.bytes());
+  if (begins_directory(body.subspan(sizeof(InlineData)), number) || as<ExtentList>(body).tree_depth != 0)
+    return false;
+  const BlockNo first(as<ExtentRecord>(body.subspan(sizeof(ExtentList))).block);
+  const auto block = checkup.source.look<PlainDirectoryBlock>(first, number);
+  return !block || !begins_directory(block->bytes(), number);
+}
+
 /// How many blocks of a cluster hold entries.
 u32 blocks_of_directory(Checkup& checkup, InodeNo directory, BlockNo first) {
   for (u32 blocks = 1; blocks < checkup.geometry().blocks_per_cluster(); ++blocks) {
@@ -59,8 +70,10 @@ u32 blocks_of_directory(Checkup& checkup, InodeNo directory, BlockNo first) {
 }  // namespace
 
 bool system_directory_lost(Checkup& checkup, const Patient<Inode>& inode) {
-  const SystemMarks marks = marks_of(checkup, inode_at(inode.block()), *inode, 0, file_mode::directory);
-  return !marks.enough() || is_copy_of_another(checkup, inode);
+  const InodeNo number = inode_at(inode.block());
+  const SystemMarks marks = marks_of(checkup, number, *inode, 0, file_mode::directory);
+  if (!marks.enough() || is_copy_of_another(checkup, inode)) return true;
+  return leads_elsewhere(checkup, inode) && find_first_block(checkup, number);
 }
 
 bool revive_system_directory(Checkup& checkup, Bytes block) {

@@ -29,6 +29,12 @@ class ListPlace {
     return (bytes_ - static_cast<u32>(sizeof(ExtentList))) / static_cast<u32>(sizeof(ExtentRecord));
   }
   u32 used() const { return std::min<u32>((*this)->used, room()); }
+  /// Records up to the last one with clusters, however many are said to be used.
+  u32 filled(u32 capacity) const {
+    u32 count = std::min(capacity, room());
+    while (count > 0 && at<ChildRecord>(count - 1).clusters == 0) --count;
+    return count;
+  }
   template <class Record>
   const Record& at(u32 index) const {
     return as<Record>(bytes().subspan(sizeof(ExtentList) + index * sizeof(Record)));
@@ -55,6 +61,7 @@ struct ListAt {
   BlockNo block;
   u32 capacity;
   u32 depth;
+  u32 filled = 0;  ///< records up to the last one with clusters
   Facts facts() const { return {.inode = owner, .block = block}; }
 };
 
@@ -70,7 +77,7 @@ constexpr Check<ExtentList, ListAt> list_checks[] = {
     {.problem = problem::EXTENT_LIST_FREE,
      .found = [](const ExtentList& list, const ListAt&) -> u64 { return list.used; },
      .expected = [](const ExtentList& list, const ListAt& at) -> u64 {
-       return std::min<u32>(list.used, at.capacity);
+       return list.used > at.capacity ? at.filled : u32{list.used};
      },
      .mend = [](ExtentList& list, u64 used, const ListAt&) { list.used = static_cast<u16>(used); }},
 };
@@ -173,7 +180,8 @@ void TreeExamination::count(const CheckTally& tally) {
 }
 
 void TreeExamination::header(ListPlace& list, u32 capacity, u32 depth) {
-  count(run_checks(list_checks, list, ListAt{owner_, list.block(), capacity, depth}, examiner_));
+  count(run_checks(list_checks, list, ListAt{owner_, list.block(), capacity, depth, list.filled(capacity)},
+                   examiner_));
 }
 
 /// The depth that a root really has. It is doubted only when something speaks against it.

@@ -120,6 +120,7 @@ class DataExamination {
     return static_cast<u32>(Inode::body(inode_.bytes()).size() - sizeof(InlineData));
   }
   bool inline_data();
+  bool entries_inside() const;
   void examine_inline();
   bool examine_extents();
   void examine_counters();
@@ -149,11 +150,23 @@ class DataExamination {
 
 /// Whether the data is inside the inode, as far as the volume allows that.
 bool DataExamination::inline_data() {
-  if (!inode_->has_dynamic(dynamic_feature::inline_data)) return false;
+  if (!inode_->has_dynamic(dynamic_feature::inline_data)) {
+    if (!entries_inside() || !examiner_.resolve(problem::INLINE_DATA_FLAG_LOST, facts())) return false;
+    inode_.mend().dynamic_features |= dynamic_feature::inline_data;
+    return true;
+  }
   if (source_.facts().features.has(feature::inline_data)) return true;
   if (examiner_.resolve(problem::INLINE_DATA_FLAG_INVALID, facts()))
     inode_.mend().dynamic_features &= static_cast<u16>(~dynamic_feature::inline_data);
   return false;
+}
+
+/// A directory's `.` stands in the inode itself.
+bool DataExamination::entries_inside() const {
+  if (!inode_->is_directory() || !source_.facts().features.has(feature::inline_data)) return false;
+  const ConstBytes area = Inode::body(inode_.bytes()).subspan(sizeof(InlineData));
+  const auto& self = as<DirectoryEntry>(area);
+  return is_entry(area, 0) && self.inode == inode_.block().value && self.name_length == 1;
 }
 
 DataForm DataExamination::run() {

@@ -60,7 +60,9 @@ bool examine_group(Patient<GroupDescriptor>& group, GroupPlace at, Examiner& exa
     at.longest_free = static_cast<u32>(longest_clear_run(bitmap, 0, at.bits()).count);
   examine_checksum(group, at.allocator, examiner);
   run_checks(group_checks, group, at, examiner);
-  return !scattered(group.bytes(), at) || examine_pieces(group, at, examiner);
+  if (scattered(group.bytes(), at)) return examine_pieces(group, at, examiner);
+  examine_stray_count(group, at, examiner);
+  return true;
 }
 
 }  // namespace ocfs2

@@ -53,6 +53,8 @@ std::optional<std::vector<GroupPiece>> pieces_of_group(ConstBytes block, const G
 
 /// True when the group lies in pieces.
 bool scattered(ConstBytes block, const GroupPlace& at);
+/// A group in one piece that counts pieces all the same, as only one that lies in pieces does.
+void examine_stray_count(Patient<GroupDescriptor>& group, const GroupPlace& at, Examiner& examiner);
 bool examine_pieces(Patient<GroupDescriptor>& group, const GroupPlace& at, Examiner& examiner);
 
 }  // namespace ocfs2

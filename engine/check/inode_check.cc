@@ -200,8 +200,8 @@ bool examine_life(Patient<Inode>& inode, const InodePlace& place, Examiner& exam
     inode.mend().fs_generation = source.facts().generation;
     return true;
   }
-  // Only system files come from the global allocator: a copy of a user's inode is none there.
-  if (place.slot() == no_slot && !here && !inode->has_flag(inode_flag::system)) return false;
+  // Only system files come from the global allocator, and those that were found are marked as such by now.
+  if (place.slot() == no_slot && !(here && inode->has_flag(inode_flag::system))) return false;
   if (inode->has_flag(inode_flag::valid)) return true;
   if (!allocated || !here || inode->dtime != 0 || inode->links() == 0 || !known_type(*inode)) return false;
   if (examiner.resolve(problem::INODE_VALID_LOST, facts)) inode.mend().flags |= inode_flag::valid;

@@ -210,7 +210,16 @@ void JournalsCheck::offer(WayToWrite& way) {
 
 // ---- after the passes ----
 
+/// A journal from which the passes had to take clusters gets others: a part of that repair.
+void JournalsCheck::find_shortened() {
+  for (const SlotLog& log : logs_)
+    if (log.usable() && !to_rebuild_.contains(log.slot) &&
+        read(log.slot).extent_clusters < log.extent_clusters)
+      to_rebuild_[log.slot] = &problem::JOURNAL_FILE_INVALID;
+}
+
 void JournalsCheck::rebuild(Mender& mender, WayToWrite& way) {
+  find_shortened();
   for (const auto& [slot, problem] : to_rebuild_) {
     bool made = false;
     SlotLog log = read(slot);
@@ -236,6 +245,22 @@ bool JournalsCheck::has_own_place(const SlotLog& log) const {
   return true;
 }
 
+/// Takes away what lies behind a hole. Its clusters are given back where all else is as it should be: then
+/// nobody else has them.
+void JournalsCheck::cut_behind_hole(const SlotLog& log, Mender& mender) {
+  constexpr u64 keys_end = u64{1} << 32;
+  const bool alone = examiner_.total().left() == 0;
+  for (u64 end = keys_end; end > log.extent_clusters; mender.commit()) {
+    Transaction& transaction = mender.transaction();
+    Space space(volume_, log.slot);
+    end = ExtentEdit(transaction, space, ExtentRoot::of(transaction.read<Inode>(block_of(log.inode))))
+              .remove(log.extent_clusters, end, [&](const ExtentRun& run) {
+                if (alone)
+                  space.free_clusters(transaction, volume_.geometry().cluster_of(run.block), run.clusters);
+              });
+  }
+}
+
 /// Adds clusters until the journal has as many as the largest.
 void JournalsCheck::lengthen(SlotLog& log, u64 clusters, Mender& mender) {
   Space space(volume_, log.slot);
@@ -257,6 +282,7 @@ bool JournalsCheck::make_log(SlotLog& log, Mender& mender, WayToWrite& way) {
   const u64 clusters = std::max(largest_, geometry.clusters_for(journal_bytes_min));
   if (!has_own_place(log)) return false;
   way.forget(log.inode);
+  cut_behind_hole(log, mender);
   lengthen(log, clusters, mender);
   for (const BlockRun& run : log.runs)
     way.zero_data(geometry.byte_of(run.first), run.blocks << geometry.block_bits);

@@ -99,6 +99,8 @@ class JournalsCheck {
   u64 replay_beside(SlotLog& log, WayToWrite& way);
   std::unique_ptr<SlotJournal> slot_journal(const SlotLog& log);
   void write_log_super(const SlotLog& log, const JournalSuperBlock& super, WayToWrite& way);
+  void find_shortened();
+  void cut_behind_hole(const SlotLog& log, Mender& mender);
   void lengthen(SlotLog& log, u64 clusters, Mender& mender);
   bool make_log(SlotLog& log, Mender& mender, WayToWrite& way);
 

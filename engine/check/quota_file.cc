@@ -107,7 +107,7 @@ class QuotaWriter {
     Bytes bytes;
   };
   QuotaGeometry geometry_;
-  const Block& block_;
+  Block block_;
   std::vector<Node> path_;  ///< from the root to the tree block above the leaves
   u32 next_ = quota_root_file_block + 1;
   u32 leaf_ = 0, in_leaf_ = 0;

@@ -110,7 +110,7 @@ void survey_usage(Checkup& checkup, InodeNo inode) {
 
 void survey_new_directory(Checkup& checkup, InodeNo inode, InodeNo parent, bool system) {
   Survey& survey = checkup.survey;
-  if (!system) survey_usage(checkup, inode);
+  if (!system || inode == checkup.volume.root()) survey_usage(checkup, inode);
   survey.census.add({.inode = inode, .type = EntryType::directory, .system = system});
   survey_links(checkup, inode);
   if (parent != inode) survey.census.count_name(inode);

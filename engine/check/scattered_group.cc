@@ -13,6 +13,12 @@ namespace {
 constexpr std::string_view from_the_rest = "it can be put right from what the rest of the list says";
 constexpr std::string_view must_go = "it cannot be put right, and the group must be taken off its chain";
 
+/// Whether the volume has groups in pieces, of so few clusters that a list of them has room.
+bool may_scatter(const GroupPlace& at) {
+  return !at.global_bitmap && at.volume.features.has(feature::discontig_bg) &&
+         at.bits() <= 8 * GroupDescriptor::discontiguous_bitmap_bytes;
+}
+
 std::span<const ExtentRecord> slots_of(ConstBytes block, const GroupPlace& at) {
   return records_in<ExtentRecord>(GroupDescriptor::pieces(block), sizeof(ExtentList),
                                   at.volume.geometry.extent_records_per_group());
@@ -155,10 +161,19 @@ void examine_header(Patient<GroupDescriptor>& group, const GroupPlace& at, Exami
 }  // namespace
 
 bool scattered(ConstBytes block, const GroupPlace& at) {
-  if (at.global_bitmap || !at.volume.features.has(feature::discontig_bg)) return false;
-  if (at.bits() > 8 * GroupDescriptor::discontiguous_bitmap_bytes) return false;
-  if (list_of(block).used != 0) return true;
-  return list_of(block).count != 0 && slots_of(block, at)[0].block == at.block.value;
+  if (!may_scatter(at)) return false;
+  const bool signs[] = {list_of(block).used != 0, list_of(block).count == slots_of(block, at).size(),
+                        slots_of(block, at)[0].block == at.block.value};
+  return std::ranges::count(signs, true) >= 2;
+}
+
+void examine_stray_count(Patient<GroupDescriptor>& group, const GroupPlace& at, Examiner& examiner) {
+  Facts facts = at.facts();
+  facts.found = may_scatter(at) ? u32{list_of(group.bytes()).used} : 0;
+  if (facts.found == 0) return;
+  facts.expected = 0;
+  if (examiner.resolve(problem::DISCONTIG_BG_NEXT_FREE_REC, facts))
+    as<ExtentList>(GroupDescriptor::pieces(group.mend_bytes())) = ExtentList{};
 }
 
 bool examine_pieces(Patient<GroupDescriptor>& group, const GroupPlace& at, Examiner& examiner) {

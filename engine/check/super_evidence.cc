@@ -121,16 +121,21 @@ void mend_generation(Witness& witness, SuperInode& inode, FieldMender& mender) {
     mender.set("i_fs_generation", inode.fs_generation, group->generation);
 }
 
-/// True when `..` of the directory is the directory itself: there are two such, the root and the system
-/// directory, which has the system files in it.
-bool is_top(Volume& volume, InodeNo number, bool system) try {
-  Directory directory(volume, number);
-  return directory.search("..") == number && directory.search("global_bitmap").has_value() == system;
+/// What the name leads to; nothing where it or the directory cannot be made out.
+std::optional<InodeNo> look_up(Volume& volume, InodeNo directory, std::string_view name) try {
+  return Directory(volume, directory).search(name);
 } catch (const Error& error) {
   if (error.kind() == ErrorKind::io || error.kind() == ErrorKind::corrupt ||
       error.kind() == ErrorKind::invalid_argument)
-    return false;
+    return std::nullopt;
   throw;
+}
+
+/// True when `..` of the directory is the directory itself: there are two such, the root and the system
+/// directory, which has the system files in it.
+bool is_top(Volume& volume, InodeNo number, bool system) {
+  return look_up(volume, number, "..") == number &&
+         look_up(volume, number, "global_bitmap").has_value() == system;
 }
 
 /// The one inode near the volume's begin that is such a directory.
@@ -154,8 +159,12 @@ OpenOptions tolerant() {
   return options;
 }
 
-/// One more than the highest slot that has most of its six files.
-u32 slots_with_files(Volume& volume) {
+/// Slots that the system directory has files of, counted up to the highest.
+struct NamedSlots {
+  u32 any = 0;   ///< with at least one file
+  u32 most = 0;  ///< with most of their six
+};
+NamedSlots slots_with_files(Volume& volume) {
   constexpr SystemFile files[] = {SystemFile::orphan_dir, SystemFile::extent_alloc, SystemFile::inode_alloc,
                                   SystemFile::journal,    SystemFile::local_alloc,  SystemFile::truncate_log};
   std::array<u8, slots_max> named{};
@@ -167,19 +176,23 @@ u32 slots_with_files(Volume& volume) {
       if (slot < slots_max && name == system_file_name(file, slot)) ++named[slot];
     return true;
   });
-  u32 slots = 0;
-  for (u32 slot = 0; slot < slots_max; ++slot)
-    if (named[slot] >= 4) slots = slot + 1;
+  NamedSlots slots;
+  for (u32 slot = 0; slot < slots_max; ++slot) {
+    if (named[slot] >= 1) slots.any = slot + 1;
+    if (named[slot] >= 4) slots.most = slot + 1;
+  }
   return slots;
 }
 
-/// Files for more slots than the superblock counts: what belongs to the others would be taken for lost.
+/// Files for more slots than the superblock counts: what belongs to the others would be taken for lost. Slots
+/// without a single file are none: files are made before slots are counted.
 void mend_slots(BlockDevice& device, Bytes block, FieldMender& mender) try {
   const FoundSuper guess{super_block_no, {block.begin(), block.end()}};
   if (!facts_from(guess.inode())) return;
   const auto volume = Volume::open(device, guess, tolerant());
   le16& slots = as<SuperInode>(block).super.max_slots;
-  mender.set("s_max_slots", slots, std::max<u32>(slots, slots_with_files(*volume)));
+  const NamedSlots named = slots_with_files(*volume);
+  if (named.most > 0) mender.set("s_max_slots", slots, std::max(named.most, std::min<u32>(slots, named.any)));
 } catch (const Error&) {  // the system directory has faults of its own, which come later
 }
 
@@ -189,24 +202,29 @@ void mend_by_volume(BlockDevice& device, Bytes block, FieldMender& mender) {
   Witness witness(device, static_cast<u32>(block.size()));
   const auto right = [&](u64 number) { return witness.directory_generation(number) == inode.fs_generation; };
   const bool slots_possible = inode.super.max_slots >= 1 && inode.super.max_slots <= slots_max;
-  if (right(inode.super.root_inode) && right(inode.super.system_dir_inode) && slots_possible)
-    return mend_slots(device, block, mender);
-
   FoundSuper guess{super_block_no, {block.begin(), block.end()}};
   SuperBlock& super = as<SuperInode>(Bytes(guess.bytes)).super;
   if (!slots_possible) super.max_slots = slots_max;
   if (!facts_from(guess.inode())) return;
   const auto volume = Volume::open(device, guess, tolerant());
-  if (!right(super.system_dir_inode))
+  const auto wrong = [&](u64 number) {
+    return !right(number) ||
+           look_up(*volume, InodeNo(number), "..").value_or(InodeNo(number)).value != number;
+  };
+  const bool one = super.root_inode == super.system_dir_inode;
+  const bool system_wrong = one || wrong(super.system_dir_inode), root_wrong = one || wrong(super.root_inode);
+  if (!system_wrong && !root_wrong && slots_possible) return mend_slots(device, block, mender);
+  if (system_wrong)
     if (const auto found = search_top(*volume, witness, true))
       mender.set("s_system_dir_blkno", inode.super.system_dir_inode, found->value);
-  if (!right(super.root_inode))
+  if (root_wrong)
     if (const auto found = search_top(*volume, witness, false))
       mender.set("s_root_blkno", inode.super.root_inode, found->value);
   if (slots_possible || !is_top(*volume, InodeNo(inode.super.system_dir_inode), true)) return;
   super.system_dir_inode = inode.super.system_dir_inode;
   volume->start_over(std::move(guess));
-  if (const u32 slots = slots_with_files(*volume)) mender.set("s_max_slots", inode.super.max_slots, slots);
+  if (const u32 slots = slots_with_files(*volume).most)
+    mender.set("s_max_slots", inode.super.max_slots, slots);
 }
 
 }  // namespace

@@ -188,7 +188,7 @@ SystemDirectory SystemFileSearch::found_directory() {
   }
   std::vector<u8> anew(checkup_.geometry().block_size());
   if (revive_system_directory(checkup_, anew))
-    resolve(*inode, "system directory", "nothing of its inode is left",
+    resolve(*inode, "system directory", "it does not lead to its entries",
             [&](Bytes block) { std::ranges::copy(anew, block.begin()); });
   return open_system_directory(checkup_);
 }
@@ -219,7 +219,8 @@ SystemMarks marks_of(const Checkup& checkup, InodeNo number, const Inode& inode,
           .generation = inode.fs_generation == checkup.facts().generation,
           .valid = inode.has_flag(in_use),
           .flags = (inode.flags & ~in_use) == flags,
-          .type = inode.type() == type};
+          .type = inode.type() == type,
+          .origin = inode.suballoc_slot == no_slot};
 }
 
 void find_system_files(Checkup& checkup) { SystemFileSearch(checkup).run(); }

@@ -136,6 +136,15 @@ constexpr Damage table[] = {
      [](Scene& scene) { empty_file(scene).dynamic_features |= dynamic_feature::inline_data; },
      {},
      feature::inline_data},
+    {{},
+     "INLINE_DATA_FLAG_LOST",
+     "INLINE_DATA_FLAG_LOST",
+     "A directory with entries in its inode is not marked so",
+     [](Scene& scene) {
+       scene.edit_inode(scene.user_directory("directory with entries inside", in_body)).dynamic_features &=
+           static_cast<u16>(~dynamic_feature::inline_data);
+     },
+     feature::inline_data},
     {100, "INLINE_DATA_COUNT_INVALID", "INLINE_DATA_COUNT_INVALID", "id_count is not the room in the inode",
      [](Scene& scene) { inline_file(scene).inline_data.count += 8; }, feature::inline_data},
     {101, "INODE_INLINE_SIZE", "INODE_INLINE_SIZE", "Inline data is larger than the room for it",

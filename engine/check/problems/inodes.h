@@ -146,6 +146,15 @@ inline constexpr Problem INLINE_DATA_FLAG_INVALID = {
     .explanation = "The mark needs the feature inline-data. Without it the inode is read as having extents.",
 };
 
+inline constexpr Problem INLINE_DATA_FLAG_LOST = {
+    .code = "INLINE_DATA_FLAG_LOST",
+    .unattended = Answer::yes,
+    .found = "Directory {inode} is not marked as having its entries inside, but they are there.",
+    .question = "Mark it?",
+    .refusal = "its entries are not found",
+    .explanation = "Where the list of extents would be, there are the directory's own entries.",
+};
+
 inline constexpr Problem REFCOUNT_FLAG_INVALID = {
     .code = "REFCOUNT_FLAG_INVALID",
     .found = "Inode {inode} says that it shares clusters, but has no refcount tree.",
@@ -337,6 +346,7 @@ inline constexpr const Problem* inode_problems[] = {
     &INODE_SUBALLOC,
     &ORPHAN_SLOT,
     &INLINE_DATA_FLAG_INVALID,
+    &INLINE_DATA_FLAG_LOST,
     &REFCOUNT_FLAG_INVALID,
     &REFCOUNT_LOC_INVALID,
     &REFCOUNT_FLAG_LOST,
