@@ -1,44 +1,76 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What the VM tests share; sourced after scripts/lib.sh. Only one of them runs its VMs at a time (two cores).
+# What the VM tests share; sourced after scripts/lib.sh. Two VMs run at a time (two cores), whichever tests
+# they belong to.
+. "$ROOT/tests/scripts/shared/reference_fsck.sh"
 
-# prepare_vms FILE...: waits for its turn, builds what VMs boot from with each FILE in /sbin, makes $share,
-# the folder that every VM of this test sees as /host
+# prepare_vms VMS: waits until so many VMs (1 or 2) of a test may run at a time, builds what VMs boot from,
+# makes $share, the folder that every VM of this test sees as /host
 prepare_vms() {
   vm_work=$(dirname "$BOX")/vm
   mkdir -p "$vm_work"
-  exec 9> "$vm_work/lock"
-  flock 9
-  "$ROOT/tests/vm/build.sh" "$vm_work" "$@" || fail "cannot build what the VMs boot from"
+  exec 7> "$vm_work/building" 8> "$vm_work/first" 9> "$vm_work/second"
+  if [ "$1" = 2 ]; then
+    flock 8 && flock 9
+  else
+    until flock -n 8 || flock -n 9; do sleep 1; done
+  fi
+  flock 7
+  "$ROOT/tests/vm/build.sh" "$vm_work" /sbin/mount.ocfs2 /sbin/o2cb /sbin/ocfs2_hb_ctl /sbin/tunefs.ocfs2 \
+    "$BOX" || fail "cannot build what the VMs boot from"
   share=$TMP/share
   cp -r "$vm_work/share" "$share"
+  exec 7>&-
 }
 
 # boot NODE JOB [qemu arguments]: runs the job in a VM; its console goes to node<NODE>.log
 boot() {
   local node=$1 job=$2
   shift 2
-  "$ROOT/tests/vm/boot.sh" "$vm_work" "$share" "$node" "$job" "$@" 9>&- 2>&1 |
+  "$ROOT/tests/vm/boot.sh" "$vm_work" "$share" "$node" "$job" "$@" 8>&- 9>&- 2>&1 |
     tr -d '\r' > "$TMP/node$node.log"
 }
 
-# judge_volumes: the verdict on each volume of the file `volumes` (DEVICE NAME ...), of which the job said
-# "VOLUME NAME: good" and in whose image NAME.img the reference checker finds nothing; false when one fails.
-# Needs scripts/shared/reference_fsck.sh.
+# boot_pair JOB: two VMs with one private network that share first.img and second.img
+boot_pair() {
+  local shared=cache=none,file.locking=off,format=raw,if=virtio port=$((20000 + RANDOM % 20000)) node link
+  for node in 0 1; do
+    [ $node = 0 ] && link=listen=127.0.0.1:$port || { sleep 1; link=connect=127.0.0.1:$port; }
+    VM_SECONDS=${VM_SECONDS:-600} boot $node "$1" -drive "file=$TMP/first.img,$shared" \
+      -drive "file=$TMP/second.img,$shared" \
+      -netdev "socket,id=n0,$link" -device "virtio-net-pci,netdev=n0,romfile=,mac=52:54:00:00:00:0$node" &
+  done
+  wait
+}
+
+# findings IMAGE: what our checker and the reference find in a volume that is sound, and how ours ended
+findings() {
+  local words status
+  words=$("$BOX" fsck.ocfs2 -fn "$1" 2>&1 < /dev/null)
+  status=$?
+  { grep '^\[' <<< "$words"
+    [ $status -eq 0 ] || echo "status $status: $(tail -n 1 <<< "$words")"; } | sed 's/^/ours: /'
+  reference_findings "$1"
+}
+
+# judge_volumes [NODES]: the verdict on each volume of the files volumes* in $share (DEVICE NAME ...), of
+# which each of NODES jobs (default 1) said "VOLUME NAME: good" and in whose image NAME.img both checkers
+# find nothing; false when one fails
 judge_volumes() {
-  local passed=0 failed=0 name verdict findings
+  local passed=0 failed=0 name verdict found
   while read -r _ name _; do
-    verdict=$(sed -n "s/^VOLUME $name: //p" node0.log)
-    findings=$(reference_findings "$name.img")
-    if [ "$verdict" = good ] && [ -z "$findings" ]; then
+    verdict=$(cat node[0-9].log | sed -n "s/^VOLUME $name: //p" | uniq -c | sed 's/^ *//')
+    found=$(findings "$name.img")
+    if [ "$verdict" = "${1:-1} good" ] && [ -z "$found" ]; then
       passed=$((passed + 1))
     else
       failed=$((failed + 1))
-      echo "$name: in the VM: ${verdict:-nothing was heard of it}; the reference checker: ${findings:-clean}"
+      echo "$name: in the VM: ${verdict:-nothing was heard of it}"
+      head -n 20 <<< "$found" | sed "s/^/$name: /"
     fi
-  done < volumes
-  [ $failed -eq 0 ] || tail -n 30 node0.log
+  done < <(cat "$share"/volumes*)
+  [ $failed -eq 0 ] || grep -av '^VOLUME .*: good' node[0-9].log | tail -n 60
   echo "$passed passed, $failed failed"
-  [ $failed -eq 0 ]
+  [ $failed -eq 0 ] && [ $passed -gt 0 ]
 }

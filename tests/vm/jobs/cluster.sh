@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# cluster.sh -- one of two nodes of an o2cb cluster "lab" that mount /dev/vda and /dev/vdb at the same time.
-# Both write trees of their own and names into a common directory, and read what the other has written.
-# Prints "VOLUME vdX: good on node N" for each, or the first thing that went wrong.
+# cluster.sh -- one of two nodes of an o2cb cluster "lab" that mount the volumes of /host/volumes (lines
+# "DEVICE NAME") at the same time. Both write trees of their own and names into a common directory, and read
+# what the other has written. Prints "VOLUME NAME: good" for each, or the first thing that went wrong.
 other=$((1 - node))
 
 { printf 'cluster:\n\tnode_count = 2\n\tname = lab\n\theartbeat_mode = local\n\n'
@@ -40,8 +40,8 @@ work_on() { volume=$1
 
 dmesg -c > /dev/null
 o2cb register-cluster lab || exit
-for device in vda vdb; do
-  mount.ocfs2 /dev/$device /mnt || { echo "VOLUME $device: does not mount on node $node"; exit 1; }
+while read -r device name; do
+  mount.ocfs2 /dev/$device /mnt || { echo "VOLUME $name: does not mount on node $node"; exit 1; }
   both "mounted.$device"
   verdict=$(work_on $device 2>&1)
   # one after the other: two kernels that leave at once talk past each other, and say so as an ERROR
@@ -50,7 +50,8 @@ for device in vda vdb; do
   [ $node = 0 ] || both "left.$device"
   trouble=$(dmesg -c | grep -E 'ERROR|error|corrupt|BUG|WARNING|Oops|Call Trace' | head -5)
   echo
-  echo "VOLUME $device: $verdict on node $node${trouble:+ BUT $trouble}"
+  [ "$verdict${trouble:+ BUT $trouble}" = good ] || echo "on node $node:"
+  echo "VOLUME $name: $verdict${trouble:+ BUT $trouble}"
   both "unmounted.$device"
-done
+done < /host/volumes
 o2cb unregister-cluster lab

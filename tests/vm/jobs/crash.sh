@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# crash.sh -- for each line "DEVICE NAME OPTIONS" of /host/volumes.$node: mounts the volume and writes to it
+# crash.sh -- for each line "DEVICE NAME OPTIONS" of /host/dying.$node: mounts the volume and writes to it
 # until the machine dies: files that are synced, each then told in /host/synced.NAME, and beside them what
 # nobody waits for: trees that come, change and go.
 
@@ -23,5 +23,5 @@ while read -r device name options; do
   mkdir "/mnt/$name/load" "/mnt/$name/synced" || exit
   load "/mnt/$name" &
   synced "/mnt/$name" "$name" &
-done < "/host/volumes.$node"
+done < "/host/dying.$node"
 wait
