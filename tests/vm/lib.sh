@@ -29,7 +29,7 @@ boot() {
   local node=$1 job=$2
   shift 2
   "$ROOT/tests/vm/boot.sh" "$vm_work" "$share" "$node" "$job" "$@" 8>&- 9>&- 2>&1 |
-    tr -d '\r' > "$TMP/node$node.log"
+    sed -u 's,\r,,g' > "$TMP/node$node.log"
 }
 
 # boot_pair JOB: two VMs with one private network that share first.img and second.img

@@ -20,12 +20,6 @@ lossless="GROUP_SCRIBBLED GROUP_CHAIN_LOOP GROUP_BLKNO CHAIN_NEXT_FREE CHAIN_HEA
 
 unpack() { zstd -qdcf "$ROOT/tests/corpus/$1.img.zst" | cp --sparse=always /dev/stdin "$2"; }
 
-# take NAME [ORIGINAL]: the volume is one that the VM looks at
-take() {
-  ln -s "share/$1.img" "$1.img"
-  echo "/host/$1.img $1 ${2:-}" >> "$share/volumes"
-}
-
 prepare_vms 1
 # the shapes take turns: of each damage the first volume, the second, ...
 grep -v '^#' "$ROOT/tests/corpus/fswreck/index.tsv" | sort -t $'\t' -k 2,2 -s | awk -F '\t' '
@@ -34,23 +28,30 @@ grep -v '^#' "$ROOT/tests/corpus/fswreck/index.tsv" | sort -t $'\t' -k 2,2 -s | 
   END { print names[turn % count] }' | grep -E "${ONLY:-.}" > names
 while read -r name; do
   unpack "fswreck/$name" "$share/$name.img"
-  expect_exit 1 "$BOX" fsck.ocfs2 -fy "$share/$name.img"
-  take "$name"
+  ln -s "share/$name.img" "$name.img"
+  expect_exit 1 "$BOX" fsck.ocfs2 -fy "$name.img"
+  echo "/host/$name.img $name" >> "$share/volumes"
 done < names
+drives="" letters=(a b c d)
 for name in rich-base rich-base-4k-metaecc; do
-  unpack $name "$share/$name.original"
-  cp --sparse=always "$share/$name.original" "$share/$name.img"
+  unpack $name $name.original
+  cp --sparse=always $name.original $name.img
   count=0
   for damage in $lossless; do
-    run "$BOX" fswreck -C "$damage" --seed 7 "$share/$name.img"
+    run "$BOX" fswreck -C "$damage" --seed 7 $name.img
     [ "$status" -ne 1 ] || continue  # has no victim
     [ "$status" -eq 0 ] || fail "fswreck cannot do $damage"
-    expect_exit 1 "$BOX" fsck.ocfs2 -fy "$share/$name.img"
+    expect_exit 1 "$BOX" fsck.ocfs2 -fy $name.img
     count=$((count + 1))
   done
   [ $count -ge 20 ] || fail "$name took only $count damages"
-  take $name "/host/$name.original"
+  echo "/dev/vd${letters[0]} $name /dev/vd${letters[1]}" >> "$share/volumes"
+  letters=("${letters[@]:2}")
+  for image in $name.img $name.original; do
+    drives+=" -drive file=$TMP/$image,format=raw,if=virtio,cache=unsafe"
+  done
 done
-VM_SECONDS=900 boot 0 repaired.sh
+# shellcheck disable=SC2086
+VM_SECONDS=900 boot 0 repaired.sh $drives
 
 judge_volumes
