@@ -42,6 +42,7 @@ FeatureChange enable_discontig_bg(Tuning& tuning, const FeatureRow& row);
 FeatureChange disable_discontig_bg(Tuning& tuning, const FeatureRow& row);
 FeatureChange enable_indexed_dirs(Tuning& tuning, const FeatureRow& row);
 FeatureChange disable_indexed_dirs(Tuning& tuning, const FeatureRow& row);
+FeatureChange disable_unwritten(Tuning& tuning, const FeatureRow& row);
 FeatureChange enable_backup_super(Tuning& tuning, const FeatureRow& row);
 FeatureChange disable_backup_super(Tuning& tuning, const FeatureRow& row);
 

@@ -68,7 +68,7 @@ constexpr FeatureRow rows[] = {
      "Disable the sparse file feature on device \"{}\"? ", set_bit, nullptr},
     {feature::unwritten, "Unwritten extents feature",
      "Enable the unwritten extents feature on device \"{}\"? ",
-     "Disable the unwritten extents feature on device \"{}\"? ", enable_unwritten, nullptr},
+     "Disable the unwritten extents feature on device \"{}\"? ", enable_unwritten, disable_unwritten},
     {feature::append_dio, "Append direct io feature",
      "Enable the append direct io feature on device \"{}\"? ",
      "Disable the append direct io feature on device \"{}\"? ", set_bit, disable_append_dio},

@@ -162,6 +162,8 @@ u64 ExtentEdit::set_flags(u64 first, u64 end, u8 set, u8 clear, std::size_t bloc
     piece.flags = flags;
     replace(records, at, piece);
     settle(*path, std::move(records));
+    mend_right_edge();  // what joined may have left the last leaf without records
+    lower();
     if (transaction_.blocks() >= blocks_max) return end;
   }
   return first;

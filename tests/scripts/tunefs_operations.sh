@@ -65,7 +65,7 @@ operations() {
   printf '%s\n' '-L other' '-U' '-y --cloned-volume' '-J size=9M' '-J block64' '-S' '-N 4' \
     '-N 20 -S -L grown' '-J size=6M,block64 -N 6'
   features=" $(box tunefs.ocfs2 -Q '%H %O ' "$volume") "
-  for off in append-dio extended-slotmap discontig-bg indexed-dirs; do
+  for off in append-dio extended-slotmap discontig-bg indexed-dirs unwritten; do
     case $features in *" $off "*) echo "--fs-features=no$off" ;; *) echo "--fs-features=$off" ;; esac
   done
   case $features in

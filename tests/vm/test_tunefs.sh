@@ -23,7 +23,7 @@ from-compat | xattr,reflink,prealloc | defaults | -b 4K -N 2 --fs-feature-level=
 --fs-features=unwritten,inline-data,xattr,refcount,discontig-bg,append-dio,extended-slotmap -S
 discontig   | $all | defaults | -b 1K -N 2 --fs-features=nodiscontig-bg | 400000 | --fs-features=discontig-bg
 indexed     | $all | defaults | -b 1K -N 2 --fs-features=noindexed-dirs | 400000 | --fs-features=indexed-dirs
-no-index    | $all | defaults | -b 4K -N 2 --fs-features=metaecc,noinline-data | 100000 | \\
+no-index    | $all | defaults | -b 4K -N 2 --fs-features=metaecc,noinline-data | 100000 | \
 --fs-features=noindexed-dirs,nometaecc
 nodiscontig | $all | defaults | -b 4K -N 2 | 100000 | --fs-features=nodiscontig-bg,noextended-slotmap -S
 quota-sync  | $all | usrquota | -N 2 --fs-feature-level=max-features | 100000 | --usrquota-sync-interval=100

@@ -4,6 +4,10 @@
 // replayed, and the same command again completes what was begun.
 #include <catch2/catch.hpp>
 
+#include "engine/volume/extent_edit.h"
+#include "engine/volume/inode_life.h"
+#include "tests/worlds/edit_world.h"
+#include "tests/worlds/file_state.h"
 #include "tests/worlds/tune_world.h"
 
 namespace ocfs2 {
@@ -22,6 +26,31 @@ VolumeWish large_blocks() { return {.bytes = 80 * mebibyte, .volume_bytes = 48 *
 
 std::function<std::vector<Operation>()> just(const std::function<Operation()>& make) {
   return [make] { return std::vector<Operation>{make()}; };
+}
+
+/// A file whose extents, with old bytes in them, are unwritten every other time: more than one leaf of them.
+void preallocate(EditWorld& world) {
+  constexpr u32 runs = 300;
+  world.edit([&](Transaction& transaction) {
+    Space space = world.space();
+    const InodeNo file = create_inode(transaction, space, {.mode = file_mode::regular | 0644});
+    const std::vector<u8> junk(world.geometry().cluster_size(), 0xEE);
+    for (u32 i = 0; i < runs; ++i) {
+      const BitRun run = space.allocate_clusters(transaction, 1);
+      const BlockNo block = world.geometry().first_block_of(ClusterNo(run.first));
+      transaction.write_data(block, junk);
+      const u8 flags = i % 2 == 0 ? ExtentRecord::unwritten : u8{0};
+      ExtentEdit(transaction, space, ExtentRoot::of(transaction.read<Inode>(block_of(file))))
+          .insert({.cpos = i, .clusters = 1, .block = block, .flags = flags});
+    }
+    transaction.edit<Inode>(block_of(file)).size = u64{runs} * junk.size();
+    link_inode(transaction, space, world.volume().root(), "preallocated", file);
+  });
+}
+
+FileState state_of_preallocated(BlockDevice& device) {
+  const auto volume = Volume::open(device);
+  return state_of(*volume, volume->inode(*Directory(*volume, volume->root()).lookup("preallocated")));
 }
 
 constexpr Uuid some_uuid{1, 2, 3};
@@ -117,6 +146,16 @@ TEST_CASE("directories with and without index survive any crash", "[tune][crash]
   REQUIRE(tune(world.device, features("indexed-dirs")).error == "");
   expect_survives_crashes(
       world.device, [] { return features("noindexed-dirs"); }, {}, true);
+}
+
+TEST_CASE("unwritten extents become zeros, whenever the machine dies", "[tune][crash]") {
+  EditWorld world(GENERATE(small_blocks(), large_blocks()));
+  preallocate(world);
+  furnish(world);
+  const FileState before = state_of_preallocated(world.device);
+  expect_survives_crashes(world.device, [] { return features("nounwritten"); });
+  REQUIRE(tune(world.device, features("nounwritten")).changes.size() == 1);
+  CHECK(state_of_preallocated(world.device) == before);
 }
 
 TEST_CASE("checksums are given up with one bit", "[tune][crash]") {
