@@ -23,12 +23,24 @@ std::vector<ExtentRun> unwritten_runs(const ExtentTree& tree) {
   return runs;
 }
 
+/// Space that a file has in reserve behind its end cannot be told from data there once it is written.
+void require_no_reserve(const Tuning& tuning, const Inode& inode, const ExtentRun& last) {
+  if (last.end() <= tuning.geometry().clusters_for(inode.size)) return;
+  fail(
+      ErrorKind::unsupported,
+      "Inode {} of device \"{}\" has space in reserve behind its end, which needs unwritten extents; replace "
+      "the file by a copy of it first",
+      u64{inode.block}, tuning.name());
+}
+
 std::vector<InodeNo> files_with_unwritten(const Tuning& tuning) {
   std::vector<InodeNo> files;
   each_inode(tuning, [&](const BlockRef<Inode>& inode) {
     if (!inode->is_regular() || inode->body_kind() != InodeBody::extent_list) return;
-    if (!unwritten_runs(ExtentTree::of(tuning.volume().cache(), inode)).empty())
-      files.push_back(inode_at(inode.block()));
+    const auto runs = unwritten_runs(ExtentTree::of(tuning.volume().cache(), inode));
+    if (runs.empty()) return;
+    require_no_reserve(tuning, *inode, runs.back());
+    files.push_back(inode_at(inode.block()));
   });
   return files;
 }
@@ -47,6 +59,7 @@ u64 write_zeros(Transaction& transaction, Tuning& tuning, InodeNo file, u64 end)
 }  // namespace
 
 FeatureChange disable_unwritten(Tuning& tuning, const FeatureRow& row) {
+  files_with_unwritten(tuning);  // refuses what cannot be without
   FeatureChange change = clear_bit(tuning, row);
   change.carry_out = [&tuning, put = change.carry_out] {
     tuning.reporter().stage("Writing zeros to unwritten extents");

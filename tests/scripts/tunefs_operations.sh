@@ -66,6 +66,8 @@ operations() {
     '-N 20 -S -L grown' '-J size=6M,block64 -N 6'
   features=" $(box tunefs.ocfs2 -Q '%H %O ' "$volume") "
   for off in append-dio extended-slotmap discontig-bg indexed-dirs unwritten; do
+    # the kernel's files have space in reserve behind their ends, which needs unwritten extents
+    [[ $off = unwritten && $volume = rich* ]] && continue
     case $features in *" $off "*) echo "--fs-features=no$off" ;; *) echo "--fs-features=$off" ;; esac
   done
   case $features in

@@ -6,6 +6,7 @@
 #include "engine/tune/journals.h"
 #include "engine/tune/sparse_files.h"
 #include "engine/volume/chain_allocator.h"
+#include "engine/volume/extent_edit.h"
 #include "engine/volume/inode_life.h"
 #include "tests/worlds/edit_world.h"
 #include "tests/worlds/tune_world.h"
@@ -209,6 +210,22 @@ TEST_CASE("every directory that is not inside its inode gets an index, and loses
   CHECK(reopened(world)->super().uuid_hash == 0);
   audit(*reopened(world));
   expect_sound(world.device);
+}
+
+TEST_CASE("space in reserve behind the end of a file needs unwritten extents", "[tune]") {
+  EditWorld world;
+  world.edit([&](Transaction& transaction) {
+    Space space = world.space();
+    const InodeNo file = create_inode(transaction, space, {.mode = file_mode::regular | 0644});
+    const BlockNo block =
+        world.geometry().first_block_of(ClusterNo(space.allocate_clusters(transaction, 1).first));
+    ExtentEdit(transaction, space, ExtentRoot::of(transaction.read<Inode>(block_of(file))))
+        .insert({.cpos = 3, .clusters = 1, .block = block, .flags = ExtentRecord::unwritten});
+    link_inode(transaction, space, world.volume().root(), "reserve", file);
+  });
+  MemoryDevice before = world.device;
+  CHECK_THAT(tune(world.device, features("nounwritten")).error, Contains("in reserve behind its end"));
+  CHECK(world.device.same_content(before));
 }
 
 TEST_CASE("a place for a backup superblock that holds a file is not taken", "[tune]") {
