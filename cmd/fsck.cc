@@ -188,10 +188,10 @@ class FsckRun {
   }
 
   void begin_costs() {
-    began_ = pass_began_ = costs_so_far(*file_);
+    began_ = pass_began_ = costs_so_far(*file_, check_.get());
     if (words_.statistics < 2) return;
     talk_.pass_done = [this](std::string_view) {
-      const FsckCosts now = costs_so_far(*file_);
+      const FsckCosts now = costs_so_far(*file_, check_.get());
       console_.note(now.since(pass_began_).text());
       pass_began_ = now;
     };
@@ -224,7 +224,8 @@ class FsckRun {
     if (record_.checked && !outcome.interrupted && outcome.failures == 0)
       console_.note("All passes succeeded.\n");
     if (words_.statistics > 0) {
-      console_.note(costs_so_far(*file_).since(began_).text());
+      console_.note(fmt::format("  Cache size: {}MB", options_of(words_).cache_bytes() >> 20));
+      console_.note(costs_so_far(*file_, check_.get()).since(began_).text());
       console_.note(inode_statistics_text(check_->survey().statistics));
     }
     if (record_.checked || outcome.found > 0 || outcome.interrupted)

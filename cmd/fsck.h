@@ -69,12 +69,13 @@ int fsck_status(const CheckOutcome& outcome);
 
 /// What a run cost: bytes and time, since a moment.
 struct FsckCosts {
-  u64 bytes_read = 0, bytes_written = 0;
+  u64 bytes_read = 0, bytes_cached = 0, bytes_written = 0;
   u64 real_ms = 0, user_ms = 0, system_ms = 0;
   FsckCosts since(const FsckCosts& before) const;
   std::string text() const;  ///< two lines, without the last line feed
 };
-FsckCosts costs_so_far(const FileDevice& device);
+/// `check` is null until there is one.
+FsckCosts costs_so_far(const FileDevice& device, const VolumeCheck* check);
 /// The inodes by kind, for -t.
 std::string inode_statistics_text(const InodeStatistics& statistics);
 

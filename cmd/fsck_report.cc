@@ -66,25 +66,30 @@ int fsck_status(const CheckOutcome& outcome) {
 }
 
 FsckCosts FsckCosts::since(const FsckCosts& before) const {
-  return {bytes_read - before.bytes_read, bytes_written - before.bytes_written, real_ms - before.real_ms,
-          user_ms - before.user_ms, system_ms - before.system_ms};
+  return {bytes_read - before.bytes_read,
+          bytes_cached - before.bytes_cached,
+          bytes_written - before.bytes_written,
+          real_ms - before.real_ms,
+          user_ms - before.user_ms,
+          system_ms - before.system_ms};
 }
 
 std::string FsckCosts::text() const {
   const double seconds = static_cast<double>(std::max<u64>(real_ms, 1)) / 1000;
   const double rate = static_cast<double>(bytes_read + bytes_written) / (1 << 20) / seconds;
   return fmt::format(
-      "  I/O read: {}MB, write: {}MB, rate: {:.2f}MB/s\n"
+      "  I/O read disk/cache: {}MB / {}MB, write: {}MB, rate: {:.2f}MB/s\n"
       "  Times real: {}, user: {}, sys: {}",
-      mebibytes(bytes_read), mebibytes(bytes_written), rate, time_text(real_ms), time_text(user_ms),
-      time_text(system_ms));
+      mebibytes(bytes_read), mebibytes(bytes_cached), mebibytes(bytes_written), rate, time_text(real_ms),
+      time_text(user_ms), time_text(system_ms));
 }
 
-FsckCosts costs_so_far(const FileDevice& device) {
+FsckCosts costs_so_far(const FileDevice& device, const VolumeCheck* check) {
   const DeviceCounters counters = device.counters();
   const rusage used = usage();
-  return {counters.bytes_read, counters.bytes_written, monotonic_ms(), milliseconds(used.ru_utime),
-          milliseconds(used.ru_stime)};
+  return {counters.bytes_read,         check ? check->bytes_from_caches() : 0,
+          counters.bytes_written,      monotonic_ms(),
+          milliseconds(used.ru_utime), milliseconds(used.ru_stime)};
 }
 
 std::string inode_statistics_text(const InodeStatistics& statistics) {

@@ -44,6 +44,7 @@ class BlockSource {
   AnyPatient patient(BlockNo block, const BlockKind& kind, ConstBytes bytes);
 
   void prefetch(std::span<const BlockNo> blocks) { cache_.prefetch(blocks); }
+  u64 bytes_from_cache() const { return cache_.bytes_given_again(); }
   std::vector<UnreadableBlock>& unreadable() { return unreadable_; }
 
  private:

@@ -17,8 +17,13 @@ struct CheckOptions {
   bool force = false;               ///< -f
   bool stale_generations = false;   ///< -G: look at inodes of another generation, too
   bool compact_directories = false; ///< -D
-  u64 memory_bytes = 64 << 20;      ///< --memory
+  u64 memory_bytes = 64 << 20;      ///< --memory: caches and the number of threads go by it
   unsigned threads = 0;             ///< 0: one for each core
+
+  u64 main_cache_bytes() const { return memory_bytes / 8; }
+  u64 worker_cache_bytes() const { return memory_bytes / 32; }
+  unsigned workers() const;         ///< how many threads there will be at most, 1 to 8
+  u64 cache_bytes() const { return main_cache_bytes() + workers() * worker_cache_bytes(); }
 };
 
 struct Checkup {
@@ -30,6 +35,7 @@ struct Checkup {
   BlockSource& source;  ///< of the main thread: sees what the mender has pending
   Survey survey;
   u64 now_seconds;      ///< since 1970
+  u64 bytes_from_workers_caches = 0;  ///< what threads that have ended did not need to read again
 
   const VolumeFacts& facts() const { return volume.facts(); }
   const Geometry& geometry() const { return volume.geometry(); }

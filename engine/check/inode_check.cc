@@ -225,8 +225,10 @@ u64 total(std::span<const BitRun> runs) {
 
 /// What the quota files must say of the inode (spec: ondisk.md 11.5). `attached` are clusters of attributes
 /// and index.
-void harvest_usage(const Inode& inode, const InodePlace& place, BlockNo block, u64 attached, u32 cluster_bits,
-                   Harvest& harvest) {
+void harvest_usage(const Inode& inode, const InodePlace& place, BlockNo block, u64 attached,
+                   const VolumeFacts& volume, Harvest& harvest) {
+  if (!volume.features.has(feature::usrquota) && !volume.features.has(feature::grpquota)) return;
+  const u32 cluster_bits = volume.geometry.cluster_bits;
   if (inode.has_flag(inode_flag::system) && inode_at(block) != place.root) return;
   for (Usage* usage : {&harvest.users[inode.uid], &harvest.groups[inode.gid]}) {
     usage->space += u64{inode.clusters} << cluster_bits;
@@ -286,7 +288,7 @@ void examine_inode_block(Patient<Inode>& inode, const InodePlace& place, Examine
   harvest.inodes.push_back(fact_of(*inode, inode.block()));
   if (inode->refcount_root != 0) harvest.tree_users.push_back({BlockNo(inode->refcount_root), number});
   count_inode(*inode, form, harvest.statistics);
-  harvest_usage(*inode, place, inode.block(), attached, source.geometry().cluster_bits, harvest);
+  harvest_usage(*inode, place, inode.block(), attached, source.facts(), harvest);
 }
 
 }  // namespace ocfs2

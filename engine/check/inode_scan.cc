@@ -16,6 +16,9 @@ namespace ocfs2 {
 namespace {
 
 constexpr u64 batch_bytes = 1 << 20;
+/// Claims that are handed over before the batch is through: on a damaged volume, each of its inodes may name
+/// the same thousands of extents.
+constexpr std::size_t claims_kept_max = 1 << 16;
 
 /// Consecutive blocks of one group.
 struct Batch {
@@ -24,6 +27,17 @@ struct Batch {
   BlockNo block;
   u32 blocks;
 };
+
+/// Blocks that the examination of an inode in use will ask for first: they lie anywhere, one each.
+void collect_attached(ConstBytes block, std::vector<BlockNo>& attached) {
+  const Inode& inode = as<Inode>(block);
+  if (!matches(inode.signature, Inode::signature_text) || !inode.has_flag(inode_flag::valid)) return;
+  for (const u64 single : {u64{inode.xattr_block}, u64{inode.index_root}})
+    if (single != 0) attached.push_back(BlockNo(single));
+  if (inode.body_kind() != InodeBody::extent_list || inode.extents.tree_depth == 0) return;
+  for (const ChildRecord& child : ExtentList::children(Inode::body(block)))
+    attached.push_back(BlockNo(child.block));
+}
 
 /// How much a harvest held before an inode was examined: to forget what a sick one left in it.
 class HarvestMark {
@@ -62,6 +76,7 @@ class InodeScan {
   void scan_block(const Batch& batch, u32 index, ConstBytes bytes, Worker& worker, Harvest& harvest,
                   std::vector<BlockNo>& sick);
   bool read(const Batch& batch, Worker& worker, std::vector<BlockNo>& sick);
+  void hand_over(Harvest& harvest);
   void examine_sick(BlockNo block);
   InodePlace place_of(BlockLedger::Spot spot) const {
     return {ledger_, spot, checkup_.volume.root(), checkup_.options.stale_generations, checkup_.now_seconds};
@@ -121,12 +136,25 @@ void InodeScan::scan(const Batch& batch, Worker& worker) {
   std::vector<BlockNo> sick;
   read(batch, worker, sick);
   const u32 block_size = checkup_.geometry().block_size();
-  for (u32 i = 0; i < batch.blocks; ++i)
-    scan_block(batch, i, ConstBytes(worker.scratch).subspan(u64{i} * block_size, block_size), worker, harvest,
-               sick);
+  const auto bytes_of = [&](u32 index) {
+    return ConstBytes(worker.scratch).subspan(u64{index} * block_size, block_size);
+  };
+  std::vector<BlockNo> attached;
+  for (u32 i = 0; i < batch.blocks; ++i) collect_attached(bytes_of(i), attached);
+  worker.source.prefetch(attached);
+  for (u32 i = 0; i < batch.blocks; ++i) {
+    scan_block(batch, i, bytes_of(i), worker, harvest, sick);
+    if (harvest.claims() > claims_kept_max) hand_over(harvest);
+  }
+  hand_over(harvest);
+  const std::lock_guard lock(mutex_);
+  sick_.insert(sick_.end(), sick.begin(), sick.end());
+}
+
+void InodeScan::hand_over(Harvest& harvest) {
   const std::lock_guard lock(mutex_);
   checkup_.survey.take(harvest);
-  sick_.insert(sick_.end(), sick.begin(), sick.end());
+  harvest.clear();
 }
 
 void InodeScan::scan_block(const Batch& batch, u32 index, ConstBytes bytes, Worker& worker, Harvest& harvest,
@@ -169,6 +197,12 @@ void check_inodes(Checkup& checkup) {
   checkup.reporter.stage("Pass 1: Checking inodes and blocks");
   InodeScan(checkup).run();
   checkup.survey.settle();
+  if (checkup.survey.claims_dropped > 0)
+    fail(
+        ErrorKind::corrupt,
+        "{}: {} more claims of blocks that others have than can be kept in mind; repair what was found, then "
+        "run this again",
+        checkup.volume.name(), checkup.survey.claims_dropped);
 }
 
 }  // namespace ocfs2

@@ -88,20 +88,25 @@ bool InodeCensus::special(InodeNo inode, u8 mark) const {
 }
 
 void InodeCensus::add(const InodeFact& fact) {
-  const auto at = ordinal(fact.inode);
-  if (!at) return;
-  forget(*at);
+  if (const auto spot = blocks_.find(block_of(fact.inode))) add(*spot, fact);
+}
+
+void InodeCensus::add(const BlockLedger::Spot& spot, const InodeFact& fact) {
+  const u32 at = spot.ordinal;
+  if (at >= state_.size()) return;
+  forget(at);
   const u8 marks = marks_of(fact);
   u8 bits = static_cast<u8>(fact.type) & 7;
   if (marks != 0) {
     bits |= State::marked;
-    special_[*at] = marks;
+    special_[at] = marks;
   }
-  state_[*at] = bits;
-  set_links(fact.inode, fact.links);
+  state_[at] = bits;
+  put_links(at, fact.links);
 }
 
 void InodeCensus::forget(u32 ordinal) {
+  if (state_[ordinal] == 0) return;  // then no map has anything of it
   state_[ordinal] = 0;
   links_.erase(ordinal);
   names_.erase(ordinal);
@@ -132,11 +137,14 @@ u32 InodeCensus::links(InodeNo inode) const {
 }
 
 void InodeCensus::set_links(InodeNo inode, u32 links) {
-  const auto at = ordinal(inode);
-  if (!at) return;
-  links_.erase(*at);
-  state_[*at] = State::with_links(state_[*at], links);
-  if (links >= State::many) links_[*at] = links;
+  if (const auto at = ordinal(inode)) put_links(*at, links);
+}
+
+void InodeCensus::put_links(u32 ordinal, u32 links) {
+  u8& bits = state_[ordinal];
+  if (State{bits, ordinal}.links() == State::many) links_.erase(ordinal);
+  bits = State::with_links(bits, links);
+  if (links >= State::many) links_[ordinal] = links;
 }
 
 std::optional<InodeCensus::Meeting> InodeCensus::meet(InodeNo inode) const {
@@ -218,17 +226,18 @@ bool in_place(const MetadataClaim& claim, const LedgerGroup& group, u32 bit) {
 }  // namespace
 
 void Survey::take(const Harvest& harvest) {
-  for (const InodeFact& fact : harvest.inodes) {
-    census.add(fact);
-    if (const auto spot = inode_blocks.find(block_of(fact.inode))) inode_blocks.claim(*spot);
-  }
+  for (const InodeFact& fact : harvest.inodes)
+    if (const auto spot = inode_blocks.find(block_of(fact.inode))) {
+      census.add(*spot, fact);
+      inode_blocks.claim(*spot);
+    }
   for (const BitRun& run : harvest.clusters) clusters.claim(ClusterNo(run.first), run.count);
   for (const MetadataClaim& claim : harvest.metadata) {
     const auto spot = metadata_blocks.find(claim.block);
     if (!spot || !metadata_blocks.claim(*spot))
-      disputed.push_back(claim);
+      keep(disputed, claim);
     else if (claim.kind != nullptr && !in_place(claim, metadata_blocks.groups()[spot->group], spot->bit))
-      misplaced.push_back(claim);
+      keep(misplaced, claim);
   }
   append(directories, harvest.directories);
   append(directory_runs, harvest.directory_runs);
@@ -240,6 +249,13 @@ void Survey::take(const Harvest& harvest) {
   add_usage(users, harvest.users);
   add_usage(groups, harvest.groups);
   statistics.add(harvest.statistics);
+}
+
+void Survey::keep(std::vector<MetadataClaim>& claims, const MetadataClaim& claim) {
+  if (claims.size() < claims_kept_max)
+    claims.push_back(claim);
+  else
+    ++claims_dropped;
 }
 
 void Survey::settle() {

@@ -115,6 +115,10 @@ struct Harvest {
   InodeStatistics statistics;
 
   void clear() { *this = Harvest(); }
+  /// How many there are, for who bounds its memory.
+  std::size_t claims() const {
+    return clusters.size() + metadata.size() + directory_runs.size() + shared.size();
+  }
 };
 
 /// What is known of every inode, by its ordinal among the blocks of the inode allocators.
@@ -125,7 +129,8 @@ class InodeCensus {
   /// Makes room for all ordinals; the ledger is sealed.
   void open();
   void add(const InodeFact& fact);
-  void remove(InodeNo inode);  ///< it was cleared or deleted
+  void add(const BlockLedger::Spot& spot, const InodeFact& fact);  ///< the same; its block lies at `spot`
+  void remove(InodeNo inode);                                      ///< it was cleared or deleted
   void set_type(InodeNo inode, EntryType type);
 
   bool in_use(InodeNo inode) const;
@@ -163,6 +168,7 @@ class InodeCensus {
   State state(InodeNo inode) const;
   bool special(InodeNo inode, u8 mark) const;
   void forget(u32 ordinal);
+  void put_links(u32 ordinal, u32 links);
   template <class Wanted>
   void each_wanted(const Wanted& wanted, const std::function<void(InodeNo)>& use) const;
 
@@ -208,9 +214,11 @@ struct Survey {
   SparseBitmap forsaken_clusters;
   std::set<u64> forsaken_metadata;
   std::set<u64> doubtful;  ///< inodes that had to be mended: their claims are weaker than those of others
+  static constexpr std::size_t claims_kept_max = 400'000;  ///< of each of the next two: 20 MiB
   std::vector<MetadataClaim> disputed;  ///< claims of blocks that another has, or no extent allocator
   std::vector<MetadataClaim>
       misplaced;              ///< of blocks that tell of another place in the allocators than theirs
+  u64 claims_dropped = 0;     ///< beyond that: what is known of the volume is not all
   std::set<InodeNo> waiting;  ///< orphans that were found and are to stay
   InodeStatistics statistics;
 
@@ -219,6 +227,7 @@ struct Survey {
   void take(const Harvest& harvest);
   /// Sorts; pass 1 is over.
   void settle();
+  void keep(std::vector<MetadataClaim>& claims, const MetadataClaim& claim);
   DirectoryFact* directory(InodeNo inode);
   std::span<const DirectoryRun> runs_of(InodeNo directory) const;
 };

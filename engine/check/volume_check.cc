@@ -15,13 +15,11 @@
 namespace ocfs2 {
 namespace {
 
-constexpr u64 cache_bytes = 8 << 20;
-
 OpenOptions open_options(const CheckOptions& options) {
   OpenOptions open;
   open.read_only = options.read_only;
   open.unfinished_change = true;
-  open.cache_bytes = cache_bytes;
+  open.cache_bytes = options.main_cache_bytes();
   return open;
 }
 
@@ -101,6 +99,11 @@ VolumeCheck::~VolumeCheck() = default;
 
 Volume& VolumeCheck::volume() { return *state_->volume; }
 Survey& VolumeCheck::survey() { return state_->shared().survey; }
+
+u64 VolumeCheck::bytes_from_caches() const {
+  const u64 workers = state_->checkup ? state_->checkup->bytes_from_workers_caches : 0;
+  return state_->volume->cache().bytes_given_again() + workers;
+}
 
 /// Does a part of the work. An error ends that part only: it is told, and the volume is not sound. True when
 /// there was none.

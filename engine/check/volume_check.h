@@ -43,6 +43,7 @@ class VolumeCheck {
 
   Volume& volume();
   Survey& survey();
+  u64 bytes_from_caches() const;  ///< what was asked for so far and needed not be read again
 
   /// Before `prepare`: asks whether the volume shall belong to the o2cb cluster that runs on this host. True
   /// when it does now.

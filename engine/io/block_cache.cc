@@ -33,6 +33,7 @@ std::shared_ptr<const CachedBlock> BlockCache::read_as(BlockNo block, const Bloc
   std::shared_ptr<CachedBlock> cached = find(block);
   if (cached && cached->bytes.size() == bytes && cached->kind != nullptr) {
     if (cached->kind != &kind) verify(*cached, kind);
+    bytes_given_again_ += bytes;
     return cached;
   }
   if (!cached || cached->bytes.size() != bytes) cached = fetch(block, kind, bytes);
@@ -46,7 +47,10 @@ std::shared_ptr<const CachedBlock> BlockCache::read_unjudged(BlockNo block, cons
   const u32 bytes = region_bytes(kind, facts_.geometry);
   // What was judged may have been mended in memory: only what never was stands there as on the device.
   std::shared_ptr<CachedBlock> cached = find(block);
-  if (cached && cached->bytes.size() == bytes && cached->kind == nullptr) return cached;
+  if (cached && cached->bytes.size() == bytes && cached->kind == nullptr) {
+    bytes_given_again_ += bytes;
+    return cached;
+  }
   cached = fetch(block, kind, bytes);
   insert(cached);
   return cached;

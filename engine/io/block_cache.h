@@ -80,6 +80,7 @@ class BlockCache {
   const VolumeFacts& facts() const { return facts_; }
   void set_facts(const VolumeFacts& facts) { facts_ = facts; }
   BlockDevice& device() { return device_; }
+  u64 bytes_given_again() const { return bytes_given_again_; }  ///< what was asked for and not read again
   u64 mended_blocks() const { return mended_blocks_; }  ///< in how many a flipped bit was put right in memory
 
  private:
@@ -101,6 +102,7 @@ class BlockCache {
   u64 budget_bytes_;
   u64 held_bytes_ = 0;
   u64 mended_blocks_ = 0;
+  u64 bytes_given_again_ = 0;
   std::unordered_map<u64, Entry> entries_;
   std::list<u64> ages_;  ///< least recently used first
 };

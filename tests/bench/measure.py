@@ -19,6 +19,7 @@ PATHS = os.environ["PATH"] + ":/usr/sbin:/sbin"
 class Cost(NamedTuple):
     """What one run took."""
     seconds: float
+    cpu_seconds: float  # of all threads, in user space and in the kernel: what others do moves it less
     memory_kib: float
     read_kib: float  # from the device: nothing when all was in the page cache
 
@@ -52,7 +53,8 @@ def measured(command, statuses=(0,)):
         if child.returncode not in statuses:
             words.seek(0)
             sys.exit(f"bench: {' '.join(command)}: status {child.returncode}\n{words.read().decode()}")
-    return Cost(seconds, memory, ended[2].ru_inblock / 2)
+    used = ended[2]
+    return Cost(seconds, used.ru_utime + used.ru_stime, memory, used.ru_inblock / 2)
 
 
 def median(costs):
@@ -80,6 +82,7 @@ def show(name, who, cost, ours=None, tail=""):
     """One line; whoever is not us is compared with `ours`."""
     ratios = ""
     if ours:
-        pairs = zip(cost[:2], ours[:2])
+        pairs = zip(cost[:3], ours[:3])
         ratios = "".join(f"{theirs / max(mine, 1e-9):9.1f}x" for theirs, mine in pairs)
-    print(f"{name:36} {who:11} {cost.seconds:9.3f} s {cost.memory_kib:9.0f} KiB {ratios}{tail}", flush=True)
+    print(f"{name:36} {who:11} {cost.seconds:9.3f} s {cost.cpu_seconds:8.3f} s {cost.memory_kib:9.0f} KiB "
+          f"{ratios}{tail}", flush=True)
