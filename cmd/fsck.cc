@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -18,6 +19,7 @@
 #include "cmd/version.h"
 #include "cmd/volume_guard.h"
 #include "engine/io/in_use.h"
+#include "engine/io/probe.h"
 
 namespace ocfs2 {
 namespace {
@@ -69,7 +71,12 @@ SuperWish super_wish(BlockDevice& device, const FsckWords& words) {
   SuperWish wish{.backup = words.backup,
                  .block_size = words.block_size,
                  .super_block = words.super_block,
-                 .backup_option = "-r"};
+                 .backup_option = "-r",
+                 .holds_something_else = [path = words.device] {
+                   return std::ranges::any_of(probe_content(path), [](const FoundContent& content) {
+                     return content.type != "ocfs2";
+                   });
+                 }};
   if (wish.super_block == 0 || wish.block_size != 0) return wish;
   for (wish.block_size = block_size_min; wish.block_size < block_size_max; wish.block_size *= 2) try {
       find_super(device, wish);

@@ -80,6 +80,9 @@ struct Geometry {
     return bytes >> cluster_bits;
   }
 
+  /// Where mkfs puts the first group of the global inode allocator, with the root and the system directory.
+  constexpr BlockNo system_inode_group_block() const { return first_block_of(first_cluster_group() + 1); }
+
   /// Byte address of backup superblock `index` (0 … 5): 1 GiB × 4^index (spec: ondisk.md 1.3).
   static constexpr u64 backup_super_byte(u32 index) { return u64{1} << (30 + 2 * index); }
   constexpr BlockNo backup_super_block(u32 index) const {

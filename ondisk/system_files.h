@@ -60,6 +60,18 @@ inline constexpr SystemFileRow system_files[] = {
 
 constexpr const SystemFileRow& row_of(SystemFile file) { return system_files[static_cast<u8>(file)]; }
 
+/// Rows of the table, once or for each slot, whatever the features.
+constexpr u32 system_file_count(u32 slots) {
+  u32 count = 0;
+  for (const SystemFileRow& row : system_files) count += row.per_slot ? slots : 1;
+  return count;
+}
+/// Blocks that mkfs gives the global inode allocator: room for the files of 32 slots at least.
+constexpr u32 system_inode_blocks(u32 slots) {
+  constexpr u32 beside_files = 6, slots_provided_for = 32;
+  return beside_files + system_file_count(slots < slots_provided_for ? slots_provided_for : slots);
+}
+
 /// The file's name in the system directory: "global_bitmap", "journal:0003". `slot` counts only for per-slot
 /// files.
 inline std::string system_file_name(SystemFile file, u32 slot = 0) {

@@ -80,6 +80,7 @@ class AllocatorCheck {
   GroupNote* find(BlockNo block);
   bool trusted(const GroupNote& note) const;
   bool mine(const GroupNote& note) const;  ///< on a chain or not
+  bool is_lost_beginning(const GroupNote& note) const;
   GroupPlace place_of(const GroupNote& note, u32 chain) const;
   /// As its blocks tell it.
   u16 owner_slot() const {
@@ -116,6 +117,7 @@ class AllocatorCheck {
   void cut(const Link& link);
   bool replace_lost(GroupNote& note, u32 chain, ConstBytes descriptor, bool wanted);
   std::vector<u8> lost_descriptor(const GroupNote& note, u32 chain);
+  void mark_known_inodes(const GroupPlace& at, Bytes descriptor);
   void rebuild(GroupNote& note, u32 chain, ConstBytes descriptor);
 
   // completing (allocator_totals.cc)
@@ -127,6 +129,7 @@ class AllocatorCheck {
   std::vector<GroupNote*> unlinked();
   void link_unlinked();
   bool ask_to_link(std::span<GroupNote* const> groups);
+  u32 chain_for(const GroupNote& note);
   void link(GroupNote& note);
   void fill_empty_chains();
   void fill_empty_chain(u32 chain);

@@ -95,7 +95,14 @@ bool AllocatorCheck::trusted(const GroupNote& note) const {
 bool AllocatorCheck::mine(const GroupNote& note) const {
   if (note.dropped) return false;
   if (note.on_chain != GroupNote::not_linked || global_bitmap()) return true;
-  return trusted(note) && note.parent == inode_ && !others_.owners.contains(note.block);
+  if (others_.owners.contains(note.block)) return false;
+  return (trusted(note) && note.parent == inode_) || is_lost_beginning(note);
+}
+
+/// Of the global inode allocator and of its first group nothing is left, but both have known places.
+bool AllocatorCheck::is_lost_beginning(const GroupNote& note) const {
+  return blank_ && !hopeless_ && file_ == SystemFile::global_inode_alloc && note.readable && !trusted(note) &&
+         note.block == checkup_.geometry().system_inode_group_block();
 }
 
 GroupPlace AllocatorCheck::place_of(const GroupNote& note, u32 chain) const {
@@ -170,6 +177,9 @@ void AllocatorCheck::settle_group_size() {
     const u64 groups = groups_.size();
     const bool inode_agrees = said != 0 && (*inode)->clusters == groups * said;
     if (most != votes.end() && !inode_agrees) group_clusters_ = most->first;
+    if (group_clusters_ == 0 && file_ == SystemFile::global_inode_alloc)
+      group_clusters_ = static_cast<u32>(
+          divide_up(system_inode_blocks(checkup_.facts().max_slots), geometry.blocks_per_cluster()));
     if (group_clusters_ == 0 || u64{group_clusters_} * bits_per_cluster_ > 65535)
       group_clusters_ = geometry.suballocator_group_clusters();
   }
@@ -269,7 +279,7 @@ void AllocatorCheck::gather_chains() {
   for (const ChainRecord& chain : first_chains_) reach(BlockNo(chain.block));
   const Geometry& geometry = checkup_.geometry();
   if (file_ == SystemFile::global_inode_alloc)  // where mkfs puts its first group, linked or not
-    reach(geometry.first_block_of(geometry.first_cluster_group() + 1));
+    reach(geometry.system_inode_group_block());
   while (!wave.empty()) {
     std::vector<BlockNo> blocks;
     blocks.swap(wave);

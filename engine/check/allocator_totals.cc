@@ -188,21 +188,30 @@ void AllocatorCheck::link_unlinked() {
   for (const GroupNote* note : asked) broken_.insert(note->chain);
 }
 
-/// Puts a group at the head of a chain: the one that it names, or the shortest.
-void AllocatorCheck::link(GroupNote& note) {
+/// The chain that a group names, or the shortest. An allocator made anew deals its groups to all chains, as
+/// mkfs and the kernel do.
+u32 AllocatorCheck::chain_for(const GroupNote& note) {
   const std::vector<ChainRecord> now = chains();
-  u32 chain = note.chain;
-  if (!trusted(note) || chain >= now.size())
-    chain = static_cast<u32>(
-        std::ranges::min_element(now, {}, [](const ChainRecord& record) -> u32 { return record.total; }) -
-        now.begin());
-  if (now.empty()) look_inode()->mend().chains.used = static_cast<u16>(1);
+  if (!blank_ && trusted(note) && note.chain < now.size()) return note.chain;
+  if (now.empty() || (blank_ && now.size() < checkup_.geometry().chain_records_per_inode())) {
+    look_inode()->mend().chains.used = static_cast<u16>(now.size() + 1);
+    return static_cast<u32>(now.size());
+  }
+  const auto shortest =
+      std::ranges::min_element(now, {}, [](const ChainRecord& record) -> u32 { return record.total; });
+  return static_cast<u32>(shortest - now.begin());
+}
+
+/// Puts a group at the head of a chain.
+void AllocatorCheck::link(GroupNote& note) {
+  const u32 chain = chain_for(note);
   if (!trusted(note)) rebuild(note, chain, lost_descriptor(note, chain));
   GroupDescriptor& descriptor = edit_group(note);
   ChainRecord& record = edit_chain(chain);
   descriptor.next_group = record.block;
   descriptor.chain = static_cast<u16>(chain);
   record.block = note.block.value;
+  record.total += place_of(note, chain).bits();  // compare_chains() settles it
   note.chain = static_cast<u16>(chain);
   note.on_chain = chain;
   mended_.insert(chain);

@@ -9,6 +9,8 @@
 namespace ocfs2 {
 
 void AllocatorCheck::walk() {
+  for (GroupNote& note : groups_)
+    if (is_lost_beginning(note)) link(note);
   for (u32 chain = 0; chain < first_chains_.size(); ++chain) {
     walk_chain(chain, BlockNo(first_chains_[chain].block));
     checkup_.settle();
@@ -164,12 +166,30 @@ void AllocatorCheck::rebuild(GroupNote& note, u32 chain, ConstBytes descriptor) 
 /// bitmap everything is called used until check_bitmaps knows what is.
 std::vector<u8> AllocatorCheck::lost_descriptor(const GroupNote& note, u32 chain) {
   const GroupPlace at = place_of(note, chain);
+  std::vector<u8> descriptor;
   if (!global_bitmap())
-    return group_from_its_blocks(checkup_.source, at, file_ != SystemFile::extent_alloc, owner_slot());
-  std::vector<u8> descriptor(checkup_.geometry().block_size());
-  format_group(at, descriptor);
-  set_bits(group_bitmap(Bytes(descriptor), at.bits()), 0, at.bits());
+    descriptor = group_from_its_blocks(checkup_.source, at, file_ != SystemFile::extent_alloc, owner_slot());
+  if (descriptor.empty() && !global_bitmap() && !is_lost_beginning(note)) return {};
+  if (descriptor.empty()) {
+    descriptor.resize(checkup_.geometry().block_size());
+    format_group(at, descriptor);
+    set_bits(group_bitmap(Bytes(descriptor), at.bits()), 0, global_bitmap() ? at.bits() : 1);
+  }
+  if (at.system_inodes) mark_known_inodes(at, descriptor);
   return descriptor;
+}
+
+/// The system's inodes keep their blocks, whatever is left in these.
+void AllocatorCheck::mark_known_inodes(const GroupPlace& at, Bytes descriptor) {
+  const Bytes bitmap = group_bitmap(descriptor, at.bits());
+  const auto mark = [&](InodeNo inode) {
+    if (block_of(inode) > at.block && block_of(inode) < at.block + at.bits())
+      set_bit(bitmap, block_of(inode) - at.block);
+  };
+  mark(checkup_.volume.root());
+  mark(checkup_.volume.system_directory());
+  for (const auto& [file, inode] : checkup_.survey.system.found) mark(inode);
+  as<GroupDescriptor>(descriptor).free_bits = static_cast<u16>(count_clear_bits(bitmap, 0, at.bits()));
 }
 
 }  // namespace ocfs2

@@ -81,7 +81,7 @@ bool revive_system_directory(Checkup& checkup, Bytes block) {
   const InodeNo number = checkup.volume.system_directory();
   const auto first = find_first_block(checkup, number);
   if (!first && !checkup.has(feature::inline_data)) return false;
-  const BlockNo group = geometry.first_block_of(geometry.first_cluster_group() + 1);
+  const BlockNo group = geometry.system_inode_group_block();
   const InodeBirth birth{.mode = file_mode::directory | 0755,
                          .flags = inode_flag::valid | inode_flag::system,
                          .links = 2 + checkup.facts().max_slots,  // the orphan directories lie in it

@@ -191,11 +191,19 @@ void InodeScan::examine_sick(BlockNo block) {
   checkup_.survey.take(harvest);
 }
 
+/// The superblock names the blocks of two directories: even when these are lost, nothing else may lie there.
+void keep_places_of_directories(Checkup& checkup) {
+  for (const InodeNo directory : {checkup.volume.root(), checkup.volume.system_directory()})
+    if (const auto spot = checkup.survey.inode_blocks.find(block_of(directory)))
+      checkup.survey.inode_blocks.claim(*spot);
+}
+
 }  // namespace
 
 void check_inodes(Checkup& checkup) {
   checkup.reporter.stage("Pass 1: Checking inodes and blocks");
   InodeScan(checkup).run();
+  keep_places_of_directories(checkup);
   checkup.survey.settle();
   if (checkup.survey.claims_dropped > 0)
     fail(

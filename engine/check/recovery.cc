@@ -145,12 +145,9 @@ bool SlotRecovery::delete_orphans(u32 slot, u64 now_seconds) try {
   return false;
 }
 
-bool needs_recovery(Volume& volume, u32 slot) try {
+bool needs_recovery(Volume& volume, u32 slot) {
   return has_window(volume.system_file(SystemFile::local_alloc, slot)) ||
          has_records(volume.system_file(SystemFile::truncate_log, slot));
-} catch (const Error& error) {
-  if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::io) throw;
-  return true;
 }
 
 }  // namespace ocfs2

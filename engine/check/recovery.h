@@ -40,7 +40,8 @@ class SlotRecovery {
   Reporter& reporter_;
 };
 
-/// True when the slot has something to be recovered; also when that cannot be read.
+/// True when the slot has something to be recovered. Throws Error(corrupt) or Error(io) when that cannot be
+/// read.
 bool needs_recovery(Volume& volume, u32 slot);
 
 }  // namespace ocfs2

@@ -76,10 +76,14 @@ std::optional<SuperChoice> mended(BlockDevice& device, const SuperWish& wish) {
   return std::nullopt;
 }
 
-std::optional<SuperChoice> first_agreeing_backup(BlockDevice& device, const std::string& trouble) {
+std::optional<SuperChoice> first_agreeing_backup(BlockDevice& device, const SuperWish& wish,
+                                                 const std::string& trouble) {
   for (u32 number = 1; number <= backup_super_count_max; ++number) {
     auto found = find_backup_super(device, number);
-    if (found && volume_agrees(device, found->bytes))
+    if (!found) continue;
+    const bool beginning_lost = !volume_agrees(device, found->bytes);
+    if (beginning_lost && wish.holds_something_else && wish.holds_something_else()) continue;
+    if (!beginning_lost || cluster_groups_agree(device, found->bytes))
       return choice_of_backup(*std::move(found), number, trouble);
   }
   return std::nullopt;
@@ -127,7 +131,7 @@ SuperChoice choose_super(BlockDevice& device, const SuperWish& wish) {
   auto repaired = mended(device, wish);
   const bool certain = repaired && repaired->fields.size() <= fields_believed && !repaired->bad_checksum;
   if (certain) return *std::move(repaired);
-  if (auto backup = first_agreeing_backup(device, trouble)) return *std::move(backup);
+  if (auto backup = first_agreeing_backup(device, wish, trouble)) return *std::move(backup);
   if (repaired) return *std::move(repaired);
   SuperChoice hopeless;
   hopeless.super = find_super(device, wish);  // says why

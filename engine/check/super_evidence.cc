@@ -263,4 +263,20 @@ bool volume_agrees(BlockDevice& device, ConstBytes block) {
          2;
 }
 
+bool cluster_groups_agree(BlockDevice& device, ConstBytes block) {
+  constexpr u32 looked_at_max = 64;
+  const auto& inode = as<SuperInode>(block);
+  const auto facts = facts_from(inode);
+  if (!facts) return false;
+  Witness witness(device, static_cast<u32>(block.size()));
+  const u32 groups = facts->geometry.cluster_groups();
+  const u32 step = std::max<u32>(1, groups / looked_at_max);
+  u32 looked_at = 0, right = 0;
+  for (u32 index = 1; index < groups; index += step, ++looked_at) {
+    const auto* group = witness.find<GroupDescriptor>(facts->geometry.cluster_group_block(index));
+    if (group != nullptr && group->generation == inode.fs_generation) ++right;
+  }
+  return 2 * right > looked_at;
+}
+
 }  // namespace ocfs2

@@ -20,5 +20,7 @@ std::vector<SuperChoice::Field> mend_super_fields(BlockDevice& device, Bytes blo
 /// True when the first cluster group and the directories that `block` names are there and of its volume: two
 /// of the three at least.
 bool volume_agrees(BlockDevice& device, ConstBytes block);
+/// The same where the beginning of the volume is overwritten: most of the other cluster groups are there.
+bool cluster_groups_agree(BlockDevice& device, ConstBytes block);
 
 }  // namespace ocfs2

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/volume/new_blocks.h"
 #include "ondisk/inode.h"
 
 namespace ocfs2 {
@@ -24,10 +25,12 @@ SystemDirectory::SystemDirectory(Checkup& checkup, const std::set<std::string>& 
   const InodeNo number = checkup.volume.system_directory();
   const auto inode = checkup.source.look<Inode>(block_of(number), number);
   if (!inode) return;
+  indexed_ = (*inode)->has_dynamic(dynamic_feature::indexed_dir);
   if (holds_entries(inode->bytes(), number)) {
     const u32 bytes = static_cast<u32>(inode->bytes().size()) - inline_offset;
     const u32 count = (*inode)->inline_data.count;
-    areas_.push_back({block_of(number), &Inode::kind, inline_offset, std::min(bytes, count / 4 * 4), false});
+    areas_.push_back(
+        {block_of(number), &Inode::kind, inline_offset, std::min(bytes, count / 4 * 4), false, false});
   } else {
     find_areas(inode->bytes());
   }
@@ -70,7 +73,7 @@ void SystemDirectory::add_block(BlockNo block) {
   const bool trailer =
       matches(DirectoryBlock::trailer(seen->bytes()).signature, DirectoryTrailer::signature_text);
   const u32 bytes = static_cast<u32>(directory_area(seen->bytes(), trailer).size());
-  areas_.push_back({block, &directory_block_kind(trailer), 0, bytes, trailer});
+  areas_.push_back({block, &directory_block_kind(trailer), 0, bytes, trailer, false});
 }
 
 void SystemDirectory::read_area(std::size_t index, const std::set<std::string>& names) {
@@ -85,12 +88,13 @@ void SystemDirectory::read_area(std::size_t index, const std::set<std::string>& 
     if (!entry.free() && entry.name_length <= room) {
       const std::string name(reinterpret_cast<const char*>(bytes.data()) + at + DirectoryEntry::header_bytes,
                              entry.name_length);
-      const Entry here{InodeNo(entry.inode), index, at};
+      const Entry here{InodeNo(entry.inode), static_cast<EntryType>(entry.file_type), index, at};
       if (names.contains(name))
         entries_.try_emplace(name, here);
       else if (whole && name != "." && name != "..")
         strangers_.push_back(here);
     }
+    areas_[index].damaged |= !whole;
     at += whole ? u32{entry.record_length} : 4;  // behind damage the next entry must be looked for
   }
 }
@@ -121,17 +125,48 @@ bool SystemDirectory::put(const std::string& name, InodeNo inode, EntryType type
     old->second.inode = inode;
     return true;
   }
+  for (std::size_t i = 0; i < areas_.size(); ++i)
+    if (insert(i, name, inode, type)) return true;
   for (std::size_t i = 0; i < areas_.size(); ++i) {
-    const Bytes area = edit_area(areas_[i]);
-    const auto offset = insert_entry(area, name, inode, type);
-    if (!offset) continue;
-    if (areas_[i].trailer)
-      DirectoryBlock::trailer(checkup_.mender->edit(areas_[i].block, *areas_[i].kind, {}))
-          .free_record_length = static_cast<u16>(largest_hole(area));
-    entries_.try_emplace(name, inode, i, *offset);
-    return true;
+    if (!areas_[i].damaged) continue;
+    renew(i);
+    if (insert(i, name, inode, type)) return true;
   }
   return false;
+}
+
+bool SystemDirectory::insert(std::size_t index, const std::string& name, InodeNo inode, EntryType type) {
+  const Area& at = areas_[index];
+  const Bytes area = edit_area(at);
+  const auto offset = insert_entry(area, name, inode, type);
+  if (!offset) return false;
+  if (at.trailer)
+    DirectoryBlock::trailer(checkup_.mender->edit(at.block, *at.kind, {})).free_record_length =
+        static_cast<u16>(largest_hole(area));
+  entries_.insert_or_assign(name, Entry{inode, type, index, *offset});
+  return true;
+}
+
+/// Writes an area anew, with the names that were made out in its damage.
+void SystemDirectory::renew(std::size_t index) {
+  Area& at = areas_[index];
+  const InodeNo number = checkup_.volume.system_directory();
+  if (at.offset == 0) {
+    at.trailer = checkup_.has(feature::metaecc) || indexed_;
+    at.kind = &directory_block_kind(at.trailer);
+    Bytes block = checkup_.source.look(at.block, *at.kind, number)->mend_bytes();
+    format_directory_block(at.block, number, at.trailer, block);
+    at.bytes = static_cast<u32>(directory_area(block, at.trailer).size());
+  }
+  at.damaged = false;
+  if (index == 0)
+    format_first_area(edit_area(at), number, number);
+  else
+    format_empty_area(edit_area(at));
+  const auto names = entries_;
+  for (const auto& [name, entry] : names)
+    if (entry.area == index && !insert(index, name, entry.inode, entry.type)) entries_.erase(name);
+  std::erase_if(strangers_, [index](const Entry& entry) { return entry.area == index; });
 }
 
 void SystemDirectory::remove(const std::string& name) {

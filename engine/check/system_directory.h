@@ -32,9 +32,11 @@ class SystemDirectory {
     const BlockKind* kind;
     u32 offset, bytes;
     bool trailer;
+    bool damaged;  ///< its entries do not fill it
   };
   struct Entry {
     InodeNo inode;
+    EntryType type;
     std::size_t area;
     u32 offset;
   };
@@ -45,8 +47,11 @@ class SystemDirectory {
   void read_area(std::size_t index, const std::set<std::string>& names);
   void remove_strange_names(InodeNo inode);
   Bytes edit_area(const Area& area);
+  bool insert(std::size_t index, const std::string& name, InodeNo inode, EntryType type);
+  void renew(std::size_t index);
 
   Checkup& checkup_;
+  bool indexed_ = false;
   std::vector<Area> areas_;
   std::map<std::string, Entry> entries_;
   std::vector<Entry> strangers_;  ///< names that nobody asked for

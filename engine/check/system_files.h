@@ -41,6 +41,9 @@ SystemMarks marks_of(const Checkup& checkup, InodeNo number, const Inode& inode,
 std::vector<std::pair<ExpectedFile, InodeNo>> recognise_files(Checkup& checkup,
                                                               const std::vector<ExpectedFile>& nameless,
                                                               const std::set<InodeNo>& taken);
+/// The number that mkfs gives the file; nothing when the volume is known to have others, as after its slots
+/// were changed.
+std::optional<InodeNo> number_by_order(const Checkup& checkup, const ExpectedFile& file);
 /// True when the block is one of those that hold the inodes of system files.
 bool is_system_inode_place(Checkup& checkup, InodeNo number);
 /// The inode that the groups of an allocator name, for the two global ones, whose first groups lie at known

@@ -87,14 +87,15 @@ class SystemFileSearch {
     checkup_.settle();
   }
 
-  /// Of an allocator's inode nothing may be left; what its name leads to is still the number that its groups
-  /// know.
+  /// Of an allocator's inode nothing may be left. What its name leads to, or the order in which such files
+  /// are made, is still the number that its groups know.
   void find_destroyed(const ExpectedFile& file) {
-    const auto named = directory_.find(file.name);
     const bool known = checkup_.survey.system.find(file.file, file.slot).has_value();
-    if ((file.flags & inode_flag::chain) != 0 && !known && named && !taken_.contains(*named) &&
-        is_system_inode_place(checkup_, *named))
-      take(file, *named);
+    if ((file.flags & inode_flag::chain) == 0 || known) return;
+    const auto named = directory_.find(file.name);
+    const auto number = named ? named : number_by_order(checkup_, file);
+    if (!number || taken_.contains(*number) || !is_system_inode_place(checkup_, *number)) return;
+    named ? take(file, *number) : give_name(file, *number);
   }
 
   void examine(const ExpectedFile& file, InodeNo number);
@@ -123,7 +124,7 @@ void set_marks(const Checkup& checkup, InodeNo number, u32 flags, u16 type, Inod
 void rebuild_allocator(const Checkup& checkup, const ExpectedFile& file, InodeNo number, Bytes block) {
   const Geometry& geometry = checkup.geometry();
   const bool bitmap = file.file == SystemFile::global_bitmap;
-  const BlockNo group = geometry.first_block_of(geometry.first_cluster_group() + 1);
+  const BlockNo group = geometry.system_inode_group_block();
   std::ranges::fill(block, u8{0});
   const InodeBirth birth{.mode = static_cast<u16>(file.type | 0644),
                          .flags = inode_flag::valid | inode_flag::system | file.flags,

@@ -40,7 +40,7 @@ bool is_group(const Checkup& checkup, const Patient<GroupDescriptor>& group) {
 void each_group(Checkup& checkup, const std::function<void(const Patient<GroupDescriptor>&)>& use) {
   const Geometry& geometry = checkup.geometry();
   std::set<u64> seen;
-  std::vector<u64> waiting{geometry.first_block_of(geometry.first_cluster_group() + 1).value};
+  std::vector<u64> waiting{geometry.system_inode_group_block().value};
   if (const auto allocator = checkup.survey.system.find(SystemFile::global_inode_alloc))
     if (const auto inode = checkup.source.look<Inode>(block_of(*allocator), *allocator))
       for (const ChainRecord& chain : ChainList::chains(Inode::body(inode->bytes())))
@@ -56,27 +56,42 @@ void each_group(Checkup& checkup, const std::function<void(const Patient<GroupDe
   }
 }
 
+/// Calls `use` with the blocks in which system inodes can be: those that a group of their allocator has in
+/// use, and behind the place of the first group all, should its descriptor be lost.
+void each_place(Checkup& checkup, const std::function<void(const std::vector<BlockNo>&)>& use) {
+  const Geometry& geometry = checkup.geometry();
+  bool first_seen = false;
+  each_group(checkup, [&](const Patient<GroupDescriptor>& group) {
+    first_seen |= group.block() == geometry.system_inode_group_block();
+    std::vector<BlockNo> blocks;
+    for (u32 bit = 1; bit < group->bits; ++bit)
+      if (test_bit(GroupDescriptor::bitmap(group.bytes()), bit))
+        if (const auto block =
+                GroupDescriptor::block_of_bit(group.bytes(), bit, geometry.blocks_per_cluster()))
+          blocks.push_back(*block);
+    use(blocks);
+  });
+  if (first_seen) return;
+  std::vector<BlockNo> blocks;
+  const u32 most = geometry.suballocator_group_clusters() * geometry.blocks_per_cluster();
+  for (u32 bit = 1; bit < most && geometry.contains(geometry.system_inode_group_block() + bit); ++bit)
+    blocks.push_back(geometry.system_inode_group_block() + bit);
+  use(blocks);
+}
+
 class SystemInodeScan {
  public:
   SystemInodeScan(Checkup& checkup, const std::set<InodeNo>& taken) : checkup_(checkup), taken_(taken) {}
 
   std::map<Kind, std::vector<InodeNo>> run() {
-    each_group(checkup_, [this](const Patient<GroupDescriptor>& group) { scan(group); });
+    each_place(checkup_, [this](const std::vector<BlockNo>& blocks) {
+      checkup_.source.prefetch(blocks);
+      for (const BlockNo block : blocks) look(inode_at(block));
+    });
     return std::move(found_);
   }
 
  private:
-  void scan(const Patient<GroupDescriptor>& group) {
-    std::vector<BlockNo> blocks;
-    for (u32 bit = 1; bit < group->bits; ++bit)
-      if (test_bit(GroupDescriptor::bitmap(group.bytes()), bit))
-        if (const auto block =
-                GroupDescriptor::block_of_bit(group.bytes(), bit, checkup_.geometry().blocks_per_cluster()))
-          blocks.push_back(*block);
-    checkup_.source.prefetch(blocks);
-    for (const BlockNo block : blocks) look(inode_at(block));
-  }
-
   void look(InodeNo number) {
     if (taken_.contains(number) || number == checkup_.volume.root() ||
         number == checkup_.volume.system_directory())
@@ -99,24 +114,37 @@ class SystemInodeScan {
 
 bool is_system_inode_place(Checkup& checkup, InodeNo number) {
   bool found = false;
-  each_group(checkup, [&](const Patient<GroupDescriptor>& group) {
-    const auto bit = GroupDescriptor::bit_of_block(group.bytes(), block_of(number),
-                                                   checkup.geometry().blocks_per_cluster());
-    found |= bit.value_or(0) != 0;
+  each_place(checkup, [&](const std::vector<BlockNo>& blocks) {
+    found |= std::ranges::find(blocks, block_of(number)) != blocks.end();
   });
   return found;
 }
 
 std::optional<InodeNo> allocator_of_first_group(Checkup& checkup, SystemFile file) {
   const Geometry& geometry = checkup.geometry();
-  const BlockNo place = file == SystemFile::global_bitmap
-                            ? geometry.cluster_group_block(0)
-                            : geometry.first_block_of(geometry.first_cluster_group() + 1);
+  const bool bitmap = file == SystemFile::global_bitmap;
+  const BlockNo place = bitmap ? geometry.cluster_group_block(0) : geometry.system_inode_group_block();
   const auto group = checkup.source.look<GroupDescriptor>(place, InodeNo());
   if (!group || !is_group(checkup, *group)) return std::nullopt;
   const InodeNo inode((*group)->parent_inode);
   if (block_of(inode) <= super_block_no || !geometry.contains(block_of(inode))) return std::nullopt;
   return inode;
+}
+
+std::optional<InodeNo> number_by_order(const Checkup& checkup, const ExpectedFile& file) {
+  const BlockNo place = checkup.geometry().system_inode_group_block();
+  if (block_of(checkup.volume.root()) != place + 1 ||
+      block_of(checkup.volume.system_directory()) != place + 2)
+    return std::nullopt;
+  std::optional<InodeNo> number;
+  u64 bit = 3;
+  for (const ExpectedFile& each : expected_files(checkup)) {
+    const InodeNo next = inode_at(place + bit++);
+    if (each == file) number = next;
+    const auto known = checkup.survey.system.find(each.file, each.slot);
+    if (known && *known != next) return std::nullopt;
+  }
+  return number;
 }
 
 std::vector<std::pair<ExpectedFile, InodeNo>> recognise_files(Checkup& checkup,
@@ -128,9 +156,12 @@ std::vector<std::pair<ExpectedFile, InodeNo>> recognise_files(Checkup& checkup,
     std::vector<ExpectedFile> files;
     for (const ExpectedFile& file : nameless)
       if (kind_of(file) == kind) files.push_back(file);
-    if (files.size() != numbers.size()) continue;  // nobody could tell which is which
     std::ranges::sort(numbers);
-    for (std::size_t i = 0; i < files.size(); ++i) recognised.emplace_back(files[i], numbers[i]);
+    const bool all_there = files.size() == numbers.size();
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      const auto number = all_there ? numbers[i] : number_by_order(checkup, files[i]);
+      if (number && std::ranges::binary_search(numbers, *number)) recognised.emplace_back(files[i], *number);
+    }
   }
   return recognised;
 }

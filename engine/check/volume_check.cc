@@ -61,6 +61,7 @@ struct VolumeCheck::State {
   void tell_of_replay();
   void replay_sound_journals();
   void choose_super_again();
+  void look_at_beginnings();
   void recover_slots();
   void delete_orphans();
   bool attempt(std::string_view what, const std::function<void()>& work);
@@ -84,7 +85,8 @@ struct VolumeCheck::State {
   std::unique_ptr<Checkup> checkup;
   std::vector<u32> unrecovered;  ///< slots to be recovered after the passes
   u64 journals_replayed = 0;
-  u64 failures = 0;          ///< passes that did not come to their end
+  u64 failures = 0;  ///< passes that did not come to their end
+  bool beginnings_damaged = false;
   bool super_usable = true;  ///< block 2 is a superblock that may be written
   bool prepared = false;
   bool checked = false;  ///< all passes ran
@@ -155,17 +157,30 @@ void VolumeCheck::State::choose_super_again() {
 }
 
 void VolumeCheck::State::recover_slots() {
-  if (!mender) {
-    for (u32 slot = 0; slot < volume->facts().max_slots; ++slot)
-      if (needs_recovery(*volume, slot))
-        return reporter().note("** Skipping slot recovery because -n was given. **");
-    return;
-  }
+  look_at_beginnings();
+  if (!mender) return;
   for (const SlotLog& log : journals.logs()) {
     const bool unknown = log.dirty && !log.replayed;
     if (unknown || !SlotRecovery(*volume, *mender, reporter()).recover(log.slot))
       unrecovered.push_back(log.slot);
   }
+}
+
+/// What the kernel reads first of all: a volume without that is not clean, whatever its flags say.
+void VolumeCheck::State::look_at_beginnings() try {
+  for (const InodeNo directory : {volume->root(), volume->system_directory()})
+    if (!volume->inode(directory)->is_directory())
+      fail(ErrorKind::corrupt, "{}: inode {} should be a directory", volume->name(), directory.value);
+  for (const SystemFile file :
+       {SystemFile::global_bitmap, SystemFile::global_inode_alloc, SystemFile::slot_map})
+    (void)volume->system_file(file);
+  bool to_recover = false;
+  for (u32 slot = 0; slot < volume->facts().max_slots; ++slot) to_recover |= needs_recovery(*volume, slot);
+  if (to_recover && !mender) reporter().note("** Skipping slot recovery because -n was given. **");
+} catch (const Error& error) {
+  if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::io) throw;
+  if (!options.force) reporter().warn(error.what());
+  beginnings_damaged = true;
 }
 
 /// A superblock that is not sound itself is left to `prepare`.
@@ -204,6 +219,7 @@ std::optional<std::string> VolumeCheck::reason_to_check() {
   if (state.options.force) return "was run with -f";
   const SuperBlock& super = state.volume->super();
   if (const auto reason = reason_in_super(super, state.surroundings.now_seconds())) return reason;
+  if (state.beginnings_damaged) return "has damaged system files";
   if (!state.unrecovered.empty()) return "has slots that could not be recovered";
   if (state.journals.found_trouble() || state.failures > 0) return "has trouble with its journals";
   if (state.examiner.total().found > 0) return "has a damaged superblock";

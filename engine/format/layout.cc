@@ -50,8 +50,6 @@ class LayoutPlanner {
   static constexpr u32 heartbeat_blocks = 256;
   static constexpr u32 global_quota_blocks_empty = 2;
   static constexpr u32 longest_system_entry = DirectoryEntry::needed(40);
-  static constexpr u32 system_inodes_beside_table = 6;
-  static constexpr u32 slots_provided_for = 32;  ///< inodes for so many slots are provided at least
 
   bool inline_directories() const { return layout_.has(feature::inline_data); }
   bool indexed() const { return layout_.has(feature::indexed_dirs); }
@@ -59,15 +57,9 @@ class LayoutPlanner {
     const bool trailer = indexed() || layout_.has(feature::metaecc);
     return geometry_.block_size() - (trailer ? static_cast<u32>(sizeof(DirectoryTrailer)) : 0);
   }
-  /// Rows of the table, once and for each slot, whatever the features: what room is made for.
-  static u32 table_entries(u32 slots) {
-    u32 count = 0;
-    for (const SystemFileRow& row : system_files) count += row.per_slot ? slots : 1;
-    return count;
-  }
 
   void place_system_inode_groups() {
-    const u32 blocks = system_inodes_beside_table + table_entries(std::max(slots_, slots_provided_for));
+    const u32 blocks = system_inode_blocks(slots_);
     const u32 clusters = static_cast<u32>(divide_up(blocks, geometry_.blocks_per_cluster()));
     const u32 bits_max = 8 * (layout_.has(feature::discontig_bg) ? GroupDescriptor::discontiguous_bitmap_bytes
                                                                  : geometry_.group_bitmap_bytes());
@@ -94,7 +86,7 @@ class LayoutPlanner {
 
   /// Blocks to reserve for the system directory; 0 when it lies in its inode.
   u32 system_directory_blocks() const {
-    const u32 entries = table_entries(slots_);
+    const u32 entries = system_file_count(slots_);
     if (inline_directories() && longest_system_entry * entries <= geometry_.inline_data_bytes()) return 0;
     return static_cast<u32>(divide_up(entries, geometry_.block_size() / longest_system_entry));
   }

@@ -8,6 +8,7 @@
 // that the message can say what still works.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ struct SuperWish {
   bool check_sums = true;                 ///< refuse one with a wrong checksum
   bool name_backups = true;               ///< messages say which backup is intact
   std::string_view backup_option = "-s";  ///< what the user types to choose a backup, for messages
+  /// Whether the device shows another format: then a backup is no proof that a volume is still there. Asked
+  /// when nothing is left of the first superblock. Empty: it does not.
+  std::function<bool()> holds_something_else{};
 };
 
 /// A superblock that judge_super calls clean.
