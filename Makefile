@@ -21,7 +21,7 @@ SOAK_HOURS   ?= 8
 ASAN_MUTATIONS ?= 100
 
 # What a plain Debian 12 lacks. Each is explained in README.md, "Dependencies".
-BUILD_PACKAGES := g++ make libcli11-dev libfmt-dev uuid-dev libblkid-dev liburing-dev rapidjson-dev
+BUILD_PACKAGES := g++ make libfmt-dev uuid-dev libblkid-dev liburing-dev rapidjson-dev
 TEST_PACKAGES  := catch2 libclang-rt-14-dev python3 ocfs2-tools qemu-system-x86 busybox-static kmod cpio \
                   xz-utils iproute2 attr acl strace e2fsprogs zstd
 BENCH_PACKAGES := ocfs2-tools e2fsprogs xfsprogs valgrind python3

@@ -9,8 +9,6 @@
 namespace ocfs2 {
 namespace {
 
-using Words = std::vector<std::string>;
-
 template <class... Args>
 [[noreturn]] void misuse(fmt::format_string<Args...> format, Args&&... args) {
   throw Misuse(fmt::format(format, std::forward<Args>(args)...));
@@ -32,16 +30,15 @@ std::size_t distance(std::string_view left, std::string_view right) {
   return row.back();
 }
 
-class Rewriter {
+class WordReader {
  public:
-  Rewriter(std::span<const OptionRow> rows, std::span<char* const> words) : rows_(rows), words_(words) {}
+  WordReader(std::span<const OptionRow> rows, std::span<char* const> words) : rows_(rows), words_(words) {}
 
-  Words run() {
-    Words positionals;
+  GivenWords run() {
     while (!words_.empty()) {
       const std::string_view word = next_word();
       if (word == "--") {
-        positionals.insert(positionals.end(), words_.begin(), words_.end());
+        given_.arguments.insert(given_.arguments.end(), words_.begin(), words_.end());
         break;
       }
       if (word.starts_with("--")) {
@@ -49,12 +46,10 @@ class Rewriter {
       } else if (word.size() > 1 && word[0] == '-') {
         letters(word);
       } else {
-        positionals.emplace_back(word);
+        given_.arguments.emplace_back(word);
       }
     }
-    plain_.emplace_back("--");
-    plain_.insert(plain_.end(), positionals.begin(), positionals.end());
-    return std::move(plain_);
+    return std::move(given_);
   }
 
  private:
@@ -64,7 +59,9 @@ class Rewriter {
     return word;
   }
 
-  std::string value_from_next_word(const OptionRow& row, std::string_view given) {
+  /// The value of an option that has none attached.
+  std::string value_of_next_word(const OptionRow& row, std::string_view given) {
+    if (row.value != OptionRow::Value::needed) return optional_number(row);
     if (words_.empty()) misuse("option '{}' needs a value: {}", given, row.placeholder);
     return std::string(next_word());
   }
@@ -83,30 +80,26 @@ class Rewriter {
     const std::size_t equals = word.find('=');
     const std::string given = "--" + std::string(word.substr(0, equals));
     const OptionRow& row = row_beginning_with(word.substr(0, equals));
-    plain_.push_back(row.spelling());
+    std::string value;
     if (row.value == OptionRow::Value::none) {
       if (equals != word.npos) misuse("option '{}' takes no value", row.spelling());
     } else if (equals != word.npos) {
-      plain_.emplace_back(word.substr(equals + 1));
+      value = word.substr(equals + 1);
     } else {
-      plain_.push_back(row.value == OptionRow::Value::needed ? value_from_next_word(row, given)
-                                                             : optional_number(row));
+      value = value_of_next_word(row, given);
     }
+    given_.options.push_back({&row, std::move(value)});
   }
 
   /// One word of short options: -F, -Fqx, -N4, -FN 4.
   void letters(std::string_view word) {
     for (std::size_t at = 1; at < word.size(); ++at) {
       const OptionRow& row = row_with_letter(word[at], word);
-      plain_.push_back(row.spelling());
+      given_.options.push_back({&row, {}});
       if (row.value == OptionRow::Value::none) continue;
-      const std::string_view attached = word.substr(at + 1);
-      if (!attached.empty())
-        plain_.emplace_back(attached);
-      else
-        plain_.push_back(row.value == OptionRow::Value::needed
-                             ? value_from_next_word(row, {"-" + std::string(1, row.letter)})
-                             : optional_number(row));
+      std::string& value = given_.options.back().value;
+      value = word.substr(at + 1);
+      if (value.empty()) value = value_of_next_word(row, std::string{'-', row.letter});
       return;
     }
   }
@@ -142,7 +135,7 @@ class Rewriter {
 
   std::span<const OptionRow> rows_;
   std::span<char* const> words_;
-  Words plain_;
+  GivenWords given_;
 };
 
 }  // namespace
@@ -160,7 +153,7 @@ OptionRow row_from_spelling(std::string_view spelling) {
     spelling.remove_prefix(end);
   }
   if (spelling.empty()) return row;
-  row.value = spelling[0] == '['          ? OptionRow::Value::allowed
+  row.value = spelling[0] == '['           ? OptionRow::Value::allowed
               : spelling.starts_with(" [") ? OptionRow::Value::allowed_number
                                            : OptionRow::Value::needed;
   const std::size_t begin = spelling.find_first_not_of("[= ");
@@ -168,8 +161,8 @@ OptionRow row_from_spelling(std::string_view spelling) {
   return row;
 }
 
-std::vector<std::string> plain_words(std::span<const OptionRow> rows, std::span<char* const> words) {
-  return Rewriter(rows, words).run();
+GivenWords given_words(std::span<const OptionRow> rows, std::span<char* const> words) {
+  return WordReader(rows, words).run();
 }
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Command lines as thirty years of scripts write them. The tools that this toolkit stands in for used
-// getopt_long, which knows more spellings than CLI11 does: unambiguous beginnings of long options, values
-// that are optional (only attached: -Cfd, --uuid-reset=x), values that look like options (-L -home). Here
-// every spelling becomes one: the full name, then the value as a word of its own.
+// getopt_long: unambiguous beginnings of long options, values that are optional (only attached: -Cfd,
+// --uuid-reset=x), values that look like options (-L -home). Libraries for command lines know fewer spellings
+// than that, and getopt_long cannot say what was meant by a wrong one.
 #pragma once
 
 #include <exception>
@@ -50,11 +50,18 @@ struct OptionRow {
 /// "--uuid-reset[=UUID]", "-C [FD]".
 OptionRow row_from_spelling(std::string_view spelling);
 
-/// Rewrites `words` (without the program's name) as said above: an option is `--name` (or `-x` when it has no
-/// long name) and, unless it takes none, its value as the next word, empty when left out. Positional
-/// arguments come last, behind `--`. Throws Misuse for unknown and ambiguous options and for missing or
-/// surplus values.
-std::vector<std::string> plain_words(std::span<const OptionRow> rows, std::span<char* const> words);
+struct GivenOption {
+  const OptionRow* row;
+  std::string value;  ///< empty when it takes none, or it was left out
+};
+/// A command line, taken apart: both in the order in which they were given.
+struct GivenWords {
+  std::vector<GivenOption> options;
+  std::vector<std::string> arguments;
+};
+/// Takes `words` (without the program's name) apart; `rows` outlives the result. Throws Misuse for unknown
+/// and ambiguous options and for missing or surplus values.
+GivenWords given_words(std::span<const OptionRow> rows, std::span<char* const> words);
 
 /// The candidate nearest to `word` if it is near enough to be what was meant; empty otherwise.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);

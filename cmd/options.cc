@@ -3,7 +3,7 @@
 
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 
@@ -122,9 +122,10 @@ void Options::add_common_options() {
 
 std::optional<int> Options::parse() try {
   add_common_options();
-  const std::vector<std::string> arguments = take_options(plain_words(rows_, arguments_.subspan(1)));
+  const GivenWords given = given_words(rows_, arguments_.subspan(1));
+  for (const GivenOption& option : given.options) take_value(*option.row, option.value);
   if (!show_help_ && !show_version_) {
-    take_positionals(arguments);
+    take_positionals(given.arguments);
     return std::nullopt;
   }
   if (show_help_) {
@@ -136,28 +137,6 @@ std::optional<int> Options::parse() try {
 } catch (Misuse& misuse) {
   misuse.usage = usage_line();
   throw;
-}
-
-/// CLI11 sees every option under one spelling and calls back in the order of the command line.
-std::vector<std::string> Options::take_options(std::vector<std::string> words) const {
-  CLI::App app;
-  app.set_help_flag();
-  for (const OptionRow& row : rows_) {
-    const bool has_value = row.value != OptionRow::Value::none;
-    const auto take = [&row, has_value](const std::vector<std::string>& results) {
-      take_value(row, has_value ? results.front() : std::string());
-      return true;
-    };
-    app.add_option(row.spelling(), take)
-        ->expected(has_value ? 1 : 0)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->trigger_on_parse();
-  }
-  std::vector<std::string> arguments;
-  app.add_option("arguments", arguments);
-  std::ranges::reverse(words);  // as CLI11 wants them
-  app.parse(std::move(words));
-  return arguments;
 }
 
 void Options::take_positionals(std::span<const std::string> arguments) const {

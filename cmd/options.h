@@ -11,7 +11,7 @@
 //   if (const auto status = options.parse()) return *status;
 //
 // Unless the applet declares them itself, -h, --help and -V, --version exist too (without the letter if it is
-// taken). CLI11 does the parsing; only options.cc includes it, because it costs seconds a translation unit.
+// taken).
 #pragma once
 
 #include <cstdio>
@@ -131,7 +131,6 @@ class Options {
   }
   bool has(char letter, std::string_view name) const;
   void add_common_options();
-  std::vector<std::string> take_options(std::vector<std::string> words) const;
   void take_positionals(std::span<const std::string> arguments) const;
 
   std::span<char*> arguments_;
