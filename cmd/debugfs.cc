@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iostream>
+#include <memory>
 #include <optional>
 
 #include "cmd/applets.h"
@@ -16,6 +16,7 @@
 #include "cmd/options.h"
 #include "cmd/version.h"
 #include "engine/error.h"
+#include "engine/text_lines.h"
 #include "engine/volume/path.h"
 
 namespace ocfs2 {
@@ -63,12 +64,12 @@ bool run_in_pager(DebugSession& session, const std::string& line) {
 }
 
 /// Runs the commands of a file, of a pipe or of a person. False when one failed.
-bool run_lines(DebugSession& session, std::istream& input, bool person, bool no_prompt) {
+bool run_lines(DebugSession& session, std::FILE* input, bool person, bool no_prompt) {
   bool good = true;
   std::string line;
   while (!session.over) {
     if (person && !no_prompt) fmt::print("{}", prompt), std::fflush(stdout);
-    if (!std::getline(input, line)) break;
+    if (!read_line(input, line)) break;
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     if (!person && !no_prompt) fmt::print("{}{}\n", prompt, line);
     good = (person ? run_in_pager(session, line) : run_debug_line(session, line)) && good;
@@ -86,14 +87,14 @@ bool run_session(DebugSession& session, const DebugfsWords& words, std::string_v
     good = run_debug_command(session, open);
   }
   if (words.request) return run_debug_line(session, *words.request) && good;
-  std::ifstream file;
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(nullptr, std::fclose);
   if (words.command_file) {
-    file.open(*words.command_file);
+    file.reset(std::fopen(words.command_file->c_str(), "re"));
     if (!file) fail_errno(errno, "{}", *words.command_file);
   }
   if (!words.no_prompt) fmt::print(stderr, "{}\n", version_line(program));
   const bool person = !words.command_file && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
-  return run_lines(session, words.command_file ? file : std::cin, person, words.no_prompt) && good;
+  return run_lines(session, file ? file.get() : stdin, person, words.no_prompt) && good;
 }
 
 }  // namespace

@@ -2,10 +2,10 @@
 #include "cmd/mounted_devices.h"
 
 #include <algorithm>
-#include <fstream>
 #include <set>
-#include <sstream>
 
+#include "cmd/options.h"
+#include "engine/text_lines.h"
 #include "ondisk/integers.h"
 
 namespace ocfs2 {
@@ -28,9 +28,8 @@ std::string disk_of(const fs::path& folder) {
 }
 
 std::string path_of(const fs::path& folder, const std::string& name) {
-  std::string mapped;
-  std::ifstream file(folder / "dm/name");
-  return std::getline(file, mapped) ? "/dev/mapper/" + mapped : "/dev/" + name;
+  const std::vector<std::string> mapped = lines_of(folder / "dm/name");
+  return mapped.empty() ? "/dev/" + name : "/dev/mapper/" + mapped.front();
 }
 
 }  // namespace
@@ -42,12 +41,10 @@ std::vector<std::string> candidate_devices(const fs::path& root) {
   };
   std::vector<Device> devices;
   std::set<std::string> partitioned;
-  std::ifstream partitions(root / "proc/partitions");
-  for (std::string line; std::getline(partitions, line);) {
-    std::istringstream words(line);
-    u64 major = 0, minor = 0, kibibytes = 0;
-    std::string name;
-    if (!(words >> major >> minor >> kibibytes >> name) || kibibytes < smallest_kibibytes) continue;
+  for (const std::string& line : lines_of(root / "proc/partitions")) {
+    const std::vector<std::string> words = words_of(line);  // major minor kibibytes name
+    if (words.size() != 4 || number_from(words[2]).value_or(0) < smallest_kibibytes) continue;
+    const std::string& name = words[3];
     const fs::path folder = sysfs_folder(root, name);
     partitioned.insert(disk_of(folder));
     devices.push_back({name, path_of(folder, name)});

@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fstream>
-#include <iterator>
+
+#include "net/kernel_files.h"
 
 namespace ocfs2 {
 namespace {
@@ -136,8 +136,7 @@ std::vector<std::string> ClusterConf::regions(std::string_view cluster) const {
 ClusterConf parse_cluster_conf(std::string_view text) { return Parser().run(text); }
 
 ClusterConf read_cluster_conf(const std::string& path) {
-  std::ifstream file(path);
-  if (file) return parse_cluster_conf(std::string(std::istreambuf_iterator<char>(file), {}));
+  if (const auto text = whole_file(path)) return parse_cluster_conf(*text);
   ClusterConf none;
   if (errno != ENOENT) none.complaints.push_back({0, path + " cannot be read: " + std::strerror(errno)});
   return none;

@@ -21,6 +21,15 @@ std::string kernel_line(const std::string& path) {
   return text;
 }
 
+std::optional<std::string> whole_file(const std::string& path) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), std::fclose);
+  if (!file) return std::nullopt;
+  std::string text;
+  char part[4096];
+  while (const std::size_t length = std::fread(part, 1, sizeof part, file.get())) text.append(part, length);
+  return text;
+}
+
 std::vector<std::string> folders_in(const std::string& path) {
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(path.c_str()), closedir);
   std::vector<std::string> names;

@@ -18,6 +18,8 @@ struct Refusal {
 
 /// The first line of a file; empty when it cannot be read.
 std::string kernel_line(const std::string& path);
+/// All of a small file; nothing, and errno, when it cannot be read.
+std::optional<std::string> whole_file(const std::string& path);
 /// The names of the folders in `path`, in alphabetical order.
 std::vector<std::string> folders_in(const std::string& path);
 /// Writes `text` to a file in one call, as attributes want it.

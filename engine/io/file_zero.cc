@@ -12,13 +12,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
 #include <vector>
 
 #include "engine/error.h"
 #include "engine/io/aligned_buffer.h"
 #include "engine/io/device_errors.h"
 #include "engine/io/file_device.h"
+#include "engine/text_lines.h"
 
 namespace ocfs2 {
 namespace {
@@ -32,10 +32,10 @@ constexpr u64 granule_bytes = 4 * 1024;  ///< written at once when it is not
 bool makes_zeros(u64 device_number) {
   // A partition has no queue; its disk's directory is the one above.
   for (const char* queue : {"queue", "../queue"}) {
-    std::ifstream file(fmt::format("/sys/dev/block/{}:{}/{}/write_zeroes_max_bytes",
-                                   gnu_dev_major(device_number), gnu_dev_minor(device_number), queue));
-    u64 bytes = 0;
-    if (file >> bytes) return bytes > 0;
+    const auto lines =
+        lines_of(fmt::format("/sys/dev/block/{}:{}/{}/write_zeroes_max_bytes", gnu_dev_major(device_number),
+                             gnu_dev_minor(device_number), queue));
+    if (!lines.empty()) return lines.front() != "0";
   }
   return false;
 }

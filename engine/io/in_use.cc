@@ -8,12 +8,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <optional>
-#include <sstream>
+#include <span>
 
 #include "engine/error.h"
+#include "engine/text_lines.h"
 
 namespace ocfs2 {
 namespace {
@@ -24,10 +25,8 @@ constexpr int stacking_depth_max =
     16;  ///< disk, partition, RAID, volume manager, encryption, ...: sysfs has no loops
 
 std::string first_line(const fs::path& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
+  const std::vector<std::string> lines = lines_of(path);
+  return lines.empty() ? std::string() : lines.front();
 }
 
 std::vector<std::string> names_in(const fs::path& directory) {
@@ -41,9 +40,7 @@ std::vector<std::string> names_in(const fs::path& directory) {
 /// "8:17" as a device number.
 std::optional<dev_t> parse_number(const std::string& text) {
   unsigned major = 0, minor = 0;
-  char colon = 0;
-  std::istringstream stream(text);
-  if (!(stream >> major >> colon >> minor) || colon != ':') return std::nullopt;
+  if (std::sscanf(text.c_str(), "%u:%u", &major, &minor) != 2) return std::nullopt;
   return makedev(major, minor);
 }
 
@@ -82,31 +79,27 @@ bool is_device_number(const std::string& path, dev_t number) {
 /// the device's. File systems over several disks (btrfs) have a number of their own; they name one of the
 /// disks.
 std::optional<Use> mount_in(const std::string& line, dev_t number, const std::string& name) {
-  std::istringstream fields(line);
-  std::string skip, device, where, options, type, source, more_options;
-  fields >> skip >> skip >> device >> skip >> where >> options;
-  while (fields >> skip && skip != "-") {
-  }
-  if (!(fields >> type >> source)) return std::nullopt;
-  fields >> more_options;
-  if (parse_number(device) != number && !is_device_number(unescape(source), number)) return std::nullopt;
-  return Use{Use::What::mounted, name, unescape(where), type,
-             has_option(options, "ro") || has_option(more_options, "ro")};
+  const std::vector<std::string> fields = words_of(line);
+  const auto dash = std::ranges::find(fields, "-");
+  if (fields.end() - dash < 3 || dash - fields.begin() < 6) return std::nullopt;
+  const std::string &device = fields[2], &where = fields[4], &options = fields[5], &type = dash[1];
+  const std::string source = unescape(dash[2]);
+  if (parse_number(device) != number && !is_device_number(source, number)) return std::nullopt;
+  const bool all_read_only = fields.end() - dash > 3 && has_option(dash[3], "ro");
+  return Use{Use::What::mounted, name, unescape(where), type, has_option(options, "ro") || all_read_only};
 }
 
 void add_mounts(dev_t number, const std::string& name, const SystemFiles& system, std::vector<Use>& uses) {
-  std::ifstream file(system.proc + "/self/mountinfo");
-  for (std::string line; std::getline(file, line);)
+  for (const std::string& line : lines_of(system.proc + "/self/mountinfo"))
     if (std::optional<Use> use = mount_in(line, number, name)) uses.push_back(*std::move(use));
 }
 
 /// Swap spaces whose path `is_ours` recognises.
 template <class IsOurs>
 void add_swap(const std::string& name, const SystemFiles& system, IsOurs is_ours, std::vector<Use>& uses) {
-  std::ifstream file(system.proc + "/swaps");
-  std::string line;
-  std::getline(file, line);  // the headings
-  while (std::getline(file, line))
+  const std::vector<std::string> lines = lines_of(system.proc + "/swaps");
+  for (const std::string& line :
+       std::span(lines).subspan(std::min<std::size_t>(1, lines.size())))  // headings
     if (is_ours(unescape(line.substr(0, line.find_first_of(" \t")))))
       uses.push_back({Use::What::swap, name, {}, {}});
 }
