@@ -155,14 +155,15 @@ void SystemFileSearch::examine(const ExpectedFile& file, InodeNo number) {
 void SystemFileSearch::resolve(Patient<Inode>& inode, std::string_view name, std::string_view words,
                                const std::function<void(Bytes)>& mend) {
   const InodeNo number = inode_at(inode.block());
+  std::vector<u8> block(inode.bytes().begin(), inode.bytes().end());
+  mend(block);
   if (checkup_.examiner.resolve(problem::SYSTEM_INODE_INVALID,
                                 {.inode = number, .name = name, .detail = words})) {
-    mend(inode.mend_bytes());
+    // Other fields may not fit the new marks: they are what pass 1 is for.
+    std::ranges::copy(block, checkup_.mender->edit(inode.block(), Inode::kind, block).begin());
     checkup_.settle();
     return;
   }
-  std::vector<u8> block(inode.bytes().begin(), inode.bytes().end());
-  mend(block);
   seal(Inode::kind, checkup_.facts(), block);
   checkup_.survey.system.as_if[number] = std::move(block);
 }

@@ -48,8 +48,8 @@ void fill_global_quota(const Layout& layout, SystemFile file, const QuotaBlockSo
 }
 
 void fill_local_quota(SystemFile file, const QuotaBlockSource& block) {
-  const Bytes head = block(0, LocalQuotaHead::kind);
-  format_local_quota(type_of(file), head, block(1, LocalQuotaChunk::kind));
+  format_local_quota(type_of(file), block(0, LocalQuotaHead::kind));
+  block(1, LocalQuotaChunk::kind);  // what block() gave before may be written by now
 }
 
 }  // namespace ocfs2

@@ -37,8 +37,8 @@ void fill_quota_file(Transaction& transaction, Space& space, InodeNo number, Quo
     require(run.has_value());
     return run->block + index % geometry.blocks_per_cluster();
   };
-  const Bytes head = transaction.create_bytes(block(0), LocalQuotaHead::kind);
-  format_local_quota(type, head, transaction.create_bytes(block(1), LocalQuotaChunk::kind));
+  format_local_quota(type, transaction.create_bytes(block(0), LocalQuotaHead::kind));
+  transaction.create_bytes(block(1), LocalQuotaChunk::kind);
   transaction.edit<Inode>(inode).size = u64{local_quota_blocks} << geometry.block_bits;
 }
 

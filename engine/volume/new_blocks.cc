@@ -111,11 +111,10 @@ void fill_index_entries(std::span<const IndexedName> names, u32 capacity, Bytes 
     IndexEntryList::slots(list)[i] = {names[i].major, names[i].minor, names[i].dirent_block.value};
 }
 
-void format_local_quota(QuotaType type, Bytes head, Bytes) {
+void format_local_quota(QuotaType type, Bytes head) {
   LocalQuotaHead& local = as<LocalQuotaHead>(head);
   local.header.magic = quota_local_magic(type);
   local.info = {.flags = LocalQuotaInfo::clean, .chunks = 1, .blocks = local_quota_blocks};
-  // zeros are an empty chunk
 }
 
 }  // namespace ocfs2

@@ -59,8 +59,8 @@ void fill_index_entries(std::span<const IndexedName> names, u32 capacity, Bytes 
 
 // Quota.
 
-/// The two blocks of a slot's quota file that nobody has used yet.
-void format_local_quota(QuotaType type, Bytes head, Bytes chunk);
+/// The head of a slot's quota file that nobody has used yet; the other block, an empty chunk, is zeros.
+void format_local_quota(QuotaType type, Bytes head);
 inline constexpr u32 local_quota_blocks = 2;
 
 /// True when new directory blocks of this volume end in trailers (spec: ondisk.md 7.3).

@@ -7,7 +7,7 @@
 # every file has its content, and the way back leads to the same bytes.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/scripts/shared/reference_fsck.sh"
-digest=${B:-$ROOT/build}/tests/tree_digest
+digest=$(dirname "$BOX")/tests/tree_digest
 
 # fresh NAME MKFS-WORDS...: 160 MiB of which the volume takes 120, filled with something of everything
 fresh() {
