@@ -17,8 +17,9 @@ prepare_vms() {
     until flock -n 8 || flock -n 9; do sleep 1; done
   fi
   flock 7
-  "$ROOT/tests/vm/build.sh" "$vm_work" /sbin/mount.ocfs2 /sbin/o2cb /sbin/ocfs2_hb_ctl /sbin/tunefs.ocfs2 \
-    "$BOX" || fail "cannot build what the VMs boot from"
+  ln -sf /sbin/tunefs.ocfs2 "$vm_work/reference.tunefs"  # beside ours
+  "$ROOT/tests/vm/build.sh" "$vm_work" /sbin/mount.ocfs2 /sbin/o2cb /sbin/ocfs2_hb_ctl \
+    "$vm_work/reference.tunefs" "$BOX" || fail "cannot build what the VMs boot from"
   share=$TMP/share
   cp -r "$vm_work/share" "$share"
   exec 7>&-

@@ -46,7 +46,7 @@ if [ $node = 0 ]; then
   mount.ocfs2 /dev/vdb /mnt > /tmp/mount 2>&1 &
   sleep 15
   is waits grep -qv ' /mnt ocfs2 ' /proc/mounts
-  is keeps_away_from_tunefs ends 25 'Trylock failed' tunefs.ocfs2 -L new /dev/vdb
+  is keeps_away_from_tunefs ends 25 'Trylock failed' reference.tunefs -L new /dev/vdb
   both waiting
   wait
   is mounts grep -q ' /mnt ocfs2 ' /proc/mounts
