@@ -122,12 +122,20 @@ void DirectoryExam::block(AnyPatient& patient) {
   if (fact_.trailers) trailer(patient);
   area(entries, blocks_ == 0);
   if (fact_.trailers && indexed()) {
-    const DirectoryTrailer& trailer = DirectoryBlock::trailer(patient.bytes());
-    rooms_.push_back({patient.block(), BlockNo(trailer.free_next), trailer.free_record_length,
-                      largest_hole(entries.bytes())});
+    rooms_.push_back(room_of(patient, entries));
   }
   ++blocks_;
   if (findings() == before) examine_checksum(patient, fact_.inode, examiner_);
+}
+
+DirectoryExam::Room DirectoryExam::room_of(const AnyPatient& patient, const EntryArea& entries) const {
+  const DirectoryTrailer& trailer = DirectoryBlock::trailer(patient.bytes());
+  Room room{patient.block(), BlockNo(trailer.free_next), trailer.free_record_length,
+            largest_hole(entries.bytes())};
+  // The kernel takes the trailer off twice when it makes a directory; the first name put there corrects it.
+  const bool fresh = blocks_ == 0 && room.actual == entries.size - 2 * dot_length;
+  if (fresh && room.recorded + sizeof(DirectoryTrailer) == room.actual) room.recorded = room.actual;
+  return room;
 }
 
 void DirectoryExam::trailer(AnyPatient& patient) {

@@ -61,6 +61,7 @@ class DirectoryExam {
   u64 findings() const { return examiner_.triage() ? examiner_.sick() : examiner_.total().found; }
   bool resolve_name(const Problem& problem, const Facts& facts);
 
+  Room room_of(const AnyPatient& patient, const EntryArea& entries) const;
   void trailer(AnyPatient& patient);
   void area(EntryArea& area, bool first);
   std::optional<u32> broken(EntryArea& area, u32 at, std::optional<u32> previous);

@@ -323,6 +323,27 @@ TEST_CASE("-D builds missing indexes and packs directories", "[check][names]") {
   CHECK(world.look().codes == Codes{});
 }
 
+// The kernel's ocfs2_fill_new_dir_el subtracts the trailer from a room that does not hold it any more.
+TEST_CASE("a new directory may have 64 bytes less room than it has", "[check][names]") {
+  const u32 too_little = GENERATE(64, 60, 128);
+  const bool with_a_name = GENERATE(false, true);
+  Story story({.features = features_of(FeatureLevel::max_features).without(feature::inline_data)});
+  const InodeNo made = story.directory(story.root(), "made");
+  if (with_a_name) story.file(made, "name");
+  REQUIRE(story.volume().inode(made)->index_root != 0);
+  NamesWorld world(story.device);
+  BlockNo first;
+  Directory(world.volume(), made).each_area([&](BlockNo block, ConstBytes) { return first = block, false; });
+  std::vector<u8> bytes = world.block<DirectoryBlock>(first);
+  DirectoryTrailer& trailer = DirectoryBlock::trailer(Bytes(bytes));
+  trailer.free_record_length = static_cast<u16>(trailer.free_record_length - too_little);
+  seal(DirectoryBlock::kind, world.volume().facts(), bytes);
+  world.device.write(TestKey{}, world.geometry().byte_of(first), bytes);
+  world.volume().cache().drop_all();
+  const bool as_the_kernel = too_little == 64 && !with_a_name;
+  CHECK(check(world).seen == (as_the_kernel ? Codes{} : Codes{"DIR_TRAILER_FREE_LEN"}));
+}
+
 TEST_CASE("an index may hash names as either kind of char", "[check][names]") {
   Story story(wish(true));
   const InodeNo full = story.full_directory("full", 100);
