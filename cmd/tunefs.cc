@@ -19,7 +19,9 @@
 #include "engine/format/identity.h"
 #include "engine/io/file_device.h"
 #include "engine/io/in_use.h"
+#include "engine/journal/single_blocks.h"
 #include "engine/volume/volume_journal.h"
+#include "net/mounted_file_system.h"
 #include "net/running_cluster.h"
 
 namespace ocfs2 {
@@ -77,38 +79,77 @@ class TuneRun {
 
  private:
   void change_volume() {
-    refuse_in_use();
-    open_device();
-    OpenOptions options;
-    options.read_only = words_.dry_run;
-    volume_ = Volume::open(device(), options);
-    const std::unique_ptr<ClusterGuard> guard = hold_volume();
+    if (const auto mount = mounted_here()) return change_mounted(*mount);
+    open_device(words_.dry_run ? Access::read_only : Access::exclusive);
+    const std::optional<std::unique_ptr<ClusterGuard>> guard = hold_volume();
+    if (!guard) return change_mounted("");
     require_clean_journals(*volume_);
     WayToWrite way(device(), volume_->geometry().block_size(), undo_.get(),
                    words_.undo ? *words_.undo : spare_undo_path());
     if (!words_.dry_run)
       for (u32 slot = 0; slot < volume_->facts().max_slots; ++slot)
         way.trust(open_slot_journal(*volume_, slot, seconds_since_1970), false);
-    Tuning tuning(*volume_, words_.dry_run ? nullptr : &way,
-                  {progress_, seconds_since_1970, cluster_of_host, random_seeds});
+    Tuning tuning(*volume_, words_.dry_run ? nullptr : &way, surroundings());
     make_plans(tuning);
-    if (!words_.dry_run) carry_out(way);
-    volume_.reset();
-  }
-
-  void refuse_in_use() {
     if (words_.dry_run) return;
-    const std::vector<Use> uses = uses_of(words_.device);
-    if (!uses.empty())
-      fail(ErrorKind::busy, "Device is busy: {}; a volume is changed while no node has it mounted",
-           use_text(uses.front()));
+    carry_out([&way] { way.finish(false); });
+    if (undo_) undo_->finish();
   }
 
-  void open_device() {
-    file_ = FileDevice::open(words_.device, words_.dry_run ? Access::read_only : Access::exclusive);
-    if (!words_.undo || words_.dry_run) return;
-    undo_store_ = FileDevice::create(*words_.undo);
-    undo_ = std::make_unique<UndoDevice>(*file_, *undo_store_);
+  /// Some changes do not mind that nodes have the volume mounted. `mount_point`: on this host; empty when it
+  /// is mounted on others only.
+  void change_mounted(const std::string& mount_point) {
+    if (words_.undo)
+      throw Error(
+          ErrorKind::unsupported,
+          fmt::format("{} is mounted: what the kernel writes meanwhile cannot be kept in an undo file",
+                      words_.device));
+    open_device(words_.dry_run ? Access::read_only : Access::read_write);
+    GuardOutcome outcome;
+    if (!words_.dry_run) outcome = keep_tools_away(*volume_);
+    if (!outcome.refusal.empty()) throw Error(ErrorKind::busy, outcome.refusal);
+    std::optional<Refusal> refused;
+    const auto kernel = mount_point.empty() ? nullptr : open_mounted(mount_point, refused);
+    if (refused) fail(ErrorKind::io, "could not {}: {}", refused->tried, errno_text(refused->number));
+    SingleBlocks way(device(), volume_->geometry().block_size());
+    Tuning tuning(*volume_, words_.dry_run ? nullptr : &way, kernel.get(), surroundings());
+    make_plans(tuning);
+    if (!words_.dry_run) carry_out([] {});
+  }
+
+  TuneSurroundings surroundings() { return {progress_, seconds_since_1970, cluster_of_host, random_seeds}; }
+
+  bool may_be_mounted() const { return std::ranges::all_of(words_.operations, &Operation::while_mounted); }
+
+  /// Where this host has the volume mounted, when it may stay so.
+  std::optional<std::string> mounted_here() {
+    for (const Use& use : uses_of(words_.device)) {
+      const bool mounted = use.what == Use::What::mounted && use.type == "ocfs2" && !use.read_only;
+      if (mounted && may_be_mounted()) return use.where;
+      if (!words_.dry_run)
+        fail(ErrorKind::busy, "Device is busy: {}; {}", use_text(use),
+             mounted ? fmt::format("{} is changed while no node has the volume mounted", needs_unmounting())
+                     : "a volume is changed while nobody else uses its device");
+    }
+    return std::nullopt;
+  }
+
+  /// The first of what was asked for that minds.
+  const std::string& needs_unmounting() const {
+    return std::ranges::find(words_.operations, false, &Operation::while_mounted)->name;
+  }
+
+  void open_device(Access access) {
+    volume_.reset();
+    file_.reset();
+    file_ = FileDevice::open(words_.device, access);
+    if (words_.undo && !words_.dry_run) {
+      undo_store_ = FileDevice::create(*words_.undo);
+      undo_ = std::make_unique<UndoDevice>(*file_, *undo_store_);
+    }
+    OpenOptions options;
+    options.read_only = words_.dry_run;
+    volume_ = Volume::open(device(), options);
   }
   BlockDevice& device() { return undo_ ? static_cast<BlockDevice&>(*undo_) : *file_; }
 
@@ -117,11 +158,13 @@ class TuneRun {
     if (undo_ && undo_->saved_bytes() == 0) unlink(words_.undo->c_str());
   }
 
-  std::unique_ptr<ClusterGuard> hold_volume() {
+  /// Nothing when nodes have the volume mounted and may keep it. A null guard: none is needed.
+  std::optional<std::unique_ptr<ClusterGuard>> hold_volume() {
     const bool needed = std::ranges::any_of(words_.operations, &Operation::cluster);
     if (!needed || words_.dry_run) return nullptr;
     GuardOutcome outcome = look_for_others(*volume_, {.writing = true, .offline = words_.offline}, progress_);
     if (outcome.guard) return std::move(outcome.guard);
+    if (outcome.mounted_elsewhere && may_be_mounted()) return std::nullopt;
     // Whoever moves a volume to another cluster cannot lock it in the old one.
     const bool may_move = std::ranges::all_of(words_.operations, &Operation::other_cluster);
     if (may_move && outcome.other_cluster && outcome.evidence.living().empty()) return nullptr;
@@ -152,7 +195,8 @@ class TuneRun {
     return !asked || console_.confirm(change.question);
   }
 
-  void carry_out(WayToWrite& way) {
+  /// `finish` leaves no journal to be replayed.
+  void carry_out(const std::function<void()>& finish) {
     const auto planned =
         static_cast<u64>(std::ranges::count(steps_, TuneStep::State::planned, &TuneStep::state));
     u64 done = 0;
@@ -163,22 +207,22 @@ class TuneRun {
       try {
         step.change->carry_out();
       } catch (const Error&) {
-        end_cleanly(way);
+        end_cleanly(finish);
         throw;
       }
       step.state = TuneStep::State::done;
     }
-    way.finish(false);
-    if (undo_) undo_->finish();
+    finish();
   }
 
-  /// What was committed stays, and no journal is left to be replayed, if the device lets us.
-  static void end_cleanly(WayToWrite& way) try {
-    way.finish(false);
+  /// What was committed stays, if the device lets us.
+  static void end_cleanly(const std::function<void()>& finish) try {
+    finish();
   } catch (const Error&) {  // the error that is on its way says more
   }
 
   void answer() {
+    volume_.reset();
     file_.reset();
     const auto file = FileDevice::open(words_.device, Access::read_only);
     OpenOptions options;

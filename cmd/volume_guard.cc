@@ -67,4 +67,9 @@ GuardOutcome look_for_others(Volume& volume, const GuardWish& wish, Reporter& re
   return outcome;
 }
 
+GuardOutcome keep_tools_away(Volume& volume) {
+  SystemClock clock;
+  return guard_beside(volume, {.clock = clock, .find_volume = find_volume_by_uuid});
+}
+
 }  // namespace ocfs2

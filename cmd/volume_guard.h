@@ -21,5 +21,7 @@ std::unique_ptr<BlockDevice> find_volume_by_uuid(const std::string& uuid);
 
 /// guard_volume in the real world. Everything that was looked at becomes a line.
 GuardOutcome look_for_others(Volume& volume, const GuardWish& wish, Reporter& reporter);
+/// guard_beside in the real world.
+GuardOutcome keep_tools_away(Volume& volume);
 
 }  // namespace ocfs2

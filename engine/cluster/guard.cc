@@ -227,6 +227,7 @@ GuardOutcome guard_volume(Volume& volume, const GuardWish& wish, const GuardWorl
     if (outcome.guard) return outcome;
     outcome.no_lock = locks.no_cluster();
     outcome.other_cluster = other_cluster(volume, running);
+    outcome.mounted_elsewhere = locks.mounted();
     if (!locks.in_use().empty()) {
       outcome.refusal =
           fmt::format("{} is in use: {}. Unmount it on all nodes first", volume.name(), locks.in_use());
@@ -236,6 +237,24 @@ GuardOutcome guard_volume(Volume& volume, const GuardWish& wish, const GuardWorl
   outcome.evidence = Lookout(volume, world, reporter).look(policy_for(wish), running);
   outcome.refusal = refusal_for(volume, wish, outcome.evidence, outcome.no_lock);
   if (outcome.refusal.empty()) outcome.guard = std::make_unique<ClusterGuard>(basis_for(wish));
+  return outcome;
+}
+
+GuardOutcome guard_beside(Volume& volume, const GuardWorld& world) {
+  GuardOutcome outcome;
+  if (volume.cluster().local) {
+    outcome.guard = std::make_unique<ClusterGuard>(Basis::local);
+    return outcome;
+  }
+  const std::optional<RunningCluster> running = running_cluster(world.root);
+  LockTaker locks(volume, world, running);
+  outcome.guard = locks.take_beside();
+  outcome.no_lock = locks.no_cluster();
+  if (!locks.in_use().empty())
+    outcome.refusal = fmt::format("{}: {}; wait until it has ended", volume.name(), locks.in_use());
+  else if (!outcome.guard)
+    outcome.refusal = fmt::format("{} is mounted, and other tools cannot be kept away meanwhile: {}",
+                                  volume.name(), locks.no_cluster());
   return outcome;
 }
 

@@ -8,6 +8,7 @@
 //            lock for itself; then nobody can mount. Trying the lock of every slot's journal shows that
 //            nobody has (spec: cluster.md I3). The reference's tools take the same locks;
 //   silence  no lock, only evidence: nobody beats. Good enough to read, since a reader harms nobody;
+//   beside   nodes have it mounted and keep it: only other tools are kept away, by a lock among tools;
 //   claim    the administrator asserts that the nodes are off, and nothing that can be seen speaks against
 //   it; force    the user took the cluster check off.
 //
@@ -78,7 +79,7 @@ struct GuardEvidence {
 
 class ClusterGuard {
  public:
-  enum class Basis { local, lock, silence, claim, force };
+  enum class Basis { local, lock, silence, beside, claim, force };
 
   explicit ClusterGuard(Basis basis);
   ~ClusterGuard();  ///< gives the locks back, and stops beating
@@ -96,6 +97,7 @@ struct GuardOutcome {
   std::unique_ptr<ClusterGuard> guard;  ///< nothing: refused
   std::string refusal;                  ///< why, and what to do; for an Error(busy)
   std::string no_lock;  ///< why the cluster's lock could not be had; empty when it was not tried
+  bool mounted_elsewhere = false;  ///< a lock is held that only a node holds that has the volume mounted
   /// The named o2cb cluster that runs on this host, when it is another than the volume's.
   std::optional<ClusterIdentity> other_cluster;
   GuardEvidence evidence;  ///< empty for local volumes and when the lock was had
@@ -105,5 +107,9 @@ struct GuardOutcome {
 /// Without the cluster's lock it watches the heartbeat: as long as a silent node may still be alive, or ten
 /// seconds when somebody answers for it. Throws Error(interrupted).
 GuardOutcome guard_volume(Volume& volume, const GuardWish& wish, const GuardWorld& world, Reporter& reporter);
+
+/// For what may be done while nodes have the volume mounted: keeps other tools from doing such at the same
+/// time. Refused when one does, or when the lock cannot be asked for.
+GuardOutcome guard_beside(Volume& volume, const GuardWorld& world);
 
 }  // namespace ocfs2

@@ -28,8 +28,21 @@ std::unique_ptr<ClusterGuard> LockTaker::take() {
   if (!right_cluster()) return nullptr;
   auto guard = std::make_unique<ClusterGuard>(ClusterGuard::Basis::lock);
   if (!beat(*guard) || !join(*guard)) return nullptr;
-  if (!lock_super(*guard->domain_) || !try_journals(*guard->domain_)) return nullptr;
-  return guard;
+  const bool super =
+      lock(*guard->domain_, super_lock_name(),
+           "its superblock is locked: a node is mounting or unmounting it, or a tool works on it");
+  // A node that has it mounted may keep the superblock's lock, too, for as long as nobody else is served.
+  const bool journals = no_cluster_.empty() && try_journals(*guard->domain_);
+  return super && journals ? std::move(guard) : nullptr;
+}
+
+std::unique_ptr<ClusterGuard> LockTaker::take_beside() {
+  if (!right_cluster()) return nullptr;
+  auto guard = std::make_unique<ClusterGuard>(ClusterGuard::Basis::beside);
+  if (!beat(*guard) || !join(*guard)) return nullptr;
+  return lock(*guard->domain_, "tunefs-online-resize-lock", "a tool changes it while it is mounted")
+             ? std::move(guard)
+             : nullptr;
 }
 
 /// Whether the locks that this host's cluster gives are the ones that the volume's nodes take.
@@ -79,10 +92,11 @@ bool LockTaker::refused(const std::optional<Refusal>& refusal) {
   return refusal.has_value();
 }
 
-bool LockTaker::lock_super(DlmDomain& domain) {
-  const auto refusal = domain.lock_exclusive(super_lock_name());
+/// `holder`: what is known when somebody has it.
+bool LockTaker::lock(DlmDomain& domain, const std::string& name, std::string_view holder) {
+  const auto refusal = domain.lock_exclusive(name);
   if (!refusal || refusal->number != ETXTBSY) return !refused(refusal);
-  in_use_ = "its superblock is locked: a node is mounting or unmounting it, or a tool works on it";
+  in_use_ = holder;
   return false;
 }
 
@@ -101,12 +115,10 @@ bool LockTaker::try_journals(DlmDomain& domain) {
       no_cluster_ = fmt::format("the journal of slot {} is missing, so its lock cannot be tried", slot);
       return false;
     }
-    const std::string lock = journal_lock_name(*journal, volume_.facts().generation);
-    const auto refusal = domain.lock_exclusive(lock);
-    if (refusal && refusal->number == ETXTBSY)
-      return in_use_ = fmt::format("the journal of slot {} is locked by the node that uses it", slot), false;
-    if (refused(refusal)) return false;
-    domain.unlock(lock);
+    const std::string name = journal_lock_name(*journal, volume_.facts().generation);
+    if (!lock(domain, name, fmt::format("the journal of slot {} is locked by the node that uses it", slot)))
+      return mounted_ = no_cluster_.empty(), false;
+    domain.unlock(name);
   }
   return true;
 }

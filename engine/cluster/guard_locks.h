@@ -21,6 +21,9 @@ class LockTaker {
 
   /// A guard that holds the volume, or nothing; then one of these says why:
   std::unique_ptr<ClusterGuard> take();
+  /// The same for a guard that only keeps other tools away from a volume that nodes have mounted.
+  std::unique_ptr<ClusterGuard> take_beside();
+  bool mounted() const { return mounted_; }  ///< a journal's lock was held
   const std::string& no_cluster() const { return no_cluster_; }  ///< the locks could not be asked for
   const std::string& in_use() const { return in_use_; }          ///< somebody has one of them
 
@@ -28,7 +31,7 @@ class LockTaker {
   bool right_cluster();
   bool beat(ClusterGuard& guard);
   bool join(ClusterGuard& guard);
-  bool lock_super(DlmDomain& domain);
+  bool lock(DlmDomain& domain, const std::string& name, std::string_view holder);
   bool try_journals(DlmDomain& domain);
   bool refused(const std::optional<Refusal>& refusal);
 
@@ -36,6 +39,7 @@ class LockTaker {
   const GuardWorld& world_;
   const std::optional<RunningCluster>& running_;
   std::string no_cluster_, in_use_;
+  bool mounted_ = false;
 };
 
 }  // namespace ocfs2

@@ -19,6 +19,7 @@ class WriteKey {
   friend class FreshVolume;
   friend class SlotJournal;
   friend class UndoFile;
+  friend class SingleBlocks;
   friend class HeartbeatSector;
   friend class Wrecker;     // damages on purpose; the judges would refuse it
   friend class UndoDevice;  // its undo file, which is a device too

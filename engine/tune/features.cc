@@ -122,6 +122,7 @@ Plan plan_feature(Tuning& tuning, const FeatureRow& row, bool on) {
 Operation operation_for(const FeatureRow& row, bool on) {
   return {.name = fmt::format("feature {}{}", on ? "" : "no", name_of(row.bits)),
           .turn = Operation::Turn::last,
+          .while_mounted = on && row.bits == feature::append_dio,
           .plan = [&row, on](Tuning& tuning) { return plan_feature(tuning, row, on); }};
 }
 

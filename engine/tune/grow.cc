@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "engine/error.h"
+#include "engine/tune/grow.h"
 #include "engine/tune/operations.h"
 #include "engine/volume/chain_allocator.h"
 #include "engine/volume/volume_journal.h"
@@ -20,6 +21,21 @@ namespace ocfs2 {
 namespace {
 
 constexpr u32 groups_at_once = 256;
+
+/// Marks the places of backup superblocks among bits [from, end) of the group that begins with cluster
+/// `first`. Returns how many there are.
+u32 reserve_backups(const Volume& volume, const Geometry& geometry, Bytes bits, u64 first, u32 from,
+                    u32 end) {
+  u32 count = 0;
+  if (!volume.has(feature::backup_super)) return count;
+  for (u32 index = 0; index < geometry.backup_supers(); ++index) {
+    const u64 cluster = geometry.cluster_of(geometry.backup_super_block(index)).value;
+    if (cluster < first + from || cluster >= first + end) continue;
+    set_bit(bits, cluster - first);
+    ++count;
+  }
+  return count;
+}
 
 class Growth {
  public:
@@ -40,7 +56,6 @@ class Growth {
   u32 extend_last(Transaction& transaction, Bytes bitmap, u32 clusters);
   u32 add_groups(Transaction& transaction, Bytes bitmap, u32 clusters);
   void add_group(Transaction& transaction, Bytes bitmap, u32 index, std::size_t chain);
-  u32 reserve_backups(Bytes bits, u64 first, u32 from, u32 end) const;
   std::size_t chain_for(Bytes bitmap, u32 index);
   static void count(Bytes bitmap, std::size_t chain, u32 bits, u32 used);
 
@@ -62,20 +77,6 @@ void Growth::step(Transaction& transaction, u32 clusters) {
   inode.size = u64{end} << old_.cluster_bits;
   edit_super(transaction).clusters = end;
   tuning_.volume().set_clusters(end);  // judges look at the blocks as they will lie
-}
-
-/// Marks the places of backup superblocks among bits [from, end) of the group that begins with cluster
-/// `first`. Returns how many there are.
-u32 Growth::reserve_backups(Bytes bits, u64 first, u32 from, u32 end) const {
-  u32 count = 0;
-  if (!tuning_.volume().has(feature::backup_super)) return count;
-  for (u32 index = 0; index < now_.backup_supers(); ++index) {
-    const u64 cluster = now_.cluster_of(now_.backup_super_block(index)).value;
-    if (cluster < first + from || cluster >= first + end) continue;
-    set_bit(bits, cluster - first);
-    ++count;
-  }
-  return count;
 }
 
 void Growth::count(Bytes bitmap, std::size_t chain, u32 bits, u32 used) {
@@ -101,7 +102,7 @@ u32 Growth::extend_last(Transaction& transaction, Bytes bitmap, u32 clusters) {
   group.bitmap_bytes = static_cast<u16>(now_.group_bitmap_bytes());
   const Bytes bits = GroupDescriptor::bitmap(block);
   clear_bits(bits, from, end);
-  const u32 used = reserve_backups(bits, first, from, end);
+  const u32 used = reserve_backups(tuning_.volume(), now_, bits, first, from, end);
   group.bits = static_cast<u16>(end);
   group.free_bits += static_cast<u16>(end - from - used);
   group.contig_free_bits = static_cast<u16>(0);
@@ -135,26 +136,13 @@ void Growth::add_group(Transaction& transaction, Bytes bitmap, u32 index, std::s
   const BlockNo at = now_.cluster_group_block(index);
   const u32 bits = now_.clusters_in_group(index);
 
-  std::vector<u8> bytes(now_.block_size());
-  auto& group = as<GroupDescriptor>(Bytes(bytes));
-  stamp(group.signature, GroupDescriptor::signature_text);
-  group.bitmap_bytes = static_cast<u16>(now_.group_bitmap_bytes());
-  group.bits = static_cast<u16>(bits);
-  group.chain = static_cast<u16>(chain);
-  group.generation = tuning_.volume().facts().generation;
-  group.next_group = record.block;
-  group.parent_inode = as<Inode>(bitmap).block;
-  group.block = at.value;
-  const Bytes bitmap_of_group = GroupDescriptor::bitmap(Bytes(bytes));
-  set_bit(bitmap_of_group, 0);
-  const u64 first = u64{index} * now_.clusters_per_group();
-  const u32 used = 1 + reserve_backups(bitmap_of_group, first, 1, bits);
-  group.free_bits = static_cast<u16>(bits - used);
-  seal(GroupDescriptor::kind, tuning_.volume().facts(), bytes);
-  transaction.write_data(at, bytes);
+  NewClusterGroup group = new_cluster_group(tuning_.volume(), now_, index, chain);
+  as<GroupDescriptor>(Bytes(group.bytes)).next_group = record.block;
+  seal(GroupDescriptor::kind, tuning_.volume().facts(), group.bytes);
+  transaction.write_data(at, group.bytes);
 
   record.block = at.value;
-  count(bitmap, chain, bits, used);
+  count(bitmap, chain, bits, group.used);
 }
 
 bool logs_are_wide(Volume& volume) {
@@ -163,6 +151,38 @@ bool logs_are_wide(Volume& volume) {
       return false;
   return true;
 }
+
+}  // namespace
+
+NewClusterGroup new_cluster_group(Volume& volume, const Geometry& geometry, u32 index, std::size_t chain) {
+  NewClusterGroup made{.bytes = std::vector<u8>(geometry.block_size())};
+  auto& group = as<GroupDescriptor>(Bytes(made.bytes));
+  const u32 bits = geometry.clusters_in_group(index);
+  stamp(group.signature, GroupDescriptor::signature_text);
+  group.bitmap_bytes = static_cast<u16>(geometry.group_bitmap_bytes());
+  group.bits = static_cast<u16>(bits);
+  group.chain = static_cast<u16>(chain);
+  group.generation = volume.facts().generation;
+  group.parent_inode = volume.system_file(SystemFile::global_bitmap).block().value;
+  group.block = geometry.cluster_group_block(index).value;
+  const Bytes bitmap = GroupDescriptor::bitmap(Bytes(made.bytes));
+  set_bit(bitmap, 0);
+  const u64 first = u64{index} * geometry.clusters_per_group();
+  made.used = 1 + reserve_backups(volume, geometry, bitmap, first, 1, bits);
+  group.free_bits = static_cast<u16>(bits - made.used);
+  return made;
+}
+
+void require_wide_logs(Tuning& tuning, u32 clusters) {
+  const u64 blocks = u64{clusters} * tuning.geometry().blocks_per_cluster();
+  if (blocks >> 32 != 0 && !logs_are_wide(tuning.volume()))
+    fail(ErrorKind::invalid_argument,
+         "{} blocks are more than the journals can count. Enable the journals' \"block64\" first: "
+         "tunefs.ocfs2 -J block64 {}",
+         blocks, tuning.name());
+}
+
+namespace {
 
 u32 wanted_clusters(Tuning& tuning, const std::optional<VolumeSize>& size) {
   const Geometry& geometry = tuning.geometry();
@@ -182,7 +202,8 @@ u32 wanted_clusters(Tuning& tuning, const std::optional<VolumeSize>& size) {
 }
 
 Plan plan_size(Tuning& tuning, const std::optional<VolumeSize>& size) {
-  const u32 from = tuning.prospect.clusters, to = wanted_clusters(tuning, size);
+  const u32 from = tuning.mounted() ? mounted_clusters(tuning) : tuning.prospect.clusters;
+  const u32 to = wanted_clusters(tuning, size);
   if (to == from)
     return {
         {},
@@ -192,12 +213,7 @@ Plan plan_size(Tuning& tuning, const std::optional<VolumeSize>& size) {
          "Shrinking ocfs2 filesystems is not supported by this build: device \"{}\" has {} clusters, {} were "
          "asked for",
          tuning.name(), from, to);
-  const u64 blocks = u64{to} * tuning.geometry().blocks_per_cluster();
-  if (blocks >> 32 != 0 && !logs_are_wide(tuning.volume()))
-    fail(ErrorKind::invalid_argument,
-         "{} blocks are more than the journals can count. Enable the journals' \"block64\" first: "
-         "tunefs.ocfs2 -J block64 {}",
-         blocks, tuning.name());
+  require_wide_logs(tuning, to);
   Prospect after = tuning.prospect;
   after.clusters = to;
   after.free_clusters += to - from;
@@ -207,15 +223,19 @@ Plan plan_size(Tuning& tuning, const std::optional<VolumeSize>& size) {
                  .question = fmt::format("Grow the filesystem on device \"{}\" from {} to {} clusters? ",
                                          tuning.name(), from, to),
                  .after = after,
-                 .carry_out = [&tuning, to] { Growth(tuning).grow_to(to); }}};
+                 .carry_out = [&tuning, to] {
+                   if (tuning.kernel() != nullptr) return grow_mounted(tuning, to);
+                   Growth(tuning).grow_to(to);
+                 }}};
 }
 
 }  // namespace
 
 Operation resize_volume(std::optional<VolumeSize> size) {
-  return {.name = "size", .turn = Operation::Turn::first, .plan = [size](Tuning& tuning) {
-            return plan_size(tuning, size);
-          }};
+  return {
+      .name = "size", .turn = Operation::Turn::first, .while_mounted = true, .plan = [size](Tuning& tuning) {
+        return plan_size(tuning, size);
+      }};
 }
 
 }  // namespace ocfs2

@@ -41,7 +41,7 @@ Operation change_label(std::string label) {
                      tuning.change_super([&](SuperBlock& super) { set_text(super.label, label); });
                    }}};
   };
-  return {.name = "label", .plan = plan};
+  return {.name = "label", .while_mounted = true, .plan = plan};
 }
 
 Operation change_uuid(const Uuid& uuid, bool chosen) {

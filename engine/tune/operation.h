@@ -43,6 +43,7 @@ struct Operation {
   std::string name;          ///< as in JSON: "label", "feature sparse"
   Turn turn = Turn::as_named;
   bool cluster = true;       ///< nobody else may have the volume; false: the user vouches for it
+  bool while_mounted = false;  ///< may be done while nodes have the volume mounted
   bool other_cluster = false;  ///< may be done although another cluster runs here than the volume's
   /// Throws Error(invalid_argument, unsupported, no_space, busy) saying why it cannot be.
   std::function<Plan(Tuning&)> plan;

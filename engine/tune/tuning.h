@@ -15,6 +15,7 @@
 #include "engine/journal/way_to_write.h"
 #include "engine/reporter.h"
 #include "engine/volume/space.h"
+#include "net/mounted_file_system.h"
 #include "ondisk/super_inode.h"
 
 namespace ocfs2 {
@@ -39,6 +40,9 @@ class Tuning {
  public:
   /// `way` takes the changes; null when nothing is going to be written. All outlive this.
   Tuning(Volume& volume, WayToWrite* way, TuneSurroundings surroundings);
+  /// The same for a volume that nodes have mounted. `way` takes single blocks; `kernel` is where this host
+  /// has it mounted, null when only others have.
+  Tuning(Volume& volume, WriteAhead* way, MountedFileSystem* kernel, TuneSurroundings surroundings);
 
   Volume& volume() const { return volume_; }
   const Geometry& geometry() const { return volume_.geometry(); }
@@ -47,6 +51,8 @@ class Tuning {
   u64 now_seconds() const { return surroundings_.now_seconds(); }
   std::optional<ClusterIdentity> running_cluster() const { return surroundings_.running_cluster(); }
   std::array<u32, 3> index_seeds() const { return surroundings_.index_seeds(); }
+  bool mounted() const { return mounted_; }              ///< by some node
+  MountedFileSystem* kernel() const { return kernel_; }  ///< null: not on this host
 
   Prospect prospect;
   /// Whether the volume will have these when it is the operation's turn.
@@ -57,13 +63,18 @@ class Tuning {
   /// begins, when the user asked to stop; what `make` and Transaction::commit throw.
   void change(const std::function<void(Transaction&)>& make);
   void change_super(const std::function<void(SuperBlock&)>& make);
+  /// Writes a block that lies behind the end of the volume; durable at once.
+  void write_behind(BlockNo block, ConstBytes bytes);
   /// Runs `work`, which changes the journal of `slot` itself: changes go through the journals of other slots
   /// meanwhile, or without one on a way that an undo file leads back from.
   void without_journal(u32 slot, const std::function<void()>& work);
 
  private:
   Volume& volume_;
-  WayToWrite* way_;
+  WriteAhead* way_;
+  WayToWrite* journals_;  ///< null while it is mounted
+  bool mounted_ = false;
+  MountedFileSystem* kernel_ = nullptr;
   TuneSurroundings surroundings_;
 };
 

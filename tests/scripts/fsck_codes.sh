@@ -12,7 +12,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/scripts/shared/reference_fsck.sh"
 DIGEST=$(dirname "$BOX")/tests/tree_digest
-export ROOT BOX DIGEST TMP REFERENCE_FSCK
+export ROOT BOX DIGEST TMP
 export MATRIX=${MATRIX:-quick}
 
 # What cannot hold, by nature: damage, what it is exempt from, and why.
@@ -111,7 +111,7 @@ report() {
   done
   [ "$victims" -gt 0 ] || echo "$1: no volume has a victim"
 }
-export -f report on_volume mended harmed fsck_of exempt reference_findings without_bucket_holes
+export -f report on_volume mended harmed fsck_of exempt
 
 for volume in rich1k:rich-base rich4k:rich-base-4k-metaecc; do
   zstd -qdc "$ROOT/tests/corpus/${volume#*:}.img.zst" | cp --sparse=always /dev/stdin "${volume%:*}.img"

@@ -33,8 +33,8 @@ report_volume() {
   [ -z "$words" ] && echo "ok $1" && return
   sed "s|^|$1: |" <<< "$words"
 }
-export -f check_volume report_volume reference_findings without_bucket_holes
-export ROOT BOX REFERENCE_FSCK
+export -f check_volume report_volume
+export ROOT BOX
 
 grep -v '^#' "$ROOT/tests/corpus/fswreck/index.tsv" | cut -f1,3 | grep -E "${ONLY:-.}" | tr '\t' '\n' |
   xargs -P "$(nproc)" -n 2 bash -c 'report_volume "$1" "$2"' _ > results

@@ -10,6 +10,7 @@
 # The second volume and the fresh ones are for the damages that those before had no victim for; MATRIX=full
 # does them all everywhere. ONLY=REGEX runs the damages whose names match.
 source "$(dirname "$0")/lib.sh"
+source "$ROOT/tests/scripts/shared/reference_fsck.sh"
 export TMP
 
 # What the reference checker does not look at (or not without writing, or not on these volumes).
@@ -49,7 +50,7 @@ export blind
 seen_by_reference() {
   local pattern="^\\[(${2// /|})\\]" count
   grep -qw "$1" <<< "$blind" && return
-  count=$(timeout 120 fsck.ocfs2 -fn "$3" 2>&1 < /dev/null | grep -cE "$pattern")
+  count=$(reference_fsck -fn "$3" | grep -cE "$pattern")
   [ "$count" -gt "$(grep -cE "$pattern" "$4")" ] || echo "the reference does not report $2"
 }
 
@@ -126,7 +127,7 @@ list_damages() {
 # every_damage VOLUME BLOCK_SIZE WITNESS WHICH LEAST: checks them; of all, at least so many find a victim
 every_damage() {
   echo "$2" > "$1.img.block_size"
-  fsck.ocfs2 -fn "$1.img" > "$1.img.reference" 2>&1 < /dev/null
+  reference_fsck -fn "$1.img" > "$1.img.reference"
   list_damages "$4" | V=$1 W=$3 xargs -r -d '\n' -n 2 -P 2 bash -c 'report "$0" "$1" "$V" "$W"' > "results.$1"
   grep '^FAILED' "results.$1" && failed=1
   echo "$1: $(grep -c '^ok' "results.$1") damages done, $(grep -c '^lacks' "results.$1") without a victim"

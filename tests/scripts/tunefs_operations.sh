@@ -57,8 +57,8 @@ report() {
   [ -z "$words" ] && echo "ok $volume $2" && return
   sed "s|^|$volume $2: |" <<< "$words"
 }
-export -f expect_kept report reference_findings without_bucket_holes
-export BOX REFERENCE_FSCK digest
+export -f expect_kept report
+export BOX digest
 
 operations() {
   local features off volume=$1

@@ -33,14 +33,14 @@ boot() {
     sed -u 's,\r,,g' > "$TMP/node$node.log"
 }
 
-# boot_pair JOB: two VMs with one private network that share first.img and second.img
-boot_pair() {
-  local shared=cache=none,file.locking=off,format=raw,if=virtio port=$((20000 + RANDOM % 20000)) node link
-  for node in 0 1; do
-    [ $node = 0 ] && link=listen=127.0.0.1:$port || { sleep 1; link=connect=127.0.0.1:$port; }
-    VM_SECONDS=${VM_SECONDS:-600} boot $node "$1" -drive "file=$TMP/first.img,$shared" \
+# boot_nodes COUNT JOB: so many VMs with one private network that share first.img and second.img
+boot_nodes() {
+  local shared=cache=none,file.locking=off,format=raw,if=virtio port=$((20000 + RANDOM % 20000)) node
+  for node in $(seq 0 $(($1 - 1))); do
+    VM_SECONDS=${VM_SECONDS:-600} boot "$node" "$2" -drive "file=$TMP/first.img,$shared" \
       -drive "file=$TMP/second.img,$shared" \
-      -netdev "socket,id=n0,$link" -device "virtio-net-pci,netdev=n0,romfile=,mac=52:54:00:00:00:0$node" &
+      -netdev "socket,id=n0,mcast=230.0.0.1:$port,localaddr=127.0.0.1" \
+      -device "virtio-net-pci,netdev=n0,romfile=,mac=52:54:00:00:00:0$node" &
   done
   wait
 }

@@ -18,5 +18,5 @@ cluster="--cluster-stack=o2cb --cluster-name=lab"
   expect_success $MKFS -x -F -q -N 4 $cluster -b 1K --fs-features=metaecc second.img; }
 printf 'vda first\nvdb second\n' > "$share/volumes"
 
-boot_pair cluster.sh
+boot_nodes 2 cluster.sh
 judge_volumes 2

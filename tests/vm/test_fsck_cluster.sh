@@ -15,7 +15,7 @@ for image in first.img second.img; do
 done
 wrong_links second.img
 
-boot_pair fsck_cluster.sh
+boot_nodes 2 fsck_cluster.sh
 passed=$(cat node[01].log | grep -c '^CASE .*: good$')
 failed=$((15 - passed))
 [ $failed -eq 0 ] || for log in node[01].log; do echo "$log:"; tail -n 60 "$log"; done

@@ -36,7 +36,7 @@ change_volume() { local image=$1 words run
   done; }
 
 letters=(a b c d e f g h i j k l m n) drives='' count=0
-prepare_vms
+prepare_vms 1
 while IFS='|' read -r name able options mkfs blocks words; do
   name=${name// /}
   [[ -n $name && $name =~ ${ONLY:-.} ]] || continue

@@ -4,18 +4,8 @@
 # what the other has written. Prints "VOLUME NAME: good" for each, or the first thing that went wrong.
 other=$((1 - node))
 
-{ printf 'cluster:\n\tnode_count = 2\n\tname = lab\n\theartbeat_mode = local\n\n'
-  for number in 0 1; do
-    printf 'node:\n\tip_port = 7777\n\tip_address = 10.0.0.%d\n\tnumber = %d\n' $((number + 1)) $number
-    printf '\tname = node%d\n\tcluster = lab\n\n' $number
-  done; } > /etc/ocfs2/cluster.conf
-
-# both NAME: the place in the script that the other node has to reach, too (never longer than 3 minutes)
-both() { local turn
-  echo "$(cut -d" " -f1 /proc/uptime) at $1" > /dev/console
-  touch "/host/$1.$node"
-  for turn in $(seq 900); do [ -e "/host/$1.$other" ] && return; usleep 200000; done
-  echo "the other node never came to $1"; exit 1; }
+nodes=2
+. /host/nodes.sh
 
 work_on() { volume=$1
   mkdir "/mnt/node$node" && tree write "/mnt/node$node" $node 100 xattr,reflink,prealloc ||
@@ -25,16 +15,16 @@ work_on() { volume=$1
     echo "$node" > "/mnt/common/$node-$name" || { echo "creating failed"; return; }
   done
   tree list "/mnt/node$node" > "/host/list.$volume.$node"
-  both "written.$volume"
+  all "written.$volume"
   tree list "/mnt/node$other" > /tmp/seen || { echo "reading the other's tree failed"; return; }
   cmp -s "/host/list.$volume.$other" /tmp/seen ||
     { echo "the other's tree differs: $(diff "/host/list.$volume.$other" /tmp/seen | head -3)"; return; }
   [ "$(ls /mnt/common | wc -l)" = 200 ] || { echo "$(ls /mnt/common | wc -l) names in common/"; return; }
   [ "$(cat /mnt/common/$other-* | sort | uniq -c | tr -s ' ')" = " 100 $other" ] ||
     { echo "contents of common/"; return; }
-  both "read.$volume"
+  all "read.$volume"
   rm -rf "/mnt/node$other/names" || { echo "removing the other's files failed"; return; }
-  both "removed.$volume"
+  all "removed.$volume"
   [ ! -e "/mnt/node$node/names" ] || { echo "the other's removal is not seen"; return; }
   echo good; }
 
@@ -42,18 +32,18 @@ dmesg -c > /dev/null
 o2cb register-cluster lab || exit
 while read -r device name; do
   mount.ocfs2 /dev/$device /mnt || { echo "VOLUME $name: does not mount on node $node"; exit 1; }
-  both "mounted.$device"
+  all "mounted.$device"
   verdict=$(work_on $device 2>&1)
   # one after the other: two kernels that leave at once talk past each other, and say so as an ERROR
-  [ $node = 1 ] || both "left.$device"
+  [ $node = 1 ] || all "left.$device"
   umount /mnt || verdict="$verdict, unmount failed"
-  [ $node = 0 ] || both "left.$device"
+  [ $node = 0 ] || all "left.$device"
   # Handing over locks while the other node purges them is a race of o2dlm's own, which it gets over.
   trouble=$(dmesg -c | grep -E 'ERROR|error|corrupt|BUG|WARNING|Oops|Call Trace' |
     grep -vE ':dlm_(mig_lockres|send_mig_lockres|send_one_lockres|purge_lockres)' | head -5)
   echo
   [ "$verdict${trouble:+ BUT $trouble}" = good ] || echo "on node $node:"
   echo "VOLUME $name: $verdict${trouble:+ BUT $trouble}"
-  both "unmounted.$device"
+  all "unmounted.$device"
 done < /host/volumes
 o2cb unregister-cluster lab

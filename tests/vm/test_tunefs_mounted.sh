@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# long
+#
+# Volumes that become larger and get another name while nodes of a cluster, or one host alone, write to them;
+# and what must not be done meanwhile. Both checkers judge them afterwards.
+. "$(dirname "$0")/../scripts/lib.sh"
+. "$ROOT/tests/vm/lib.sh"
+
+prepare_vms 2
+make_image first.img 2200M
+make_image second.img 2000M
+expect_success box mkfs.ocfs2 -x -q -N 2 --cluster-stack=o2cb --cluster-name=lab first.img 90000
+expect_success box mkfs.ocfs2 -x -q -M local -b 1K -C 4K --fs-features=metaecc second.img 200000
+
+boot_nodes 3 tune_mounted.sh
+passed=$(cat node[012].log | grep -c '^CASE .*: good$')
+failed=$((45 - passed))
+for image in first.img second.img; do
+  found=$(findings $image)
+  [ -z "$found" ] || { failed=$((failed + 1)); echo "$image: $found"; }
+done
+[ $failed -eq 0 ] || for log in node[012].log; do echo "$log:"; tail -n 60 "$log"; done
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
