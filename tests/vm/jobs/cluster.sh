@@ -38,9 +38,7 @@ while read -r device name; do
   [ $node = 1 ] || all "left.$device"
   umount /mnt || verdict="$verdict, unmount failed"
   [ $node = 0 ] || all "left.$device"
-  # Handing over locks while the other node purges them is a race of o2dlm's own, which it gets over.
-  trouble=$(dmesg -c | grep -E 'ERROR|error|corrupt|BUG|WARNING|Oops|Call Trace' |
-    grep -vE ':dlm_(mig_lockres|send_mig_lockres|send_one_lockres|purge_lockres)' | head -5)
+  trouble=$(kernel_troubles)
   echo
   [ "$verdict${trouble:+ BUT $trouble}" = good ] || echo "on node $node:"
   echo "VOLUME $name: $verdict${trouble:+ BUT $trouble}"

@@ -24,9 +24,7 @@ write_on() { local round=0
   done
   echo written; }
 
-quiet_log() { dmesg -c | grep -E 'ERROR|error|corrupt|BUG|WARNING|Oops|Call Trace' |
-  grep -vE ':dlm_(mig_lockres|send_mig_lockres|send_one_lockres|purge_lockres|wait_for_lock_mastery)' > /tmp/trouble
-  head -5 /tmp/trouble; [ ! -s /tmp/trouble ]; }
+quiet_log() { kernel_troubles > /tmp/trouble; cat /tmp/trouble; [ ! -s /tmp/trouble ]; }
 
 alone() {
   is local_mounts mount -t ocfs2 /dev/vdb /mnt
