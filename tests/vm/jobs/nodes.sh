@@ -26,8 +26,8 @@ ends() { local wanted=$1 words=$2 status=0; shift 2
   cat /tmp/said
   [ $status = "$wanted" ] && grep -q "$words" /tmp/said || { echo "status $status"; return 1; }; }
 
-# kernel_troubles: what the kernel's log complains of since it was last asked. Handing over locks while another
-# node purges them is a race of o2dlm's own, which it gets over.
+# kernel_troubles: what the kernel's log complains of since it was last asked. Handing over locks while
+# another node purges them is a race of o2dlm's own, which it gets over.
 kernel_troubles() {
   dmesg -c | grep -E 'ERROR|error|corrupt|BUG|WARNING|Oops|Call Trace' |
     grep -vE ':dlm_(mig_lockres|send_mig_lockres|send_one_lockres|purge_lockres|wait_for_lock_mastery)' |
