@@ -4,10 +4,8 @@
 // anew from a sorted list of entries (spec: ondisk.md 11).
 #pragma once
 
-#include <map>
-
 #include "engine/check/checkup.h"
-#include "ondisk/quota.h"
+#include "engine/volume/quota_layout.h"
 
 namespace ocfs2 {
 
@@ -40,20 +38,5 @@ class QuotaFile {
   u64 hole_ = 0;  ///< clusters that may be added behind `room_`
   std::vector<BlockNo> blocks_;
 };
-
-/// What a global file has on one id.
-struct QuotaEntry {
-  QuotaRecord record;
-  u32 block = 0;  ///< of the file, where it stands
-  u32 index = 0;  ///< in the leaf
-};
-using QuotaEntries = std::map<u32, QuotaEntry>;
-
-/// How many blocks a global file with these entries has.
-u32 quota_blocks_for(const QuotaEntries& entries, u32 block_size);
-/// Fills the blocks of a global file anew. `block` gives the bytes of a block of the file, all zero; what is
-/// left of `blocks` becomes its list of free blocks.
-void lay_out_quota(const QuotaEntries& entries, QuotaType type, const GlobalQuotaInfo& times, u32 blocks,
-                   u32 block_size, const std::function<Bytes(u32, const BlockKind&)>& block);
 
 }  // namespace ocfs2
