@@ -178,6 +178,25 @@ void DirectoryEditor::leave_inode() {
     fail(ErrorKind::corrupt, "{}: directory {}: what stands at byte {} is no entry; run fsck.ocfs2",
          volume().name(), number_.value, walk.offset());
   if (indexed()) note_hole(at);
+  if (inode_at(number_) == volume().system_directory()) leave_safely(old.bytes, at);
+}
+
+/// Whoever replays the journals finds them through the system directory. So its blocks are in their places
+/// before its inode leads to them; and since the write of that may be torn between sectors, only the first
+/// of them changes: slots behind the last extent mean nothing.
+void DirectoryEditor::leave_safely(ConstBytes old_inode, BlockNo at) {
+  const std::size_t kept = old_inode.size() - block_size_min - Inode::xattr_area(old_inode).size();
+  const Bytes bytes = transaction_.edit_as(number_, Inode::kind);
+  std::ranges::copy(old_inode.subspan(block_size_min, kept), bytes.subspan(block_size_min).begin());
+  write_through(at, directory_block_kind(trailers()));
+  if (indexed()) write_through(BlockNo(inode()->index_root), IndexRoot::kind);
+}
+
+void DirectoryEditor::write_through(BlockNo at, const BlockKind& kind) {
+  const ConstBytes pending = transaction_.pending(at);
+  std::vector<u8> bytes(pending.begin(), pending.end());
+  seal(kind, volume().facts(), bytes);
+  transaction_.write_data(at, bytes);
 }
 
 /// An index without entries yet.

@@ -73,6 +73,9 @@ class DirectoryEditor {
   BlockNo listed_block_with_hole(u32 bytes);
   BlockNo append_block();
   void attach_index();
+  void leave_safely(ConstBytes old_inode, BlockNo at);
+  /// Puts a block that this transaction has made in its place ahead of the commit.
+  void write_through(BlockNo at, const BlockKind& kind);
 
   const DirectoryTrailer& trailer(const CachedBlock& block) const {
     return DirectoryBlock::trailer(ConstBytes(block.bytes));
