@@ -4,6 +4,7 @@
 // (spec: ondisk.md 1.3, 5.3).
 #include "engine/error.h"
 #include "engine/tune/feature_change.h"
+#include "engine/tune/inodes.h"
 #include "engine/volume/chain_allocator.h"
 
 namespace ocfs2 {
@@ -12,27 +13,11 @@ namespace {
 constexpr std::size_t groups_at_once = 128;  ///< fits the smallest journal
 constexpr u32 small_bitmap = GroupDescriptor::discontiguous_bitmap_bytes;
 
-/// Calls `use` with every group that holds inodes or metadata.
-void each_suballocator_group(Volume& volume,
-                             const std::function<void(const BlockRef<GroupDescriptor>&)>& use) {
-  const auto walk = [&](SystemFile file, u32 slot) {
-    ChainAllocator(volume, volume.system_file(file, slot)).each_group([&](const auto& group) {
-      use(group);
-      return true;
-    });
-  };
-  walk(SystemFile::global_inode_alloc, 0);
-  for (u32 slot = 0; slot < volume.facts().max_slots; ++slot) {
-    walk(SystemFile::inode_alloc, slot);
-    walk(SystemFile::extent_alloc, slot);
-  }
-}
-
 /// Gives the bitmaps of all groups that can have that the room of `bytes`. Either room is right without the
 /// feature, and only the smaller one with it.
 void resize_bitmaps(Tuning& tuning, u32 bytes) {
   std::vector<BlockNo> groups;
-  each_suballocator_group(tuning.volume(), [&](const BlockRef<GroupDescriptor>& group) {
+  each_suballocator_group(tuning, [&](const BlockRef<GroupDescriptor>& group) {
     if (group->bitmap_bytes != bytes && group->bits <= 8 * bytes) groups.push_back(group.block());
   });
   for (std::size_t done = 0; done < groups.size(); done += groups_at_once) {
@@ -86,7 +71,7 @@ FeatureChange enable_discontig_bg(Tuning& tuning, const FeatureRow& row) {
 }
 
 FeatureChange disable_discontig_bg(Tuning& tuning, const FeatureRow& row) {
-  each_suballocator_group(tuning.volume(), [&](const BlockRef<GroupDescriptor>& group) {
+  each_suballocator_group(tuning, [&](const BlockRef<GroupDescriptor>& group) {
     if (GroupDescriptor::discontiguous(group.bytes()))
       fail(ErrorKind::invalid_argument,
            "The group at block {} of device \"{}\" (allocator {}) is discontiguous; the feature cannot be "

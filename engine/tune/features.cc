@@ -18,20 +18,6 @@ FeatureChange enable_unwritten(Tuning& tuning, const FeatureRow& row) {
   return set_bit(tuning, row);
 }
 
-/// Attributes are found by hashes that the superblock's seed goes into; it is made once (spec:
-/// ondisk.md 2.3).
-FeatureChange enable_xattr(Tuning& tuning, const FeatureRow& row) {
-  FeatureChange change = set_bit(tuning, row);
-  change.carry_out = [&tuning] {
-    tuning.change_super([&](SuperBlock& super) {
-      if (!super.features().has(feature::indexed_dirs)) super.uuid_hash = uuid_hash(super.uuid);
-      super.set_features(super.features() | feature::xattr);
-      super.xattr_inline_size = xattr_inline_size_default;
-    });
-  };
-  return change;
-}
-
 /// Writes that were cut off while they grew a file stand in the orphan directories; only this feature knows
 /// what to do with them.
 FeatureChange disable_append_dio(Tuning& tuning, const FeatureRow& row) {
@@ -65,7 +51,7 @@ constexpr FeatureRow rows[] = {
      "Enable the backup superblock feature on device \"{}\"? ",
      "Disable the backup superblock feature on device \"{}\"? ", enable_backup_super, disable_backup_super},
     {feature::sparse, "Sparse file feature", "Enable the sparse file feature on device \"{}\"? ",
-     "Disable the sparse file feature on device \"{}\"? ", set_bit, nullptr},
+     "Disable the sparse file feature on device \"{}\"? ", set_bit, disable_sparse},
     {feature::unwritten, "Unwritten extents feature",
      "Enable the unwritten extents feature on device \"{}\"? ",
      "Disable the unwritten extents feature on device \"{}\"? ", enable_unwritten, disable_unwritten},
@@ -73,24 +59,24 @@ constexpr FeatureRow rows[] = {
      "Enable the append direct io feature on device \"{}\"? ",
      "Disable the append direct io feature on device \"{}\"? ", set_bit, disable_append_dio},
     {feature::inline_data, "Inline data feature", "Enable the inline data feature on device \"{}\"? ",
-     "Disable the inline data feature on device \"{}\"? ", set_bit, nullptr},
+     "Disable the inline data feature on device \"{}\"? ", set_bit, disable_inline_data},
     {feature::xattr, "Extended attribute feature", "Enable the extended attribute feature on device \"{}\"? ",
-     "Disable the extended attribute feature on device \"{}\"? ", enable_xattr, nullptr},
+     "Disable the extended attribute feature on device \"{}\"? ", enable_xattr, disable_xattr},
     {feature::discontig_bg, "Discontiguous block group feature",
      "Enable the discontiguous block group feature on device \"{}\"? ",
      "Disable the discontiguous block group feature on device \"{}\"? ", enable_discontig_bg,
      disable_discontig_bg},
     {feature::refcount, "Refcount feature", "Enable the refcount feature on device \"{}\"? ",
-     "Disable the refcount feature on device \"{}\"? ", set_bit, nullptr},
+     "Disable the refcount feature on device \"{}\"? ", set_bit, disable_refcount},
     {feature::usrquota, "User quota feature", "Enable user quota feature on device \"{}\"? ",
-     "Disable user quota feature on device \"{}\"? ", nullptr, nullptr},
+     "Disable user quota feature on device \"{}\"? ", enable_quota, disable_quota},
     {feature::grpquota, "Group quota feature", "Enable group quota feature on device \"{}\"? ",
-     "Disable group quota feature on device \"{}\"? ", nullptr, nullptr},
+     "Disable group quota feature on device \"{}\"? ", enable_quota, disable_quota},
     {feature::indexed_dirs, "Directory indexing feature",
      "Enable the directory indexing feature on device \"{}\"? ",
      "Disable the directory indexing feature on device \"{}\"? ", enable_indexed_dirs, disable_indexed_dirs},
     {feature::metaecc, "Metadata ECC feature", "Enable the metadata ECC feature on device \"{}\"? ",
-     "Disable the metadata ECC feature on device \"{}\"? ", nullptr, clear_bit},
+     "Disable the metadata ECC feature on device \"{}\"? ", enable_metaecc, clear_bit},
 };
 
 std::string_view name_of(const Features& bits) {
@@ -103,20 +89,21 @@ Plan plan_feature(Tuning& tuning, const FeatureRow& row, bool on) {
             fmt::format("{} is {}; nothing to {}", row.title, on ? "already enabled" : "not enabled",
                         on ? "enable" : "disable")};
   const auto act = on ? row.enable : row.disable;
-  if (act == nullptr)
-    fail(ErrorKind::unsupported, "this build cannot turn the feature {} {} on an existing volume yet",
-         name_of(row.bits), on ? "on" : "off");
   FeatureChange change = act(tuning, row);
   Prospect after = tuning.prospect;
   after.features = change.features;
-  return {Change{
-      .what = fmt::format("feature {}", name_of(row.bits)),
-      .from = change.from.empty() ? (on ? "off" : "on") : change.from,
-      .to = change.to.empty() ? (on ? "on" : "off") : change.to,
-      .question = fmt::format(fmt::runtime(on ? row.enable_question : row.disable_question), tuning.name()),
-      .remarks = change.remarks,
-      .after = after,
-      .carry_out = change.carry_out}};
+  after.free_clusters -= std::min(change.clusters, after.free_clusters);
+  std::string question = fmt::format(fmt::runtime(on ? row.enable_question : row.disable_question),
+                                     tuning.name());
+  if (!change.warning.empty()) question = change.warning + "\n" + question;
+  return {Change{.what = fmt::format("feature {}", name_of(row.bits)),
+                 .from = change.from.empty() ? (on ? "off" : "on") : change.from,
+                 .to = change.to.empty() ? (on ? "on" : "off") : change.to,
+                 .question = question,
+                 .critical = !change.warning.empty(),
+                 .remarks = change.remarks,
+                 .after = after,
+                 .carry_out = change.carry_out}};
 }
 
 Operation operation_for(const FeatureRow& row, bool on) {
@@ -139,6 +126,13 @@ FeatureChange put_bit(Tuning& tuning, const Features& bits, bool on) {
 
 FeatureChange set_bit(Tuning& tuning, const FeatureRow& row) { return put_bit(tuning, row.bits, true); }
 FeatureChange clear_bit(Tuning& tuning, const FeatureRow& row) { return put_bit(tuning, row.bits, false); }
+
+void require_clusters(const Tuning& tuning, u64 clusters, std::string_view what) {
+  if (clusters <= tuning.prospect.free_clusters) return;
+  fail(ErrorKind::no_space,
+       "{}: that takes {} clusters, and {} are free; remove files, or enlarge the volume with -S first", what,
+       clusters, tuning.prospect.free_clusters);
+}
 
 std::vector<Operation> change_features(const FeatureRequest& request) {
   std::vector<Operation> operations;

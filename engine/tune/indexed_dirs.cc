@@ -9,6 +9,7 @@
 #include "engine/error.h"
 #include "engine/tune/feature_change.h"
 #include "engine/tune/inodes.h"
+#include "engine/tune/quota_usage.h"
 #include "engine/volume/directory_rewrite.h"
 
 namespace ocfs2 {
@@ -65,6 +66,7 @@ FeatureChange disable_indexed_dirs(Tuning& tuning, const FeatureRow& row) {
   FeatureChange change = clear_bit(tuning, row);
   change.carry_out = [&tuning] {
     rewrite(tuning, "Truncating indexed trees", indexed_directories(tuning), drop_index);
+    recount_quota(tuning);  // the kernel counts an index as its owner's
     tuning.change_super([&](SuperBlock& super) {
       super.set_features(super.features().without(feature::indexed_dirs));
       if (!super.features().has(feature::xattr)) super.uuid_hash = 0u;

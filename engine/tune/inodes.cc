@@ -8,8 +8,29 @@
 namespace ocfs2 {
 namespace {
 
-/// The blocks that a group of an inode allocator has given out.
-std::vector<BlockNo> taken_blocks(const BlockRef<GroupDescriptor>& group, u32 bits_per_cluster) {
+using GroupUse = std::function<void(const BlockRef<GroupDescriptor>&)>;
+
+void walk(const Tuning& tuning, SystemFile file, u32 slot, const GroupUse& use) {
+  Volume& volume = tuning.volume();
+  ChainAllocator(volume, volume.system_file(file, slot)).each_group([&](const auto& group) {
+    if (tuning.reporter().interrupted()) fail(ErrorKind::interrupted, "interrupted");
+    use(group);
+    return true;
+  });
+}
+
+}  // namespace
+
+void each_suballocator_group(const Tuning& tuning, const GroupUse& use) {
+  walk(tuning, SystemFile::global_inode_alloc, 0, use);
+  for (u32 slot = 0; slot < tuning.volume().facts().max_slots; ++slot) {
+    walk(tuning, SystemFile::inode_alloc, slot, use);
+    walk(tuning, SystemFile::extent_alloc, slot, use);
+  }
+}
+
+std::vector<BlockNo> taken_blocks(const Tuning& tuning, const BlockRef<GroupDescriptor>& group) {
+  const u32 bits_per_cluster = tuning.geometry().blocks_per_cluster();
   std::vector<BlockNo> blocks;
   for (u32 bit = 1; bit < group->bits; ++bit) {
     if (!test_bit(GroupDescriptor::bitmap(group.bytes()), bit)) continue;
@@ -19,27 +40,18 @@ std::vector<BlockNo> taken_blocks(const BlockRef<GroupDescriptor>& group, u32 bi
   return blocks;
 }
 
-void walk(const Tuning& tuning, SystemFile file, u32 slot,
-          const std::function<void(const BlockRef<Inode>&)>& use) {
+void each_inode(const Tuning& tuning, const std::function<void(const BlockRef<Inode>&)>& use) {
   Volume& volume = tuning.volume();
-  const ChainAllocator allocator(volume, volume.system_file(file, slot));
-  allocator.each_group([&](const BlockRef<GroupDescriptor>& group) {
-    if (tuning.reporter().interrupted()) fail(ErrorKind::interrupted, "interrupted");
-    const auto blocks = taken_blocks(group, allocator.inode().chains.bits_per_cluster);
+  const auto use_group = [&](const BlockRef<GroupDescriptor>& group) {
+    const auto blocks = taken_blocks(tuning, group);
     volume.cache().prefetch(blocks);
     for (const BlockNo block : blocks)
       if (const auto inode = volume.any_inode(inode_at(block)); inode->has_flag(inode_flag::valid))
         use(inode);
-    return true;
-  });
-}
-
-}  // namespace
-
-void each_inode(const Tuning& tuning, const std::function<void(const BlockRef<Inode>&)>& use) {
-  walk(tuning, SystemFile::global_inode_alloc, 0, use);
-  for (u32 slot = 0; slot < tuning.volume().facts().max_slots; ++slot)
-    walk(tuning, SystemFile::inode_alloc, slot, use);
+  };
+  walk(tuning, SystemFile::global_inode_alloc, 0, use_group);
+  for (u32 slot = 0; slot < volume.facts().max_slots; ++slot)
+    walk(tuning, SystemFile::inode_alloc, slot, use_group);
 }
 
 std::vector<InodeNo> directories_in_blocks(const Tuning& tuning) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/error.h"
+#include "engine/volume/directory.h"
 #include "engine/volume/directory_blocks.h"
 #include "engine/volume/index_edit.h"
 #include "engine/volume/new_blocks.h"
@@ -18,6 +19,44 @@ struct LooseEntry {
   std::string name;
   InodeNo inode;
   EntryType type;
+};
+
+bool has_trailer(ConstBytes block, const Place& place, BlockNo directory) {
+  Judgement judgement;
+  DirectoryBlock::kind.judge(block, place, judgement);
+  return judgement.clean() && DirectoryBlock::trailer(block).parent_inode == directory.value;
+}
+
+/// Where entries go that leave their blocks for a trailer, and how many blocks that takes.
+class SpillCount {
+ public:
+  explicit SpillCount(u32 block_size) : room_(block_size - sizeof(DirectoryTrailer)), used_(room_) {}
+
+  void leave_room_in(ConstBytes area) {
+    u32 used = 0;
+    EntryWalk walk(area);
+    while (walk.next()) {
+      if (walk.entry().free()) continue;
+      const u32 bytes = DirectoryEntry::needed(static_cast<u32>(walk.name().size()));
+      if (used + bytes <= room_)
+        used += bytes;
+      else
+        add(bytes);
+    }
+  }
+  u64 blocks() const { return blocks_; }
+
+ private:
+  void add(u32 bytes) {
+    if (used_ + bytes > room_) {
+      ++blocks_;
+      used_ = 0;
+    }
+    used_ += bytes;
+  }
+
+  u32 room_, used_;
+  u64 blocks_ = 0;
 };
 
 class DirectoryRewriter {
@@ -124,9 +163,7 @@ void DirectoryRewriter::make_trailers() {
 void DirectoryRewriter::make_trailer(BlockNo at) {
   const auto block = transaction_.read_as(at, PlainDirectoryBlock::kind);
   const ConstBytes bytes = block->bytes;
-  Judgement judgement;
-  DirectoryBlock::kind.judge(bytes, {facts(), at}, judgement);
-  if (judgement.clean() && DirectoryBlock::trailer(bytes).parent_inode == number_.value) return;
+  if (has_trailer(bytes, {facts(), at}, number_)) return;
   const ConstBytes front = DirectoryBlock::area(bytes);
   EntryWalk walk(front);
   while (walk.next()) {
@@ -357,6 +394,21 @@ void add_trailers(Transaction& transaction, Space& space, InodeNo directory) {
   transaction.commit();
   rewriter.want_trailers();
   rewriter.make_trailers();
+}
+
+u64 clusters_for_trailers(Volume& volume, InodeNo number) {
+  Directory directory(volume, number);
+  if (directory.inode().body_kind() == InodeBody::inline_data || directory.trailers()) return 0;
+  const Geometry& geometry = volume.geometry();
+  SpillCount spilled(geometry.block_size());
+  u64 blocks = 0;
+  directory.each_area([&](BlockNo at, ConstBytes area) {
+    ++blocks;
+    if (!has_trailer(area, {volume.facts(), at}, block_of(number))) spilled.leave_room_in(area);
+    return true;
+  });
+  const u64 clusters = divide_up(blocks + spilled.blocks(), geometry.blocks_per_cluster());
+  return clusters - std::min<u64>(clusters, directory.inode().clusters);
 }
 
 void compact_directory(Transaction& transaction, Space& space, InodeNo directory, OldIndex old) {

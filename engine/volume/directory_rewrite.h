@@ -35,6 +35,8 @@ void rebuild_index(Transaction& transaction, Space& space, InodeNo directory, Ol
 /// Gives every block of a directory room for a trailer, and one, before the volume gets a feature that asks
 /// for them; until then a trailer counts as a free entry. Throws Error(no_space), Error(corrupt).
 void add_trailers(Transaction& transaction, Space& space, InodeNo directory);
+/// How many clusters that takes. Throws Error(corrupt).
+u64 clusters_for_trailers(Volume& volume, InodeNo directory);
 
 /// Moves the entries together, in their order, gives back the blocks that this leaves empty, and makes the
 /// index anew where the volume has them. Throws what rebuild_index does.

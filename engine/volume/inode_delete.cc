@@ -40,13 +40,29 @@ class Removal {
     space_.free_inode(transaction_, block_of(number_), origin_of(*inode()), seconds);
   }
 
+  void run_for_attributes() {
+    kept_ = true;
+    release_attributes();
+    const Bytes block = transaction_.edit_as(block_of(number_), Inode::kind);
+    Inode& edited = as<Inode>(block);
+    std::ranges::fill(Inode::xattr_area(block), 0);
+    edited.dynamic_features = edited.dynamic_features &
+                              static_cast<u16>(~(dynamic_feature::has_xattr | dynamic_feature::inline_xattr));
+    edited.xattr_inline_size = 0;
+    const Geometry& geometry = space_.volume().geometry();
+    if (edited.body_kind() == InodeBody::extent_list)
+      edited.extents.count = static_cast<u16>(geometry.extent_records_per_inode());
+    if (edited.body_kind() == InodeBody::inline_data)
+      edited.inline_data.count = static_cast<u16>(geometry.inline_data_bytes());
+  }
+
  private:
   BlockRef<Inode> inode() const { return transaction_.read<Inode>(block_of(number_)); }
   Inode& edit() { return transaction_.edit<Inode>(block_of(number_)); }
 
   /// What was done so far becomes durable, and findable for whoever has to finish it.
   void settle() {
-    if (!inode()->has_flag(inode_flag::orphaned)) orphan_inode(transaction_, space_, number_);
+    if (!kept_ && !inode()->has_flag(inode_flag::orphaned)) orphan_inode(transaction_, space_, number_);
     transaction_.commit();
   }
   void settle_when_full() {
@@ -153,6 +169,7 @@ class Removal {
   Transaction& transaction_;
   Space& space_;
   InodeNo number_;
+  bool kept_ = false;  ///< the inode stays
 };
 
 /// Makes what follows the end of a file in its last cluster zeros, unless it is shared (whoever writes there
@@ -190,6 +207,10 @@ void delete_inode(Transaction& transaction, Space& space, InodeNo inode, u64 sec
   if (!transaction.read<Inode>(block_of(inode))->has_flag(inode_flag::valid))
     fail(ErrorKind::invalid_argument, "{}: inode {} is not in use", space.volume().name(), inode.value);
   Removal(transaction, space, inode).run(seconds);
+}
+
+void remove_attributes(Transaction& transaction, Space& space, InodeNo inode) {
+  Removal(transaction, space, inode).run_for_attributes();
 }
 
 void truncate_inode(Transaction& transaction, Space& space, InodeNo number, u64 size) {

@@ -69,6 +69,9 @@ void orphan_inode(Transaction& transaction, Space& space, InodeNo inode);
 /// Error(invalid_argument) for an allocator that has groups, Error(corrupt).
 void delete_inode(Transaction& transaction, Space& space, InodeNo inode, u64 seconds);
 
+/// Gives back all extended attributes of an inode, which is one without them then; its body has their room.
+void remove_attributes(Transaction& transaction, Space& space, InodeNo inode);
+
 /// Cuts a regular file to `size` bytes, at most its present size, and gives back what lies behind, also what
 /// was allocated beyond the end of the file; zeros follow the end in what is left. The new size is committed
 /// first; a crash after that leaves clusters behind the end of the file, which is legal.

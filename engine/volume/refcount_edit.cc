@@ -54,6 +54,19 @@ void RefcountEdit::set(ClusterNo first, u32 count, u32 references) {
   change(first, count, [&](const Counted&) { return references; });
 }
 
+RefcountEdit::Shares RefcountEdit::shares(ClusterNo first, u32 count) {
+  const Leaf leaf = leaf_for(first.value);
+  u64 end = std::min(first.value + count, leaf.end);
+  for (const Counted& record : load(leaf.block)) {
+    if (record.end <= first.value) continue;
+    if (record.first <= first.value)
+      return {record.references, static_cast<u32>(std::min(end, record.end) - first.value)};
+    end = std::min(end, record.first);
+    break;
+  }
+  return {0, static_cast<u32>(end - first.value)};
+}
+
 void RefcountEdit::join() { transaction_.edit<RefcountBlock>(root_).inodes += 1; }
 
 bool RefcountEdit::leave() {

@@ -35,6 +35,13 @@ class RefcountEdit {
   /// Makes every cluster of the range have `references`, 0 for no record, whatever was there; for fsck.
   void set(ClusterNo first, u32 count, u32 references);
 
+  struct Shares {
+    u32 references = 0;  ///< 0: the tree does not know them
+    u32 clusters = 0;
+  };
+  /// How many refer to cluster `first`, and for how many of the `count` clusters from there on that holds.
+  Shares shares(ClusterNo first, u32 count);
+
   /// An inode begins to share through this tree: what else its i_refcount_loc says is the caller's business.
   void join();
   /// An inode has left; the last one takes the root with it. Returns false when that happened. Throws

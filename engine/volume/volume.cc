@@ -117,6 +117,13 @@ void Volume::set_clusters(u32 clusters) {
   cache_.set_facts(for_cache);
 }
 
+void Volume::set_features(const Features& features) {
+  facts_.features = features;
+  VolumeFacts for_cache = cache_.facts();
+  for_cache.features = features;
+  cache_.set_facts(for_cache);
+}
+
 BlockRef<Inode> Volume::any_inode(InodeNo number) {
   if (number.value <= super_block_no.value || !geometry().contains(block_of(number)))
     fail(ErrorKind::invalid_argument, "{}: there can be no inode {}: the volume has blocks 0 to {}", name(),

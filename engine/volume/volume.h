@@ -60,6 +60,10 @@ class Volume {
   /// From here on the volume has so many clusters, whatever its superblock says: for fsck and resize.
   void set_clusters(u32 clusters);
 
+  /// From here on the volume has these features, whatever its superblock says: for the change that makes it
+  /// say so.
+  void set_features(const Features& features);
+
   /// The superblock as it was when the volume was opened, or started over.
   const FoundSuper& found_super() const { return super_; }
   const SuperBlock& super() const { return super_.super(); }

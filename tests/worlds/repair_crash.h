@@ -13,6 +13,7 @@
 #include "engine/volume/xattr_set.h"
 #include "ondisk/check.h"
 #include "tests/worlds/check_world.h"
+#include "tests/worlds/file_state.h"
 #include "tests/worlds/recording_device.h"
 
 namespace ocfs2 {
@@ -33,13 +34,7 @@ inline u32 attributes_digest(Volume& volume, const BlockRef<Inode>& inode) {
 
 inline std::string digest_of(Volume& volume, InodeNo number) try {
   const BlockRef<Inode> inode = volume.inode(number);
-  u32 sum = 0;
-  if (inode->is_regular())
-    FileData(volume, inode).each_piece([&](u64 offset, ConstBytes piece) {
-      const bool zeros = std::ranges::all_of(piece, [](u8 byte) { return byte == 0; });
-      if (!zeros) sum = crc32(piece, sum ^ static_cast<u32>(offset));
-      return true;
-    });
+  const u32 sum = inode->is_regular() ? state_of(volume, inode).digest : 0;
   const std::string target = inode->is_symlink() ? symlink_target(volume, inode) : "";
   return fmt::format("{:o} {}:{} {} {:08x} {:08x} {}", u32{inode->mode}, u32{inode->uid}, u32{inode->gid},
                      inode->is_directory() ? 0 : u64{inode->size}, sum, attributes_digest(volume, inode),

@@ -158,10 +158,54 @@ TEST_CASE("unwritten extents become zeros, whenever the machine dies", "[tune][c
   CHECK(state_of_preallocated(world.device) == before);
 }
 
+TEST_CASE("features that show in every file are given up, whenever the machine dies", "[tune][crash]") {
+  VolumeWish wish = GENERATE(small_blocks(), large_blocks());
+  VolumeWorld world(wish);
+  furnish(world);
+  const bool quota = wish.features.has(feature::usrquota);  // is counted again at the end
+  SECTION("data inside inodes") {
+    expect_survives_crashes(
+        world.device, [] { return features("noinline-data"); }, {}, quota);
+  }
+  SECTION("holes") {
+    expect_survives_crashes(
+        world.device, [] { return features("nosparse"); }, {}, quota);
+  }
+  SECTION("shared clusters") {
+    expect_survives_crashes(world.device, [] { return features("norefcount"); });
+  }
+  SECTION("attributes") {
+    expect_survives_crashes(
+        world.device, [] { return features("noxattr"); }, {}, true);
+  }
+}
+
 TEST_CASE("checksums are given up with one bit", "[tune][crash]") {
   VolumeWorld world(small_blocks());
   furnish(world);
   expect_survives_crashes(world.device, [] { return features("nometaecc"); });
+}
+
+TEST_CASE("every block has its checksum before checksums count, whenever the machine dies", "[tune][crash]") {
+  VolumeWish wish = GENERATE(small_blocks(), large_blocks());
+  wish.features = wish.features.without(feature::metaecc);
+  SECTION("with indexes") {}
+  SECTION("in directories without trailers") { wish.features = wish.features.without(feature::indexed_dirs); }
+  VolumeWorld world(wish);
+  furnish(world);
+  const bool quota = wish.features.has(feature::usrquota);  // is counted again when directories have grown
+  expect_survives_crashes(
+      world.device, [] { return features("metaecc"); }, {}, quota);
+}
+
+TEST_CASE("quota comes with all its files or not at all, whenever the machine dies", "[tune][crash]") {
+  VolumeWish wish = GENERATE(small_blocks(), large_blocks());
+  wish.features = wish.features.without(feature::usrquota | feature::grpquota);
+  VolumeWorld world(wish);
+  furnish(world);
+  expect_survives_crashes(world.device, [] { return features("usrquota,grpquota"); });
+  REQUIRE(tune(world.device, features("usrquota,grpquota")).error == "");
+  expect_survives_crashes(world.device, [] { return features("nousrquota,nogrpquota"); });
 }
 
 TEST_CASE("the form of the slot map survives any crash", "[tune][crash]") {

@@ -21,6 +21,20 @@ constexpr u64 mebibyte = 1 << 20;
 
 std::unique_ptr<Volume> reopened(VolumeWorld& world) { return Volume::open(world.device); }
 
+VolumeWish without(const Features& features, u32 block_size = 4096) {
+  return {.block_size = block_size, .features = features_of(FeatureLevel::max_features).without(features)};
+}
+
+/// Takes all clusters but `left`.
+void fill_up(EditWorld& world, u64 left) {
+  world.edit([&](Transaction& transaction) {
+    Space space = world.space();
+    for (u64 free = world.geometry().clusters - world.used_clusters(); free > left;)
+      free -=
+          space.allocate_clusters(transaction, static_cast<u32>(std::min<u64>(free - left, 0xFFFF))).count;
+  });
+}
+
 /// The room that all groups for inodes and metadata have for bits.
 std::set<u32> bitmap_rooms(Volume& volume) {
   std::set<u32> rooms;
@@ -212,20 +226,196 @@ TEST_CASE("every directory that is not inside its inode gets an index, and loses
   expect_sound(world.device);
 }
 
-TEST_CASE("space in reserve behind the end of a file needs unwritten extents", "[tune]") {
-  EditWorld world;
+TEST_CASE("all metadata gets checksums, that of new slots too", "[tune]") {
+  const u32 block_size = GENERATE(512u, 1024u, 2048u, 4096u);
+  VolumeWorld world(
+      without(GENERATE(feature::metaecc, feature::metaecc | feature::indexed_dirs), block_size));
+  furnish(world);
+  const TreeDigest before = tree_digest(world.device);
+  std::vector<Operation> wished = features("metaecc");
+  wished.insert(wished.begin(), change_slots(4));
+  REQUIRE(tune(world.device, wished).error == "");
+  CHECK(reopened(world)->has(feature::metaecc));
+  audit(*reopened(world));
+  expect_sound(world.device);
+  CHECK(tree_digest(world.device) == before);
+  REQUIRE(tune(world.device, {features("nometaecc").front(), features("metaecc").front()}).error == "");
+  expect_sound(world.device);
+}
+
+TEST_CASE("trailers that find no room are refused beforehand", "[tune]") {
+  EditWorld world({.features = features_of(FeatureLevel::max_compat)});
   world.edit([&](Transaction& transaction) {
     Space space = world.space();
-    const InodeNo file = create_inode(transaction, space, {.mode = file_mode::regular | 0644});
+    const InodeNo full = make_directory(transaction, space, world.volume().root(), "full", {.mode = 0755});
+    for (u32 i = 0; i < 80; ++i)
+      make_directory(transaction, space, full, fmt::format("{:0244}", i), {.mode = 0755});
+  });
+  const u64 left = GENERATE(0, 1);  // of the blocks of 16 names four are full
+  fill_up(world, left);
+  MemoryDevice before = world.device;
+  const TuneRun run = tune(world.device, features("metaecc"));
+  if (left == 0) {
+    CHECK_THAT(run.error,
+               Contains("not enough space to add directory trailers") && Contains("takes 1 clusters"));
+    CHECK(world.device.same_content(before));
+  } else {
+    CHECK(run.error == "");
+  }
+}
+
+TEST_CASE("a damaged block gets no checksum that vouches for it", "[tune]") {
+  VolumeWorld world;
+  furnish(world);
+  const InodeNo home = *Directory(*reopened(world), world.volume().root()).lookup("wreckage");
+  const InodeNo large = *Directory(*reopened(world), home).lookup("large");
+  world.plant_bytes(BlockNo(reopened(world)->inode(large)->index_root), "no index");
+  CHECK_THAT(tune(world.device, features("metaecc")).error, Contains("no checksum can vouch for it"));
+  CHECK_FALSE(reopened(world)->has(feature::metaecc));
+}
+
+TEST_CASE("quota begins with what everybody has", "[tune]") {
+  EditWorld world(without(feature::usrquota | feature::grpquota, GENERATE(512u, 4096u)));
+  world.edit([&](Transaction& transaction) {
+    Space space = world.space();
+    for (u32 i = 0; i < 200; ++i) {
+      const InodeBirth birth{.mode = file_mode::regular | 0644, .uid = 1000 + i * i * i, .gid = 100};
+      const InodeNo file = create_inode(transaction, space, birth);
+      link_inode(transaction, space, world.volume().root(), std::to_string(i), file);
+    }
+  });
+  const u64 used = world.used_clusters();
+  REQUIRE(tune(world.device, {features("usrquota").front(), features("grpquota").front(), change_slots(3)})
+              .error == "");
+  expect_sound(world.device);
+  audit(*reopened(world));
+  REQUIRE(tune(world.device, {change_quota_sync(QuotaType::user, 500)}).error == "");
+  CHECK(tune(world.device, features("nousrquota,nogrpquota")).changes ==
+        Lines{"feature grpquota: on -> off", "feature usrquota: on -> off"});
+  expect_sound(world.device);
+  audit(*reopened(world));
+  CHECK_FALSE(reopened(world)->find_system_file(SystemFile::user_quota).has_value());
+  CHECK_FALSE(reopened(world)->find_system_file(SystemFile::local_group_quota, 1).has_value());
+  const u64 journal = reopened(world)->system_file(SystemFile::journal, 2)->clusters;
+  CHECK(allocator_of(*reopened(world), SystemFile::global_bitmap).used_bits() <= used + journal + 8);
+}
+
+TEST_CASE("quota files that find no room are refused beforehand", "[tune]") {
+  EditWorld world;
+  fill_up(world, 5);
+  CHECK_THAT(tune(world.device, features("usrquota")).error,
+             Contains("not enough space for the quota files") && Contains("10 clusters, and 5 are free"));
+}
+
+TEST_CASE("space in reserve behind the end of a file is given back where nothing tells it from data",
+          "[tune]") {
+  EditWorld world;
+  InodeNo file;
+  world.edit([&](Transaction& transaction) {
+    Space space = world.space();
+    file = create_inode(transaction, space, {.mode = file_mode::regular | 0644});
     const BlockNo block =
         world.geometry().first_block_of(ClusterNo(space.allocate_clusters(transaction, 1).first));
     ExtentEdit(transaction, space, ExtentRoot::of(transaction.read<Inode>(block_of(file))))
         .insert({.cpos = 3, .clusters = 1, .block = block, .flags = ExtentRecord::unwritten});
     link_inode(transaction, space, world.volume().root(), "reserve", file);
   });
+  REQUIRE(tune(world.device, features("nounwritten")).error == "");
+  CHECK(reopened(world)->inode(file)->clusters == 0);
+  audit(*reopened(world));
+  expect_sound(world.device);
+}
+
+TEST_CASE("a volume without inline data has none in any inode", "[tune]") {
+  VolumeWorld world(
+      without(GENERATE(Features{}, feature::indexed_dirs, feature::metaecc), GENERATE(512u, 4096u)));
+  furnish(world);
+  const TreeDigest before = tree_digest(world.device);
+  REQUIRE(tune(world.device, features("noinline-data")).error == "");
+  const auto volume = reopened(world);
+  CHECK_FALSE(volume->has(feature::inline_data));
+  CHECK(volume->system_file(SystemFile::orphan_dir)->clusters == 1);
+  audit(*volume);
+  expect_sound(world.device);
+  CHECK(tree_digest(world.device) == before);
+}
+
+TEST_CASE("inline data that finds no room is refused beforehand", "[tune]") {
+  EditWorld world({.features = features_of(FeatureLevel::max_compat) | feature::inline_data});
+  const u64 left = GENERATE(4, 5);  // root, system directory, lost+found, two of orphans
+  fill_up(world, left);
+  const TuneRun run = tune(world.device, features("noinline-data"));
+  if (left == 4) CHECK_THAT(run.error, Contains("not enough space to expand") && Contains("5 clusters"));
+  if (left == 5) CHECK(run.error == "");
+}
+
+TEST_CASE("holes are filled with clusters of zeros", "[tune]") {
+  EditWorld world(without(Features{}, GENERATE(512u, 4096u)));
+  furnish(world);
+  constexpr u32 runs = 200;
+  InodeNo file;
+  world.edit([&](Transaction& transaction) {
+    Space space = world.space();
+    file = create_inode(transaction, space, {.mode = file_mode::regular | 0644});
+    for (u32 i = 1; i <= runs; ++i) {
+      const BlockNo block =
+          world.geometry().first_block_of(ClusterNo(space.allocate_clusters(transaction, 1).first));
+      transaction.write_data(block, std::vector<u8>(4096, static_cast<u8>(i)));
+      ExtentEdit(transaction, space, ExtentRoot::of(transaction.read<Inode>(block_of(file))))
+          .insert({.cpos = 3 * i, .clusters = 1, .block = block});
+    }
+    transaction.edit<Inode>(block_of(file)).size = (3 * runs + 20) * 4096 - 5;
+    link_inode(transaction, space, world.volume().root(), "sparse", file);
+  });
+  check_volume(world.device, {.force = true});  // which counts quota
+  const TreeDigest before = tree_digest(world.device);
+  CHECK_THAT(tune(world.device, change_features({.set = {}, .clear = feature::sparse})).error,
+             Contains("Unwritten extents are enabled"));
+  REQUIRE(tune(world.device, features("nosparse")).error == "");
+  CHECK(reopened(world)->inode(file)->clusters == 3 * runs + 20);
+  audit(*reopened(world));
+  expect_sound(world.device);
+  CHECK(tree_digest(world.device) == before);
+}
+
+TEST_CASE("holes that find no room are refused beforehand, with their number", "[tune]") {
+  EditWorld world;
+  world.edit([&](Transaction& transaction) {
+    Space space = world.space();
+    const InodeNo file = create_inode(transaction, space, {.mode = file_mode::regular | 0644});
+    transaction.edit<Inode>(block_of(file)).size = u64{1} << 30;
+    link_inode(transaction, space, world.volume().root(), "hole", file);
+  });
   MemoryDevice before = world.device;
-  CHECK_THAT(tune(world.device, features("nounwritten")).error, Contains("in reserve behind its end"));
+  CHECK_THAT(tune(world.device, features("nosparse")).error,
+             Contains("not enough space to fill all of the sparse files") && Contains("262144 clusters"));
   CHECK(world.device.same_content(before));
+}
+
+TEST_CASE("files that shared clusters have copies of their own", "[tune]") {
+  VolumeWorld world(without(Features{}, GENERATE(512u, 4096u)));
+  furnish(world);
+  const TreeDigest before = tree_digest(world.device);
+  REQUIRE(tune(world.device, features("norefcount")).error == "");
+  audit(*reopened(world));
+  expect_sound(world.device);
+  CHECK(tree_digest(world.device) == before);
+}
+
+TEST_CASE("attributes are lost only after a question, and nothing else is", "[tune]") {
+  VolumeWorld world(without(GENERATE(Features{}, feature::indexed_dirs), GENERATE(512u, 4096u)));
+  furnish(world);
+  const auto volume = reopened(world);
+  SilentReporter reporter;
+  Tuning tuning(*volume, nullptr, {reporter, {}, {}, {}});
+  const Plan plan = features("noxattr").front().plan(tuning);
+  CHECK(plan.change->critical);
+  CHECK_THAT(plan.change->question, Contains("OF 4 FILES AND DIRECTORIES") && Contains("WILL BE LOST"));
+  REQUIRE(tune(world.device, features("noxattr")).error == "");
+  const auto after = reopened(world);
+  CHECK((after->super().uuid_hash == 0) == !after->has(feature::indexed_dirs));
+  audit(*after);
+  expect_sound(world.device);
 }
 
 TEST_CASE("a place for a backup superblock that holds a file is not taken", "[tune]") {
