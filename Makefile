@@ -122,9 +122,9 @@ test: deps  ## everything, under half an hour; ends in "N passed, N failed"
 	@B=$(B) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run tidy unit quick long vm fuzz
 
 .PHONY: soak
-soak: deps  ## hours: every shape of volume, 100,000 mutations, and fuzzing (SOAK_HOURS, default 8)
+soak: deps  ## hours: every shape of volume, mutations, chains of changes, fuzzing (SOAK_HOURS, default 8)
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(test_tools) fuzzers
-	@B=$(B) MATRIX=full MUTATIONS=50000 LIMIT=28800 tests/run long
+	@B=$(B) MATRIX=full MUTATIONS=50000 CHAINS=500 LIMIT=28800 tests/run long
 	@$(MAKE) --no-print-directory asan ASAN_MUTATIONS=2000
 	@B=$(B) FUZZ_SECONDS=$$(($(SOAK_HOURS) * 3600)) tests/run fuzz
 
