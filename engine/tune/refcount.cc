@@ -16,7 +16,8 @@
 namespace ocfs2 {
 namespace {
 
-constexpr u64 piece_bytes = 1 << 20;  ///< copied at once
+constexpr u64 piece_bytes = 1 << 20;           ///< copied at once
+constexpr u64 clusters_beyond = u64{1} << 62;  ///< more than there can be
 
 std::vector<InodeNo> sharing_inodes(const Tuning& tuning) {
   std::vector<InodeNo> inodes;
@@ -35,7 +36,8 @@ u64 clusters_needed(const Tuning& tuning) {
   u64 clusters = 0;
   for (const u64 root : roots)
     RefcountTree(tuning.volume().cache(), BlockNo(root)).each([&](const RefcountRecord& record) {
-      if (record.references > 0) clusters += u64{record.clusters} * (record.references - 1);
+      const u64 copies = std::max<u64>(record.references, 1) - 1;
+      clusters += std::min(u64{record.clusters} * copies, clusters_beyond - clusters);
       return true;
     });
   return clusters;

@@ -13,6 +13,8 @@
 namespace ocfs2 {
 namespace {
 
+constexpr u64 clusters_beyond = u64{1} << 62;  ///< more than there can be
+
 struct Hole {
   u64 cpos, end;
   ClusterNo near;  ///< where what comes before it ends
@@ -39,7 +41,7 @@ std::vector<InodeNo> files_with_holes(const Tuning& tuning, u64& clusters) {
     if (!inode->is_regular()) return;
     const u64 holes = hole_clusters(tuning.volume(), inode);
     if (holes > 0) files.push_back(inode_at(inode.block()));
-    clusters += holes;
+    clusters += std::min(holes, clusters_beyond - clusters);  // sizes may be anything
   });
   return files;
 }

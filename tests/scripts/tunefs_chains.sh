@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # long
 #
-# Chains of six operations of tunefs.ocfs2 drawn at random (20 chains, or CHAINS, from SEED on) on filled
-# volumes. What an operation refuses, with status 20, it has not touched. After each operation our checker
-# finds nothing and files are what they were; after each chain the reference's checker agrees.
+# Chains of six operations of tunefs.ocfs2 drawn at random (20 chains, or CHAINS, from SEED on) on volumes
+# that we and kernels filled. What an operation refuses, with status 20, it has not touched. After each
+# operation our checker finds nothing and files are what they were; after each chain the reference's checker
+# agrees.
 # CHAIN=N shows what chain N does.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/scripts/shared/reference_fsck.sh"
@@ -26,8 +27,12 @@ fill small 512 -C 8K -N 2
 fill plain 1024 -C 4K -N 3 --fs-feature-level=max-compat
 fill full 2048 -C 4K -N 1 --fs-feature-level=max-features
 fill usual 4096 -C 4K -N 2
+for rich in rich-base rich-base-4k-metaecc; do
+  zstd -qdcf "$ROOT/tests/corpus/$rich.img.zst" | cp --sparse=always /dev/stdin "$rich"
+  reference_findings "$rich" > "$rich.findings"
+done
 rm -f .out .err
-volumes=(small plain full usual)
+volumes=(small plain full usual rich-base rich-base-4k-metaecc)
 features=(sparse unwritten inline-data xattr refcount metaecc indexed-dirs discontig-bg extended-slotmap
   append-dio usrquota grpquota)
 
@@ -42,7 +47,7 @@ draw() {
     2) words="-N $((1 + RANDOM % 5))" ;;
     3) words="-J size=$((4 + RANDOM % 4))M" ;;
     4) words="-J block$((32 << RANDOM % 2))" ;;
-    5) words=-S size=$((64 + RANDOM % 33))M ;;
+    5) words=-S size=$((64 + RANDOM % 80))M ;;
     6) pick kinds && words="--${picked}quota-sync-interval=$((100 + RANDOM))" ;;
     *)
       pick no && words="--fs-features=$picked"

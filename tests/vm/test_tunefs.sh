@@ -10,6 +10,7 @@
 . "$ROOT/tests/vm/lib.sh"
 
 # NAME | what the volume can do | mount options | mkfs options | blocks at first | tunefs words; more
+# "filled" instead of tunefs words: something of everything is put there
 all=xattr,reflink,prealloc
 shapes="
 grown-512   | $all | defaults | -b 512 -C 4K -N 2 | 200000 | -S
@@ -26,16 +27,32 @@ indexed     | $all | defaults | -b 1K -N 2 --fs-features=noindexed-dirs | 400000
 no-index    | $all | defaults | -b 4K -N 2 --fs-features=metaecc,noinline-data | 100000 | \
 --fs-features=noindexed-dirs,nometaecc
 nodiscontig | $all | defaults | -b 4K -N 2 | 100000 | --fs-features=nodiscontig-bg,noextended-slotmap -S
+ecc-1k      | $all | preferred_slot=3 | -b 1K -N 2 | 400000 | filled ; -N 4 --fs-features=metaecc
+ecc-trailer | $all | defaults | -b 4K -N 2 --fs-features=noindexed-dirs | 100000 | filled ; \
+--fs-features=metaecc ; --fs-features=indexed-dirs
+quota       | $all | usrquota,grpquota,preferred_slot=2 | -b 4K -N 2 | 100000 | filled ; \
+--fs-features=usrquota,grpquota -N 3
+no-quota    | $all | defaults | -b 1K -N 2 --fs-feature-level=max-features | 400000 | filled ; \
+--fs-features=nousrquota,nogrpquota
+plain       | none | defaults | -b 2K -N 2 | 200000 | filled ; \
+-y --fs-features=noinline-data,norefcount,noxattr
+no-sparse   | xattr,reflink | usrquota | -b 4K --fs-feature-level=max-features | 100000 | filled ; \
+--fs-features=nosparse
 quota-sync  | $all | usrquota | -N 2 --fs-feature-level=max-features | 100000 | --usrquota-sync-interval=100
 "
 
 change_volume() { local image=$1 words run
   tr ';' '\n' <<< "$2" | while read -r -a words; do
+    if [ "${words[*]}" = filled ]; then
+      "$(dirname "$BOX")/tests/tree_digest" "$image" INODE_COUNT > /dev/null
+      "$BOX" fsck.ocfs2 -fy "$image" > /dev/null 2>&1
+      continue
+    fi
     run "$BOX" tunefs.ocfs2 "${words[@]}" "$image"
     [ "$status" -eq 0 ] || fail "tunefs.ocfs2 ${words[*]}"
   done; }
 
-letters=(a b c d e f g h i j k l m n) drives='' count=0
+letters=({a..z}) drives='' count=0
 prepare_vms 1
 while IFS='|' read -r name able options mkfs blocks words; do
   name=${name// /}
