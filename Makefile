@@ -104,8 +104,8 @@ deps-build:  ## the same, only what building needs
 
 .PHONY: demo
 demo: deps  ## show what it can do, with a volume in an image file
-	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@tests/demo $(B)/ocfs2box
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/tests/populate
+	@tests/demo $(B)/ocfs2box $(B)/tests/populate
 
 .PHONY: tidy
 tidy:  ## the house rules: who may include whom, lengths, licence lines
