@@ -20,6 +20,7 @@
 #include "engine/io/file_device.h"
 #include "engine/io/in_use.h"
 #include "engine/journal/single_blocks.h"
+#include "engine/tune/bitmap_audit.h"
 #include "engine/volume/volume_journal.h"
 #include "net/mounted_file_system.h"
 #include "net/running_cluster.h"
@@ -73,8 +74,9 @@ class TuneRun {
     if (words_.json) print_json("");
   } catch (const Error& error) {
     forget_undo();
-    if (words_.json) print_json(error.what());
-    throw;
+    const Error told = with_next_step(error);
+    if (words_.json) print_json(told.what());
+    throw told;
   }
 
  private:
@@ -90,9 +92,13 @@ class TuneRun {
       for (u32 slot = 0; slot < volume_->facts().max_slots; ++slot)
         way.trust(open_slot_journal(*volume_, slot, seconds_since_1970), false);
     Tuning tuning(*volume_, words_.dry_run ? nullptr : &way, surroundings());
+    const Prospect before = tuning.prospect;
     make_plans(tuning);
+    const bool gives_space = tuning.prospect.gives_space(before);
+    if (gives_space) require_sound_bitmap(*volume_);
     if (words_.dry_run) return;
     carry_out([&way] { way.finish(false); });
+    if (gives_space) require_sound_bitmap(*volume_);
     if (undo_) undo_->finish();
   }
 
@@ -115,6 +121,13 @@ class TuneRun {
     Tuning tuning(*volume_, words_.dry_run ? nullptr : &way, kernel.get(), surroundings());
     make_plans(tuning);
     if (!words_.dry_run) carry_out([] {});
+  }
+
+  /// Damage that was met on the way is for the checker.
+  Error with_next_step(const Error& error) const {
+    const std::string words = error.what();
+    const bool told = error.kind() != ErrorKind::corrupt || words.find("fsck.ocfs2") != std::string::npos;
+    return {error.kind(), told ? words : fmt::format("{}; run: fsck.ocfs2 -f {}", words, words_.device)};
   }
 
   TuneSurroundings surroundings() { return {progress_, seconds_since_1970, cluster_of_host, random_seeds}; }

@@ -26,6 +26,11 @@ struct Prospect {
   u32 clusters = 0;
   u32 slots = 0;
   u64 free_clusters = 0;
+
+  /// Clusters were given out or back since `before`.
+  bool gives_space(const Prospect& before) const {
+    return clusters != before.clusters || free_clusters != before.free_clusters;
+  }
 };
 
 struct TuneSurroundings {

@@ -35,7 +35,7 @@ die() {
   shift 2
   cp --sparse=always "$volume" "$copy"
   tune_and_die "$when" "$copy" "$@" && echo 'it did not die'
-  words=$(timeout 120 "$BOX" fsck.ocfs2 -fy "$copy" 2>&1) || [ $? -eq 1 ] || echo "our checker mending: $words"
+  words=$(timeout 120 "$BOX" fsck.ocfs2 -fy "$copy" 2>&1) || [ $? -eq 1 ] || echo "mending: $words"
   words=$(tune "$copy" "$@") || echo "again: $words"
   words=$(timeout 120 "$BOX" fsck.ocfs2 -fn "$copy" 2>&1) || echo "our checker: $words"
   words=$(reference_findings "$copy")

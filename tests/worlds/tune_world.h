@@ -7,6 +7,7 @@
 //     expect_survives_crashes(world.device, [] { return change_slots(4); });
 #pragma once
 
+#include "engine/tune/bitmap_audit.h"
 #include "engine/tune/operations.h"
 #include "engine/volume/volume_journal.h"
 #include "engine/wreck/furnish.h"
@@ -36,6 +37,7 @@ inline TuneRun tune(BlockDevice& device, std::vector<Operation> operations, cons
   try {
     const auto volume = Volume::open(device, {.read_only = wish.dry_run});
     require_clean_journals(*volume);
+    require_sound_bitmap(*volume);
     WayToWrite way(device, volume->geometry().block_size(), nullptr,
                    wish.undo_path.empty() ? scratch / "undo" : wish.undo_path);
     for (u32 slot = 0; slot < volume->facts().max_slots; ++slot)
@@ -61,6 +63,7 @@ inline TuneRun tune(BlockDevice& device, std::vector<Operation> operations, cons
     if (wish.dry_run) return run;
     for (const Change& change : changes) change.carry_out();
     way.finish(false);
+    require_sound_bitmap(*volume);
   } catch (const Error& error) {
     run.error = error.what();
   }

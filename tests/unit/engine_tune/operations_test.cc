@@ -480,4 +480,36 @@ TEST_CASE("files with holes are found, by each of their names, and counted once"
   CHECK(paths == Lines{"/folder/one", "/two"});
 }
 
+TEST_CASE("no space is given out by a bitmap that contradicts itself", "[tune]") {
+  VolumeWorld world({.bytes = 300 << 20});
+  const auto damage = [&](BlockNo block, const BlockKind& kind, const std::function<void(Bytes)>& change) {
+    std::vector<u8> bytes(world.volume().geometry().block_size());
+    const u64 at = world.volume().geometry().byte_of(block);
+    world.device.read(at, bytes);
+    change(bytes);
+    seal(kind, world.volume().facts(), bytes);
+    world.device.write(TestKey{}, at, bytes);
+  };
+  require_sound_bitmap(*reopened(world));
+  const BlockNo group = world.volume().geometry().cluster_group_block(1);
+  std::string words;
+  SECTION("a bit of a group") {
+    damage(group, GroupDescriptor::kind, [](Bytes bytes) { set_bit(GroupDescriptor::bitmap(bytes), 900); });
+    words = fmt::format("block {} of", group.value);
+  }
+  SECTION("what a chain counts") {
+    damage(world.volume().system_file(SystemFile::global_bitmap).block(), Inode::kind,
+           [](Bytes bytes) { ChainList::chains(Inode::body(bytes))[1].free -= 1; });
+    words = "chain 1: free clusters";
+  }
+  SECTION("what the bitmap counts") {
+    damage(world.volume().system_file(SystemFile::global_bitmap).block(), Inode::kind,
+           [](Bytes bytes) { as<Inode>(bytes).bitmap.used += 1; });
+    words = "clusters in use";
+  }
+  MemoryDevice before = world.device;
+  CHECK_THAT(tune(world.device, change_slots(3)).error, Contains(words));
+  CHECK(world.device.same_content(before));
+}
+
 }  // namespace ocfs2
