@@ -254,9 +254,10 @@ void GlobalQuota::write_changed() {
 void GlobalQuota::write_all(u32 blocks) {
   for (auto& [id, entry] : entries_) entry.record.use_count = 0u;
   Transaction& transaction = checkup_.mender->transaction();
-  lay_out_quota(entries_, type_, times_, blocks, geometry_.block_size, [&](u32 block, const BlockKind& kind) {
-    return transaction.create_bytes(file_.place(block), kind);
-  });
+  const QuotaBlockUse put = [&](u32 block, const BlockKind& kind, ConstBytes bytes) {
+    std::ranges::copy(bytes, transaction.create_bytes(file_.place(block), kind).begin());
+  };
+  lay_out_quota(entries_, type_, times_, blocks, geometry_.block_size, put);
   checkup_.mender->commit();
 }
 

@@ -26,49 +26,54 @@ Quota quota_of(const FeatureRow& row) {
   return {QuotaType::group, SystemFile::group_quota, SystemFile::local_group_quota};
 }
 
-// Files as they are when they are new, as many blocks as they have.
+/// Gives an empty quota file room for so many blocks. Returns where they are.
+std::vector<BlockNo> make_room(Transaction& transaction, Space& space, InodeNo number, u32 blocks) {
+  const Geometry& geometry = space.volume().geometry();
+  std::vector<BlockNo> places;
+  while (places.size() < blocks) {
+    const auto inode = transaction.read<Inode>(block_of(number));
+    const u64 wanted = geometry.clusters_for((blocks - places.size()) << geometry.block_bits);
+    const BitRun run = space.allocate_clusters(transaction, static_cast<u32>(std::min<u64>(wanted, 0xFFFF)));
+    const BlockNo first = geometry.first_block_of(ClusterNo(run.first));
+    ExtentEdit(transaction, space, ExtentRoot::of(inode))
+        .insert({.cpos = inode->clusters, .clusters = run.count, .block = first});
+    for (u64 i = 0; i < run.count * geometry.blocks_per_cluster(); ++i) places.push_back(first + i);
+  }
+  for (; places.size() > blocks; places.pop_back()) transaction.zero_data(places.back(), 1);
+  transaction.edit<Inode>(block_of(number)).size = u64{blocks} << geometry.block_bits;
+  return places;
+}
 
-std::vector<u8> global_file(const QuotaEntries& entries, QuotaType type, u32 block_size) {
+void write_block(Transaction& transaction, const Volume& volume, BlockNo at, const BlockKind& kind,
+                 ConstBytes bytes) {
+  std::vector<u8> sealed(bytes.begin(), bytes.end());
+  seal(kind, volume.facts(), sealed);
+  transaction.write_data(at, sealed);
+}
+
+void fill_global(Transaction& transaction, Space& space, InodeNo number, const QuotaEntries& entries,
+                 QuotaType type) {
+  const u32 block_size = space.volume().geometry().block_size();
   const u32 blocks = quota_blocks_for(entries, block_size);
-  std::vector<u8> bytes(u64{blocks} * block_size);
+  const std::vector<BlockNo> places = make_room(transaction, space, number, blocks);
   const GlobalQuotaInfo times{.block_grace = quota_grace_default,
                               .inode_grace = quota_grace_default,
                               .sync_ms = quota_sync_default_ms,
                               .blocks = 0,
                               .free_block = 0,
                               .free_leaf = 0};
-  lay_out_quota(entries, type, times, blocks, block_size, [&](u32 block, const BlockKind&) {
-    return Bytes(bytes).subspan(u64{block} * block_size, block_size);
-  });
-  return bytes;
+  lay_out_quota(entries, type, times, blocks, block_size,
+                [&](u32 block, const BlockKind& kind, ConstBytes bytes) {
+                  write_block(transaction, space.volume(), places[block], kind, bytes);
+                });
 }
 
-std::vector<u8> local_file(QuotaType type, u32 block_size) {
-  std::vector<u8> bytes(u64{local_quota_blocks} * block_size);
-  format_local_quota(type, Bytes(bytes).first(block_size));
-  return bytes;
-}
-
-/// Gives an empty quota file its bytes.
-void fill_file(Transaction& transaction, Space& space, InodeNo number, std::vector<u8> bytes) {
-  const Geometry& geometry = space.volume().geometry();
-  for (u64 at = 0; at < bytes.size(); at += geometry.block_size())
-    seal(QuotaTreeBlock::kind, space.volume().facts(), Bytes(bytes).subspan(at, geometry.block_size()));
-  for (u64 at = 0; at < bytes.size();) {
-    const auto inode = transaction.read<Inode>(block_of(number));
-    const u64 wanted = std::min<u64>(geometry.clusters_for(bytes.size() - at), 0xFFFF);
-    const BitRun run = space.allocate_clusters(transaction, static_cast<u32>(wanted));
-    const BlockNo first = geometry.first_block_of(ClusterNo(run.first));
-    const ConstBytes piece =
-        ConstBytes(bytes).subspan(at, std::min(run.count << geometry.cluster_bits, bytes.size() - at));
-    const u64 blocks = run.count * geometry.blocks_per_cluster(), filled = geometry.blocks_for(piece.size());
-    transaction.write_data(first, piece);
-    if (filled < blocks) transaction.zero_data(first + filled, blocks - filled);
-    ExtentEdit(transaction, space, ExtentRoot::of(inode))
-        .insert({.cpos = inode->clusters, .clusters = run.count, .block = first});
-    at += piece.size();
-  }
-  transaction.edit<Inode>(block_of(number)).size = bytes.size();
+void fill_local(Transaction& transaction, Space& space, InodeNo number, QuotaType type) {
+  const std::vector<BlockNo> places = make_room(transaction, space, number, local_quota_blocks);
+  std::vector<u8> bytes(space.volume().geometry().block_size());
+  write_block(transaction, space.volume(), places[1], LocalQuotaChunk::kind, bytes);
+  format_local_quota(type, bytes);
+  write_block(transaction, space.volume(), places[0], LocalQuotaHead::kind, bytes);
 }
 
 /// Takes a quota file away with everything that it has, if it is there.
@@ -84,12 +89,9 @@ void drop_file(Transaction& transaction, Space& space, SystemFile file, u32 slot
 }
 
 /// Whoever was cut off, without our care, may have left files: new ones take their places.
-void make_file(Transaction& transaction, Tuning& tuning, SystemFile file, u32 slot, std::vector<u8> bytes) {
-  Space space(tuning.volume(), 0);
-  drop_file(transaction, space, file, slot, tuning.now_seconds());
-  const InodeNo number =
-      create_system_file(transaction, space, file, slot, {.seconds = tuning.now_seconds()});
-  fill_file(transaction, space, number, std::move(bytes));
+InodeNo make_file(Transaction& transaction, Space& space, SystemFile file, u32 slot, u64 seconds) {
+  drop_file(transaction, space, file, slot, seconds);
+  return create_system_file(transaction, space, file, slot, {.seconds = seconds});
 }
 
 /// An upper bound of the blocks of a global file. Where even that fits nobody need be counted.
@@ -122,13 +124,15 @@ FeatureChange enable_quota(Tuning& tuning, const FeatureRow& row) {
   FeatureChange change = set_bit(tuning, row);
   change.clusters = require_room(tuning, quota);
   change.carry_out = [&tuning, quota, bits = row.bits] {
-    const u32 block_size = tuning.geometry().block_size();
     tuning.reporter().stage("Computing quota usage");
     const QuotaEntries usage = count_usage(tuning, quota.type);
+    const u64 now = tuning.now_seconds();
     tuning.change([&](Transaction& transaction) {
-      make_file(transaction, tuning, quota.global, 0, global_file(usage, quota.type, block_size));
+      Space space(tuning.volume(), 0);
+      const InodeNo global = make_file(transaction, space, quota.global, 0, now);
+      fill_global(transaction, space, global, usage, quota.type);
       for (u32 slot = 0; slot < tuning.volume().facts().max_slots; ++slot)
-        make_file(transaction, tuning, quota.local, slot, local_file(quota.type, block_size));
+        fill_local(transaction, space, make_file(transaction, space, quota.local, slot, now), quota.type);
       SuperBlock& super = edit_super(transaction).super;
       super.set_features(super.features() | bits);
     });

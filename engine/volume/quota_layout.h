@@ -20,9 +20,11 @@ using QuotaEntries = std::map<u32, QuotaEntry>;
 
 /// How many blocks a global file with these entries has.
 u32 quota_blocks_for(const QuotaEntries& entries, u32 block_size);
-/// Fills the blocks of a global file anew. `block` gives the bytes of a block of the file, all zero; what is
-/// left of `blocks` becomes its list of free blocks.
+/// Gets a block of the file, when it is complete.
+using QuotaBlockUse = std::function<void(u32 block, const BlockKind&, ConstBytes)>;
+/// Calls `use` with all blocks of a global file, each once, in no particular order; what is left of `blocks`
+/// becomes its list of free blocks. Holds a handful of them at a time.
 void lay_out_quota(const QuotaEntries& entries, QuotaType type, const GlobalQuotaInfo& times, u32 blocks,
-                   u32 block_size, const std::function<Bytes(u32, const BlockKind&)>& block);
+                   u32 block_size, const QuotaBlockUse& use);
 
 }  // namespace ocfs2

@@ -3,7 +3,7 @@
 # long
 #
 # Chains of six operations of tunefs.ocfs2 drawn at random (20 chains, or CHAINS, from SEED on) on volumes
-# that we and kernels filled. What an operation refuses, with status 20, it has not touched. After each
+# that we and kernels filled. An operation may be refused, with status 20. After each
 # operation our checker finds nothing and files are what they were; after each chain the reference's checker
 # agrees.
 # CHAIN=N shows what chain N does.
