@@ -63,6 +63,8 @@ void resolve_duplicates(Checkup& checkup);
 void check_bitmaps(Checkup& checkup);
 /// The same: where blocks of metadata say that they come from.
 void check_metadata_places(Checkup& checkup);
+/// One of these at once, before it is claimed: the engine changes no block that says it comes from elsewhere.
+void examine_metadata_place(Checkup& checkup, MetadataClaim& claim);
 /// Makes new system files in the place of those that are gone; the bitmaps must be right.
 void create_missing_system_files(Checkup& checkup);
 /// Extent trees that lost records to a repair are made dense again: the kernel wants full leaves. Asks

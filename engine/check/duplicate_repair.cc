@@ -363,6 +363,8 @@ void resolve_dispute(Checkup& checkup, const Dispute& dispute) {
   rest.claims.erase(indexes.begin(), indexes.end());
   // between indexes alone, the first may be right
   const std::size_t spared = rest.claims.empty() ? 1 : 0;
+  if (rest.claims.empty())
+    checkup.survey.index_disputes.push_back({dispute.clusters, dispute.claims.size()});
   for (const Claim& claim : std::span(dispute.claims).subspan(rest.claims.size() + spared))
     distrust_index(checkup, claim.inode);
   const bool settled = DisputeRepair(checkup, rest).resolve();

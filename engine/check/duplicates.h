@@ -27,8 +27,13 @@ struct Claim {
   bool operator==(const Claim&) const = default;
   /// True when this claim is the stronger one.
   bool operator<(const Claim& other) const {
-    return std::tuple(kind, doubtful, inode) < std::tuple(other.kind, other.doubtful, other.inode);
+    return std::tuple(rank(), doubtful, kind, inode) <
+           std::tuple(other.rank(), other.doubtful, other.kind, other.inode);
   }
+
+ private:
+  /// What is sound comes before what is not, whatever it is, but for the ends of the scale.
+  u8 rank() const { return kind == Kind::volume ? 0 : kind == Kind::index ? 2 : 1; }
 };
 
 /// A run of clusters with all who claim it, the one with the strongest claim first.

@@ -155,8 +155,11 @@ bool DataExamination::inline_data() {
     inode_.mend().dynamic_features |= dynamic_feature::inline_data;
     return true;
   }
-  if (source_.facts().features.has(feature::inline_data)) return true;
-  if (examiner_.resolve(problem::INLINE_DATA_FLAG_INVALID, facts()))
+  const bool possible = source_.facts().features.has(feature::inline_data);
+  const bool never = inode_->has_flag(inode_flag::system) && !inode_->is_directory();
+  if (possible && !never && !(inode_->clusters != 0 && has_hidden_extents())) return true;
+  const Problem& problem = possible ? problem::INLINE_DATA_FLAG_WRONG : problem::INLINE_DATA_FLAG_INVALID;
+  if (examiner_.resolve(problem, facts()))
     inode_.mend().dynamic_features &= static_cast<u16>(~dynamic_feature::inline_data);
   return false;
 }
@@ -305,7 +308,7 @@ void DataExamination::examine_counters() {
   run_checks(sparse_size_checks, inode_, at(), examiner_);
 }
 
-/// A body that cannot be a target, but is an extent list with something in it.
+/// A body that cannot be a target or data, but is an extent list with something in it.
 bool DataExamination::has_hidden_extents() const {
   const ConstBytes body = Inode::body(inode_.bytes());
   const ExtentList& list = as<ExtentList>(body);

@@ -85,6 +85,24 @@ void compact(Checkup& checkup, DirectoryFact& directory) {
   });
 }
 
+/// Clusters that only indexes claim are nobody's when the last of these gives them up.
+void withdraw_clusters(Survey& survey, const Harvest& claims) {
+  for (const BitRun& run : claims.clusters)
+    for (IndexDispute& dispute : survey.index_disputes) {
+      const u64 first = dispute.clusters.first;
+      if (first < run.first || first >= run.first + run.count || dispute.claims == 0) continue;
+      if (--dispute.claims == 0) survey.clusters.settle(dispute.clusters);
+    }
+}
+
+/// Blocks that one less claims.
+void withdraw_blocks(Survey& survey, const Harvest& claims) {
+  for (const MetadataClaim& claim : claims.metadata) {
+    const auto others = std::ranges::equal_range(survey.disputed, claim.block, {}, &MetadataClaim::block);
+    if (!others.empty()) survey.disputed.erase(others.begin());
+  }
+}
+
 }  // namespace
 
 bool renew_index(Checkup& checkup, DirectoryFact& directory) {
@@ -102,7 +120,9 @@ bool renew_index(Checkup& checkup, DirectoryFact& directory) {
   // The old index leaves the directory first, and may have done so although there is no new one yet.
   if (old.value != 0 && (done || directory.index != old)) {
     Space space(checkup.volume, 0);
+    withdraw_clusters(checkup.survey, claims);
     release(checkup, space, claims);
+    withdraw_blocks(checkup.survey, claims);
     count_usage(checkup, directory.inode, clusters_in(claims));
     directory.index_forsaken = false;
   }

@@ -121,6 +121,13 @@ bool holds_entries(Patient<Inode>& inode, BlockSource& source) {
   return block && begins_with_dot(block->bytes());
 }
 
+/// The right type may show damage that the wrong one hid: that is for later.
+void set_mode(Patient<Inode>& inode, u16 mode) {
+  std::vector<u8> block(inode.bytes().begin(), inode.bytes().end());
+  as<Inode>(Bytes(block)).mode = mode;
+  std::ranges::copy(block, inode.mender()->edit(inode.block(), Inode::kind, block).begin());
+}
+
 /// False when the inode was cleared.
 bool examine_type(Patient<Inode>& inode, const InodePlace& place, Examiner& examiner, BlockSource& source) {
   const InodeNo number = inode_at(inode.block());
@@ -136,8 +143,8 @@ bool examine_type(Patient<Inode>& inode, const InodePlace& place, Examiner& exam
   if (!examiner.resolve(root ? problem::ROOT_NOTDIR : problem::INODE_MODE, facts)) return true;
   const u16 permissions = inode->mode & 07777;
   const u16 usual = directory ? 0755 : 0600;
-  inode.mend().mode = static_cast<u16>((directory ? file_mode::directory : file_mode::regular) |
-                                       (permissions != 0 ? permissions : usual));
+  const int type = directory ? file_mode::directory : file_mode::regular;
+  set_mode(inode, static_cast<u16>(type | (permissions != 0 ? permissions : usual)));
   return true;
 }
 

@@ -167,6 +167,8 @@ void InodeScan::scan_block(const Batch& batch, u32 index, ConstBytes bytes, Work
   const bool in_use = matches(inode.signature, Inode::signature_text) && inode.has_flag(inode_flag::valid);
   if (!in_use && !ledger_.allocated(spot)) return;
   Patient<Inode> patient(worker.source.patient(batch.block + index, Inode::kind, bytes));
+  // what one flipped bit hides is seen where the bit is put right
+  if (patient.check() == CheckResult::mended && as_if == told.end()) return sick.push_back(patient.block());
   const HarvestMark mark(harvest);
   examine_inode_block(patient, place_of(spot), worker.triage, worker.source, harvest);
   if (!worker.triage.sick()) return;

@@ -220,6 +220,7 @@ void JournalsCheck::find_shortened() {
 
 void JournalsCheck::rebuild(Mender& mender, WayToWrite& way) {
   find_shortened();
+  for (SlotLog& log : logs_) log.runs = read(log.slot).runs;  // the passes may have moved them apart
   for (const auto& [slot, problem] : to_rebuild_) {
     bool made = false;
     SlotLog log = read(slot);

@@ -34,17 +34,28 @@ void correct(Checkup& checkup, const MetadataClaim& claim, const LedgerGroup& gr
   checkup.settle();
 }
 
+void correct_place(Checkup& checkup, const MetadataClaim& claim, const BlockLedger::Spot& spot) {
+  const LedgerGroup& group = checkup.survey.metadata_blocks.groups()[spot.group];
+  if (claim.kind == &ExtentBlock::kind) correct<ExtentBlock>(checkup, claim, group, spot.bit);
+  if (claim.kind == &XattrBlock::kind) correct<XattrBlock>(checkup, claim, group, spot.bit);
+  if (claim.kind == &RefcountBlock::kind) correct<RefcountBlock>(checkup, claim, group, spot.bit);
+}
+
 }  // namespace
+
+void examine_metadata_place(Checkup& checkup, MetadataClaim& claim) {
+  const BlockLedger& ledger = checkup.survey.metadata_blocks;
+  const auto spot = ledger.find(claim.block);
+  if (!spot || ledger.claimed(*spot) || in_place(claim, ledger.groups()[spot->group], spot->bit)) return;
+  correct_place(checkup, claim, *spot);
+  claim.kind = nullptr;
+}
 
 void check_metadata_places(Checkup& checkup) {
   const BlockLedger& ledger = checkup.survey.metadata_blocks;
   for (const MetadataClaim& claim : checkup.survey.misplaced) {
     const auto spot = ledger.find(claim.block);
-    if (!spot || !ledger.claimed(*spot)) continue;
-    const LedgerGroup& group = ledger.groups()[spot->group];
-    if (claim.kind == &ExtentBlock::kind) correct<ExtentBlock>(checkup, claim, group, spot->bit);
-    if (claim.kind == &XattrBlock::kind) correct<XattrBlock>(checkup, claim, group, spot->bit);
-    if (claim.kind == &RefcountBlock::kind) correct<RefcountBlock>(checkup, claim, group, spot->bit);
+    if (spot && ledger.claimed(*spot)) correct_place(checkup, claim, *spot);
   }
 }
 

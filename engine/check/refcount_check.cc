@@ -163,7 +163,8 @@ void TreeCheck::mend_lost_root() {
 }
 
 void TreeCheck::examine(Patient<RefcountBlock>& root) {
-  const RefcountBlocks blocks = examine_refcount_blocks(root, owner(), checkup_.examiner, checkup_.source);
+  RefcountBlocks blocks = examine_refcount_blocks(root, owner(), checkup_.examiner, checkup_.source);
+  for (MetadataClaim& claim : blocks.harvest.metadata) examine_metadata_place(checkup_, claim);
   if (blocks.given_up != nullptr && !blocks.unsound)
     rebuild(blocks, *blocks.given_up);
   else if (!blocks.unsound)

@@ -216,14 +216,10 @@ std::vector<InodeNo> InodeCensus::orphans() const {
   return found;
 }
 
-namespace {
-
 bool in_place(const MetadataClaim& claim, const LedgerGroup& group, u32 bit) {
   return claim.slot == group.slot && claim.bit == bit &&
          (claim.group.value == 0 || claim.group == group.descriptor);
 }
-
-}  // namespace
 
 void Survey::take(const Harvest& harvest) {
   for (const InodeFact& fact : harvest.inodes)

@@ -82,6 +82,9 @@ MetadataClaim claim_of(const Patient<T>& block, InodeNo owner) {
           BlockNo(block->suballoc_group)};
 }
 
+/// Whether the claimed block says rightly where it comes from.
+bool in_place(const MetadataClaim& claim, const LedgerGroup& group, u32 bit);
+
 /// What a user or group uses. The kernel counts clusters of indexes and attributes, too; tools that recount
 /// have not: anything from `space` to `space + unsure` is right (spec: ondisk.md 11.5).
 struct Usage {
@@ -192,6 +195,12 @@ struct SystemInodes {
   }
 };
 
+/// Clusters that only indexes of directories claim. Whoever of them is made anew last gives them back.
+struct IndexDispute {
+  BitRun clusters;
+  std::size_t claims = 0;  ///< that are left
+};
+
 struct Survey {
   explicit Survey(const VolumeFacts& facts)
       : clusters(facts.geometry.clusters), census(inode_blocks), forsaken_clusters(facts.geometry.clusters) {}
@@ -218,6 +227,7 @@ struct Survey {
   std::vector<MetadataClaim> disputed;  ///< claims of blocks that another has, or no extent allocator
   std::vector<MetadataClaim>
       misplaced;              ///< of blocks that tell of another place in the allocators than theirs
+  std::vector<IndexDispute> index_disputes;
   u64 claims_dropped = 0;     ///< beyond that: what is known of the volume is not all
   std::set<InodeNo> waiting;  ///< orphans that were found and are to stay
   InodeStatistics statistics;

@@ -44,7 +44,9 @@ void harvest(Checkup& checkup, InodeNo number) {
 }
 
 void create(Checkup& checkup, const ExpectedFile& file, const Problem& problem) try {
-  open_system_directory(checkup).remove(file.name);  // it leads nowhere
+  SystemDirectory directory = open_system_directory(checkup);
+  directory.make_sound();
+  directory.remove(file.name);  // it leads nowhere
   checkup.mender->commit();
   Space space(checkup.volume, file.slot);
   SystemFileWish wish{.seconds = checkup.now_seconds};

@@ -112,12 +112,14 @@ Bytes SystemDirectory::edit_area(const Area& area) {
 
 void SystemDirectory::remove_strange_names(InodeNo inode) {
   for (const Entry& entry : strangers_)
-    if (entry.inode == inode) (void)remove_entry(edit_area(areas_[entry.area]), entry.offset);
+    if (entry.inode == inode && !areas_[entry.area].damaged)
+      (void)remove_entry(edit_area(areas_[entry.area]), entry.offset);
   std::erase_if(strangers_, [inode](const Entry& entry) { return entry.inode == inode; });
 }
 
 bool SystemDirectory::put(const std::string& name, InodeNo inode, EntryType type) {
   remove_strange_names(inode);
+  make_sound_around(name);
   if (const auto old = entries_.find(name); old != entries_.end()) {
     auto& entry = as<DirectoryEntry>(edit_area(areas_[old->second.area]).subspan(old->second.offset));
     entry.inode = inode.value;
@@ -126,7 +128,7 @@ bool SystemDirectory::put(const std::string& name, InodeNo inode, EntryType type
     return true;
   }
   for (std::size_t i = 0; i < areas_.size(); ++i)
-    if (insert(i, name, inode, type)) return true;
+    if (!areas_[i].damaged && insert(i, name, inode, type)) return true;
   for (std::size_t i = 0; i < areas_.size(); ++i) {
     if (!areas_[i].damaged) continue;
     renew(i);
@@ -169,7 +171,19 @@ void SystemDirectory::renew(std::size_t index) {
   std::erase_if(strangers_, [index](const Entry& entry) { return entry.area == index; });
 }
 
+void SystemDirectory::make_sound() {
+  for (std::size_t i = 0; i < areas_.size(); ++i)
+    if (areas_[i].damaged) renew(i);
+}
+
+/// Nothing can be changed in an area whose entries do not fill it: no transaction takes such a block.
+void SystemDirectory::make_sound_around(const std::string& name) {
+  const auto entry = entries_.find(name);
+  if (entry != entries_.end() && areas_[entry->second.area].damaged) renew(entry->second.area);
+}
+
 void SystemDirectory::remove(const std::string& name) {
+  make_sound_around(name);
   const auto entry = entries_.find(name);
   if (entry == entries_.end()) return;
   const Bytes area = edit_area(areas_[entry->second.area]);

@@ -24,6 +24,8 @@ class SystemDirectory {
   bool put(const std::string& name, InodeNo inode, EntryType type);
   /// Takes a name off, if it is there.
   void remove(const std::string& name);
+  /// Writes damaged areas anew, so that the engine can change the directory.
+  void make_sound();
 
  private:
   /// Part of a block that holds entries.
@@ -49,6 +51,7 @@ class SystemDirectory {
   Bytes edit_area(const Area& area);
   bool insert(std::size_t index, const std::string& name, InodeNo inode, EntryType type);
   void renew(std::size_t index);
+  void make_sound_around(const std::string& name);
 
   Checkup& checkup_;
   bool indexed_ = false;

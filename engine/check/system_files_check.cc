@@ -37,6 +37,7 @@ class SystemFileSearch {
       : checkup_(checkup), expected_(expected_files(checkup)), directory_(found_directory()) {}
 
   void run() {
+    for (const ExpectedFile& file : expected_) find_sound(file);
     for (const ExpectedFile& file : expected_) find_by_name(file);
     for (const SystemFile file : {SystemFile::global_inode_alloc, SystemFile::global_bitmap})
       find_by_groups(file);
@@ -57,7 +58,14 @@ class SystemFileSearch {
     taken_.insert(inode);
   }
 
+  /// A name that leads to what can only be its file comes before one that may lead to another's.
+  void find_sound(const ExpectedFile& file) {
+    const auto inode = directory_.find(file.name);
+    if (inode && !taken_.contains(*inode) && marks(*inode, file).all()) take(file, *inode);
+  }
+
   void find_by_name(const ExpectedFile& file) {
+    if (checkup_.survey.system.find(file.file, file.slot)) return;
     const auto inode = directory_.find(file.name);
     if (inode && !taken_.contains(*inode) && marks(*inode, file).enough()) return take(file, *inode);
     nameless_.push_back(file);
@@ -171,7 +179,7 @@ void SystemFileSearch::resolve(Patient<Inode>& inode, std::string_view name, std
 /// The root or the system directory. Where more is wrong with the root, pass 3 makes a new one.
 void SystemFileSearch::repair_directory(InodeNo number, std::string_view name) {
   auto inode = checkup_.source.look<Inode>(block_of(number), number);
-  if (!inode || !(*inode)->is_directory()) return;
+  if (!inode || (number == checkup_.volume.root() && !(*inode)->is_directory())) return;
   const SystemMarks marks = marks_of(checkup_, number, **inode, 0, file_mode::directory);
   if (marks.all() || !marks.enough()) return;
   const std::string words = fault_words(marks);

@@ -50,6 +50,41 @@ void forget_block(Patient<Inode>& inode) {
     mended.dynamic_features = static_cast<u16>(mended.dynamic_features & ~dynamic_feature::has_xattr);
 }
 
+/// Whether a container that is no bucket could be one.
+bool looks_like_attributes(ConstBytes area) {
+  const auto& header = as<XattrHeader>(area);
+  const auto entries = XattrHeader::entries(area);
+  if (entries.size() != header.count || header.free_start != 0 || header.name_value_bytes != 0) return false;
+  return std::ranges::all_of(entries,
+                             [&](const XattrEntry& entry) { return xattr_suffix(area, entry).has_value(); });
+}
+
+/// Whether the root of an index could be one: were it none, mending it would write to the blocks of others.
+bool looks_like_index(ConstBytes block, u32 capacity) {
+  const auto& list = as<ExtentList>(XattrBlock::list_bytes(block));
+  const bool used = list.used >= 1 && list.used <= capacity;
+  return list.tree_depth <= ExtentList::depth_max && (list.count == capacity || used);
+}
+
+/// A block that says it is the root of an index, and is not: it may hold attributes itself. False when it
+/// does not, or shall not.
+bool examine_form(Patient<Inode>& inode, Patient<XattrBlock>& block, AttributeCase& attributes) {
+  const u32 capacity = attributes.source.geometry().extent_records_per_xattr_root();
+  if (!block->is_indexed()) return true;
+  if (looks_like_index(block.bytes(), capacity) && !index_leads_nowhere(block, attributes)) return true;
+  const Facts facts{.inode = attributes.inode,
+                    .block = block.block(),
+                    .detail = "it is marked as the root of an index of buckets, and leads to none"};
+  const ConstBytes area = XattrBlock::container(block.bytes());
+  if (looks_like_attributes(area) && has_entries_of_sense(area)) {
+    if (!attributes.examiner.resolve(problem::XATTR_BLOCK_NOT_INDEXED, facts)) return false;
+    block.mend().flags &= static_cast<u16>(~XattrBlock::indexed);
+    return true;
+  }
+  if (attributes.examiner.resolve(problem::XATTR_BLOCK_INVALID, facts)) forget_block(inode);
+  return false;
+}
+
 void examine_block(Patient<Inode>& inode, AttributeCase& attributes) {
   const BlockNo number(inode->xattr_block);
   const u32 generation = attributes.source.facts().generation;
@@ -64,6 +99,7 @@ void examine_block(Patient<Inode>& inode, AttributeCase& attributes) {
       forget_block(inode);
     return;
   }
+  if (!examine_form(inode, *block, attributes)) return;
   examine_checksum(*block, attributes.inode, attributes.examiner);
   run_checks(block_checks, *block, AttributeBlockAt{attributes.inode, number, generation},
              attributes.examiner);
@@ -103,13 +139,7 @@ bool possible_area(u64 bytes, u64 block_size) {
 
 /// Whether the last `bytes` of an inode could be attributes.
 bool looks_like_area(ConstBytes block, u64 bytes) {
-  if (bytes > block.size() - Inode::body_offset) return false;
-  const auto area = block.last(bytes);
-  const auto& header = as<XattrHeader>(area);
-  const auto entries = XattrHeader::entries(area);
-  if (entries.size() != header.count || header.free_start != 0 || header.name_value_bytes != 0) return false;
-  return std::ranges::all_of(entries,
-                             [&](const XattrEntry& entry) { return xattr_suffix(area, entry).has_value(); });
+  return bytes <= block.size() - Inode::body_offset && looks_like_attributes(block.last(bytes));
 }
 
 }  // namespace

@@ -396,6 +396,14 @@ bool lay_out_attributes(Bytes container, XattrContainer form, u32 block_size,
   return true;
 }
 
+bool has_entries_of_sense(ConstBytes container) {
+  const u64 count = std::min<u64>(as<XattrHeader>(container).count, room_for_entries(container.size()));
+  const auto entries = records_in<XattrEntry>(container, sizeof(XattrHeader), count);
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (makes_sense(container, entries[i], i)) return true;
+  return false;
+}
+
 bool looks_like_bucket(ConstBytes container, u32 uuid_hash) {
   const auto& header = as<XattrHeader>(container);
   if (header.count > room_for_entries(container.size())) return false;

@@ -64,6 +64,8 @@ std::vector<LooseAttribute> loosen_attributes(ConstBytes container, std::span<co
 bool lay_out_attributes(Bytes container, XattrContainer form, u32 block_size,
                         std::span<const LooseAttribute> attributes);
 
+/// Whether at least one of the entries that a container counts could be one.
+bool has_entries_of_sense(ConstBytes container);
 /// Whether a block of bytes could be a bucket in use.
 bool looks_like_bucket(ConstBytes container, u32 uuid_hash);
 

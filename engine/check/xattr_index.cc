@@ -12,12 +12,25 @@ namespace {
 
 constexpr u32 refill_buckets_max = 512;  ///< more than one transaction should hold
 
+/// Whether what a record leads to is nothing like a bucket: mending it would change what is another's.
+bool is_foreign(const ExtentRecord& record, AttributeCase& attributes) {
+  const Geometry& geometry = attributes.source.geometry();
+  const BlockNo place(record.block);
+  if (record.clusters == 0 || place <= super_block_no || !geometry.contains(place)) return false;
+  const auto bucket = attributes.source.look<XattrBucket>(place, attributes.inode);
+  if (!bucket) return false;
+  const u64 room = (u64{record.clusters} << geometry.cluster_bits) / xattr_bucket_bytes;
+  const u32 buckets = (*bucket)->header.buckets;
+  return (buckets == 0 || buckets > room) && !has_entries_of_sense(bucket->bytes());
+}
+
 class IndexExam {
  public:
   IndexExam(Patient<XattrBlock>& block, AttributeCase& attributes) : block_(block), case_(attributes) {}
   void run();
 
  private:
+  void remove_foreign();
   TreeSummary tree();
   void root_fields(const TreeSummary& summary);
   std::optional<Patient<XattrBucket>> bucket(const BucketRun& run, u32 index) {
@@ -35,6 +48,7 @@ class IndexExam {
   Patient<XattrBlock>& block_;
   AttributeCase& case_;
   std::vector<BucketRun> runs_;
+  std::set<u64> refused_;  ///< blocks that are no buckets, and are not to be left out
   u64 free_hash_ = 0;      ///< the smallest hash that may still come
   bool sound_ = true;      ///< every bucket is readable and its entries are sound
   bool rehashed_ = false;  ///< hashes were mended, so entries may be in the wrong buckets
@@ -42,13 +56,43 @@ class IndexExam {
 };
 
 void IndexExam::run() {
+  if (block_->root.list.tree_depth == 0) remove_foreign();
   const TreeSummary summary = tree();
   if (summary.sound || summary.mended) root_fields(summary);
   for (std::size_t i = 0; i < runs_.size(); ++i) {
+    if (refused_.contains(runs_[i].first.value)) {
+      sound_ = false;
+      continue;
+    }
     count_buckets(runs_[i]);
     examine_run(runs_[i], i + 1 < runs_.size() ? runs_[i + 1].key : u64{1} << 32);
   }
   if (disorder_) put_in_order(summary);
+}
+
+/// Takes foreign records out of the root. The last one stays: an index is never empty.
+void IndexExam::remove_foreign() {
+  const auto list = [&] { return XattrBlock::list_bytes(block_.bytes()); };
+  for (u32 i = 0; i < ExtentList::records(list()).size() && ExtentList::records(list()).size() > 1;) {
+    const ExtentRecord record = ExtentList::records(list())[i];
+    const Facts facts{.inode = case_.inode, .block = BlockNo(record.block), .count = record.clusters};
+    if (!is_foreign(record, case_)) {
+      ++i;
+      continue;
+    }
+    if (!case_.examiner.resolve(problem::XATTR_BUCKETS_LOST, facts)) {
+      refused_.insert(record.block);
+      ++i;
+      continue;
+    }
+    const Bytes mended = XattrBlock::list_bytes(block_.mend_bytes());
+    const auto records = ExtentList::records(mended);
+    std::shift_left(records.begin() + i, records.end(), 1);
+    records.back() = ExtentRecord{};
+    as<ExtentList>(mended).used = static_cast<u16>(records.size() - 1);
+    block_.mend().root.clusters -= record.clusters;
+    rehashed_ = true;  // the first one must begin at 0
+  }
 }
 
 TreeSummary IndexExam::tree() {
@@ -257,6 +301,12 @@ bool refill_buckets(Patient<XattrBlock>& block, AttributeCase& attributes, std::
     }
   }
   return true;
+}
+
+bool index_leads_nowhere(const Patient<XattrBlock>& block, AttributeCase& attributes) {
+  const auto records = ExtentList::records(XattrBlock::list_bytes(block.bytes()));
+  return block->root.list.tree_depth == 0 &&
+         std::ranges::all_of(records, [&](const ExtentRecord& one) { return is_foreign(one, attributes); });
 }
 
 void examine_attribute_index(Patient<XattrBlock>& block, AttributeCase& attributes) {

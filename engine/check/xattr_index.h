@@ -8,6 +8,9 @@
 
 namespace ocfs2 {
 
+/// True when no record of an index without further levels leads to anything like a bucket.
+bool index_leads_nowhere(const Patient<XattrBlock>& block, AttributeCase& attributes);
+
 /// Examines the index that `block` is the root of, and every bucket.
 void examine_attribute_index(Patient<XattrBlock>& block, AttributeCase& attributes);
 

@@ -84,12 +84,12 @@ void Transaction::leave_to_data(BlockNo first, u64 count) {
 }
 
 Bytes Transaction::edit_damaged(BlockNo block, const BlockKind& kind, ConstBytes current) {
-  const bool is_new = !edited_.contains(block.value);
   const Bytes bytes = edit_copy(block, kind, current);
-  if (is_new && kind.judge != nullptr) {
+  Edited& edited = edited_[block.value];
+  if (!edited.damaged && kind.judge != nullptr) {
     Judgement judgement;
     kind.judge(current, {cache_.facts(), block}, judgement);
-    edited_[block.value].damaged = !judgement.clean();
+    edited.damaged = !judgement.clean();
   }
   return bytes;
 }

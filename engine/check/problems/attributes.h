@@ -19,6 +19,15 @@ inline constexpr Problem XATTR_BLOCK_INVALID = {
         "attributes inside the inode itself stay.",
 };
 
+/// The same when attributes can be seen in it.
+inline constexpr Problem XATTR_BLOCK_NOT_INDEXED = {
+    .code = "XATTR_BLOCK_INVALID",
+    .found = "The attribute block {block} of inode {inode} holds attributes, but {detail}.",
+    .question = "Take it for what it holds?",
+    .refusal = "reading the attributes of this inode will fail",
+    .explanation = XATTR_BLOCK_INVALID.explanation,
+};
+
 inline constexpr Problem XATTR_BLOCK_BLKNO = {
     .code = "XATTR_BLOCK_BLKNO",
     .unattended = Answer::yes,
@@ -313,6 +322,16 @@ inline constexpr Problem XATTR_BUCKET_COUNT_INVALID = {
         "the run holds; mending counts the buckets that can be understood.",
 };
 
+/// The same where nothing is left that could be counted.
+inline constexpr Problem XATTR_BUCKETS_LOST = {
+    .code = "XATTR_BUCKET_COUNT_INVALID",
+    .severity = Severity::loss,
+    .found = "The attribute index of inode {inode} leads to block {block}, and what lies there is no bucket.",
+    .question = "Let the inode forget the attributes in these?",
+    .refusal = "reading the attributes of this inode will fail",
+    .explanation = XATTR_BUCKET_COUNT_INVALID.explanation,
+};
+
 inline constexpr Problem XATTR_INDEX_ORDER = {
     .code = "XATTR_INDEX_ORDER",
     .unattended = Answer::yes,
@@ -354,16 +373,21 @@ inline constexpr Problem XATTR_INDEX_LAST_LEAF = {
 };
 
 inline constexpr const Problem* attribute_problems[] = {
-    &XATTR_BLOCK_INVALID,       &XATTR_BLOCK_BLKNO,          &XATTR_BLOCK_GEN,
-    &XATTR_FLAG_INVALID,
-    &XATTR_FLAG_MISSING,        &XATTR_INLINE_SIZE_INVALID,  &XATTR_INLINE_AREA_INVALID,
-    &XATTR_COUNT_INVALID,       &XATTR_ENTRY_INVALID,        &XATTR_TYPE_INVALID,
-    &XATTR_NAME_OFFSET_INVALID, &XATTR_NAME_INVALID,         &XATTR_LOCATION_INVALID,
-    &XATTR_VALUE_INVALID,       &XATTR_HASH_INVALID,         &XATTR_DUPLICATE,
-    &XATTR_VALUE_SHORT,         &XATTR_VALUE_CLUSTERS,       &XATTR_VALUE_LAST_LEAF,
-    &XATTR_FREE_START_INVALID,  &XATTR_VALUE_LEN_INVALID,    &XATTR_BUCKET_ORDER,
-    &XATTR_BUCKET_CROSSING,     &XATTR_BUCKET_COUNT_INVALID, &XATTR_INDEX_ORDER,
-    &XATTR_INDEX_CLUSTERS,      &XATTR_INDEX_LAST_LEAF,
+    &XATTR_BLOCK_INVALID,       &XATTR_BLOCK_NOT_INDEXED,
+    &XATTR_BUCKETS_LOST,        &XATTR_BLOCK_BLKNO,
+    &XATTR_BLOCK_GEN,           &XATTR_FLAG_INVALID,
+    &XATTR_FLAG_MISSING,        &XATTR_INLINE_SIZE_INVALID,
+    &XATTR_INLINE_AREA_INVALID, &XATTR_COUNT_INVALID,
+    &XATTR_ENTRY_INVALID,       &XATTR_TYPE_INVALID,
+    &XATTR_NAME_OFFSET_INVALID, &XATTR_NAME_INVALID,
+    &XATTR_LOCATION_INVALID,    &XATTR_VALUE_INVALID,
+    &XATTR_HASH_INVALID,        &XATTR_DUPLICATE,
+    &XATTR_VALUE_SHORT,         &XATTR_VALUE_CLUSTERS,
+    &XATTR_VALUE_LAST_LEAF,     &XATTR_FREE_START_INVALID,
+    &XATTR_VALUE_LEN_INVALID,   &XATTR_BUCKET_ORDER,
+    &XATTR_BUCKET_CROSSING,     &XATTR_BUCKET_COUNT_INVALID,
+    &XATTR_INDEX_ORDER,         &XATTR_INDEX_CLUSTERS,
+    &XATTR_INDEX_LAST_LEAF,
 };
 
 }  // namespace ocfs2::problem

@@ -145,6 +145,13 @@ inline constexpr Problem INLINE_DATA_FLAG_INVALID = {
     .question = "Clear the mark?",
     .explanation = "The mark needs the feature inline-data. Without it the inode is read as having extents.",
 };
+/// The same on a volume that can have such inodes: this one is none.
+inline constexpr Problem INLINE_DATA_FLAG_WRONG = {
+    .code = "INLINE_DATA_FLAG_INVALID",
+    .found = "Inode {inode} says that its data is inside it, but has clusters, and a list of its extents.",
+    .question = "Clear the flag?",
+    .explanation = INLINE_DATA_FLAG_INVALID.explanation,
+};
 
 inline constexpr Problem INLINE_DATA_FLAG_LOST = {
     .code = "INLINE_DATA_FLAG_LOST",
@@ -346,6 +353,7 @@ inline constexpr const Problem* inode_problems[] = {
     &INODE_SUBALLOC,
     &ORPHAN_SLOT,
     &INLINE_DATA_FLAG_INVALID,
+    &INLINE_DATA_FLAG_WRONG,
     &INLINE_DATA_FLAG_LOST,
     &REFCOUNT_FLAG_INVALID,
     &REFCOUNT_LOC_INVALID,

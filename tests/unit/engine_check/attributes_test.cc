@@ -228,6 +228,16 @@ std::vector<Case> faults_of_buckets() {
       {"buckets in the wrong order", &problem::XATTR_INDEX_ORDER, large_blocks, bucket, swap_buckets},
       {"an index that does not begin at 0", &problem::XATTR_INDEX_ORDER, small_blocks, bucket,
        in_root([](XattrTreeRoot&, Bytes list) { ExtentList::records(list)[0].cpos = 0x8000'0000; })},
+      {"buckets at another's place", &problem::XATTR_BUCKETS_LOST, large_blocks, bucket,
+       [](AttributeWorld& world) {
+         const u64 elsewhere = block_of(world.inode).value;
+         world.damage_root([&](XattrTreeRoot& root, Bytes list) {
+           auto& head = as<ExtentList>(list);
+           head.used += 1;
+           root.clusters += 1;
+           ExtentList::records(list).back() = {0xFFFFFFFF, u16{1}, 0, 0, elsewhere};
+         });
+       }},
       {"clusters of an index", &problem::XATTR_INDEX_CLUSTERS, large_blocks, bucket,
        in_root([](XattrTreeRoot& root, Bytes) { root.clusters += 1; })},
       {"the last leaf of an index", &problem::XATTR_INDEX_LAST_LEAF, large_blocks, bucket,
@@ -259,6 +269,25 @@ std::vector<Case> faults_of_places() {
                                   [](XattrBlock& block, Bytes) { block.signature[0] = 'Y'; });
        },
        99},
+      {"attributes taken for an index", &problem::XATTR_BLOCK_NOT_INDEXED, large_blocks, block,
+       [](AttributeWorld& world) {
+         world.damage<XattrBlock>(world.attribute_block(),
+                                  [](XattrBlock& block, Bytes) { block.flags = XattrBlock::indexed; });
+       }},
+      {"an index of what is another's", &problem::XATTR_BLOCK_INVALID, large_blocks, bucket,
+       [](AttributeWorld& world) {
+         const u64 inode_block = block_of(world.inode).value;
+         world.damage_root([&](XattrTreeRoot&, Bytes list) {
+           for (ExtentRecord& record : ExtentList::records(list)) record.block = inode_block;
+         });
+       },
+       999},
+      {"garbage taken for an index", &problem::XATTR_BLOCK_INVALID, large_blocks, bucket,
+       in_root([](XattrTreeRoot&, Bytes list) {
+         std::ranges::fill(list.first(sizeof(ExtentList)), u8{0x65});
+         REQUIRE(as<ExtentList>(list).used == 0x6565);
+       }),
+       999},
       {"attributes outside the volume", &problem::XATTR_BLOCK_INVALID, small_blocks, bucket,
        in_inode([](Inode& inode) { inode.xattr_block = 0x1234567890; }), 999},
       {"another place", &problem::XATTR_BLOCK_BLKNO, large_blocks, block,

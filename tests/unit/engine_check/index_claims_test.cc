@@ -22,15 +22,33 @@ class IndexedVolume : public ExamWorld {
     });
   }
 
+  /// The root of another index leads to the leaves of the first, of which one is damaged.
+  void share_damaged_leaves() {
+    const auto first = block<IndexRoot>(root());
+    damage<IndexRoot>(other_root(), [&](IndexRoot& index, Bytes bytes) {
+      index.clusters = as<IndexRoot>(ConstBytes(first)).clusters;
+      std::ranges::copy(ConstBytes(first).subspan(IndexRoot::list_offset),
+                        bytes.begin() + IndexRoot::list_offset);
+    });
+    const auto records = ExtentList::records(ConstBytes(first).subspan(IndexRoot::list_offset));
+    damage<IndexLeaf>(BlockNo(records[0].block), [](IndexLeaf& leaf, Bytes) { leaf.signature[0] = 'X'; });
+  }
+
  private:
   BlockNo root() {
+    return find([](const IndexRoot& index) { return index.clusters > 8; });
+  }
+  BlockNo other_root() {
+    return find([](const IndexRoot& index) { return index.clusters <= 8; });
+  }
+  BlockNo find(const std::function<bool(const IndexRoot&)>& wanted) {
     for (BlockNo at = super_block_no; geometry().contains(at); ++at) {
       const auto bytes = block<IndexRoot>(at);
       const auto& index = as<IndexRoot>(ConstBytes(bytes));
-      if (matches(index.signature, IndexRoot::signature_text) && !index.is_inline() && index.clusters > 8)
+      if (matches(index.signature, IndexRoot::signature_text) && !index.is_inline() && wanted(index))
         return at;
     }
-    FAIL("no directory with a large index");
+    FAIL("no directory with such an index");
     return {};
   }
 };
@@ -57,6 +75,12 @@ TEST_CASE("An index that claims the clusters of others takes nothing from them",
   IndexedVolume world;
   world.change_records([](std::span<ExtentRecord> records) { records[1].clusters = u16{6000}; });
   expect_mended_at_once(world, {"DX_TREE_CORRUPT"});
+}
+
+TEST_CASE("What two damaged indexes have in common is given back by the last of them", "[check][index]") {
+  IndexedVolume world;
+  world.share_damaged_leaves();
+  expect_mended_at_once(world, {"CLUSTER_ALLOC_BIT", "DX_TREE_CORRUPT", "DX_LEAF_INVALID"});
 }
 
 }  // namespace ocfs2

@@ -234,6 +234,10 @@ const Case cases[] = {
      deep_file,
      [](InodeWorld&, Inode& inode, Bytes) { inode.last_extent_block += 1; }},
 
+    {"extents that are said to be data",
+     {"INLINE_DATA_FLAG_INVALID"},
+     any_file,
+     [](InodeWorld&, Inode& inode, Bytes) { inode.dynamic_features |= dynamic_feature::inline_data; }},
     {"room of a list",
      {"EXTENT_LIST_COUNT"},
      any_file,

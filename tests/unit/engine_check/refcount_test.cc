@@ -269,6 +269,21 @@ TEST_CASE("Each fault of a refcount tree is one finding, is mended, and is gone 
     }
 }
 
+TEST_CASE("A tree that is said to come from nowhere is put in its place before it is changed",
+          "[check][refcount]") {
+  RefcountWorld world(small_blocks, false);
+  const auto before = references_by_cluster(world.records());
+  world.damage<RefcountBlock>(world.root, [](RefcountBlock& block, Bytes) {
+    block.suballoc_group = ~u64{0};
+    block.records.used -= 1;
+  });
+  const auto mended = world.mend();
+  CHECK(mended.codes == std::vector<std::string>{"METADATA_SUBALLOC", "REFCOUNT_REC_MISSING"});
+  CHECK(mended.total.left() == 0);
+  CHECK(world.look().texts == std::vector<std::string>());
+  CHECK(references_by_cluster(world.records()) == before);
+}
+
 TEST_CASE("A refcount block of another volume may be believed", "[check][refcount]") {
   RefcountWorld world(large_blocks, false);
   world.damage<RefcountBlock>(world.root, [](RefcountBlock& block, Bytes) {

@@ -88,6 +88,40 @@ TEST_CASE("a damaged name goes when the right one is put back", "[check][system]
   CHECK_FALSE(find_entry(area(after), "orphan_dir:0081").has_value());
 }
 
+TEST_CASE("a name that leads to another system file takes nothing from that", "[check][system]") {
+  SystemWorld world;
+  world.damage<Inode>(block_of(world.volume().system_directory()), [&](Inode&, Bytes bytes) {
+    const Bytes area = InlineData::data(Inode::body(bytes));
+    as<DirectoryEntry>(area.subspan(find_entry(area, "slot_map").value())).inode =
+        world.file(SystemFile::inode_alloc).value;
+  });
+  require_found_and_mended(world, {"SYSTEM_NAME_LOST"});
+  CHECK(world.volume().find_system_file(SystemFile::slot_map) == world.file(SystemFile::slot_map));
+}
+
+TEST_CASE("the mode of the system directory is put right", "[check][system]") {
+  SystemWorld world;
+  world.damage<Inode>(block_of(world.volume().system_directory()),
+                      [](Inode& inode, Bytes) { inode.mode = file_mode::regular | 0644; });
+  require_found_and_mended(world, {"SYSTEM_INODE_INVALID"});
+}
+
+TEST_CASE("a name is put back into a damaged block of the system directory", "[check][system]") {
+  VolumeWish wish;
+  wish.features = wish.features.without(feature::inline_data);
+  SystemWorld world(wish);
+  const auto directory = world.block<Inode>(block_of(world.volume().system_directory()));
+  const BlockNo block(ExtentList::records(Inode::body(ConstBytes(directory))).front().block);
+  world.damage<PlainDirectoryBlock>(block, [&](PlainDirectoryBlock&, Bytes area) {
+    const auto entry = [&](const char* name) { return find_entry(area, name).value(); };
+    REQUIRE(rename_entry(area, entry("orphan_dir:0001"), "orphan_dir:0081"));
+    as<DirectoryEntry>(area.subspan(entry("journal:0000"))).record_length = u16{29};
+  });
+  require_found_and_mended(world, {"SYSTEM_NAME_LOST"});
+  CHECK(world.volume().find_system_file(SystemFile::orphan_dir, 1) == world.file(SystemFile::orphan_dir, 1));
+  CHECK(world.volume().find_system_file(SystemFile::journal) == world.file(SystemFile::journal));
+}
+
 TEST_CASE("the inode of the system directory is made anew", "[check][system]") {
   VolumeWish wish;
   const bool in_inode = GENERATE(true, false);
