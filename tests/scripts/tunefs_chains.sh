@@ -3,9 +3,8 @@
 # long
 #
 # Chains of six operations of tunefs.ocfs2 drawn at random (20 chains, or CHAINS, from SEED on) on volumes
-# that we and kernels filled. An operation may be refused, with status 20. After each
-# operation our checker finds nothing and files are what they were; after each chain the reference's checker
-# agrees.
+# that we and kernels filled. An operation may be refused, with status 20. After each one our checker finds
+# nothing and files are what they were; after each chain the reference's checker agrees.
 # CHAIN=N shows what chain N does.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/scripts/shared/reference_fsck.sh"

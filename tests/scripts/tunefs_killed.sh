@@ -21,6 +21,8 @@ truncate -s +40M rich
 # strace counts each system call for itself.
 writes=pwrite64
 
+# contents VOLUME: inode, size and digest of every file; the blocks of metadata behind them may change
+contents() { "$DIGEST" "$1" | cut -d' ' -f1-3; }
 # tune VOLUME WORDS...
 tune() { timeout 120 "$BOX" tunefs.ocfs2 "${@:2}" "$1" 2>&1; }
 # tune_and_die WHEN VOLUME WORDS...
@@ -40,7 +42,7 @@ die() {
   words=$(timeout 120 "$BOX" fsck.ocfs2 -fn "$copy" 2>&1) || echo "our checker: $words"
   words=$(reference_findings "$copy")
   [ "$words" = "$(cat "$volume.findings")" ] || echo "the reference finds: $words"
-  "$DIGEST" "$copy" | cmp -s - "$volume.digest" || echo 'files differ'
+  contents "$copy" | cmp -s - "$volume.digest" || echo 'files differ'
   cp --sparse=always "$volume" "$copy"
   tune_and_die "$when" "$copy" --undo="$copy.undo" "$@" && echo 'with --undo it did not die'
   if [ -s "$copy.undo" ]; then
@@ -56,7 +58,7 @@ report() {
   [ -z "$words" ] && echo "ok $*" && return
   sed "s|^|$1 $3, killed at write $2: |" <<< "$words"
 }
-export -f tune tune_and_die die report
+export -f contents tune tune_and_die die report
 export writes
 
 # how_many VOLUME WORDS...: writes
@@ -70,7 +72,7 @@ trials() {
   local volume words count moment
   for volume in fresh rich; do
     reference_findings "$volume" > "$volume.findings"
-    "$DIGEST" "$volume" > "$volume.digest"
+    contents "$volume" > "$volume.digest"
     while read -r words; do
       # shellcheck disable=SC2086
       count=$(how_many "$volume" $words)
@@ -86,6 +88,7 @@ trials() {
 -J block64
 --fs-features=noextended-slotmap
 --fs-features=noindexed-dirs
+-y --fs-features=nometaecc,noinline-data,norefcount,noxattr
 --fs-features=noappend-dio,nodiscontig-bg -N 3 -S -L all
 END
   done
