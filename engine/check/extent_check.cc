@@ -107,6 +107,7 @@ class TreeExamination {
 
  private:
   bool resolve(const Problem& problem, Facts facts);
+  bool resolve_once(const Problem& problem, Facts facts);
   void count(const CheckTally& tally);
   void header(ListPlace& list, u32 capacity, u32 depth);
   u32 root_depth(const ListPlace& root);
@@ -116,6 +117,7 @@ class TreeExamination {
   void list(ListPlace& list, u32 depth);
   void leaf(ListPlace& list);
   bool put_in_order(ListPlace& list);
+  void remove_empty_records(ListPlace& list);
   Fate record(ListPlace& list, u32 index);
   void leaf_flags(ListPlace& list);
   u64 clusters_left(const ListPlace& list, u32 index) const;
@@ -149,6 +151,7 @@ class TreeExamination {
   u64 closed_ = 0;            ///< holes so far, in clusters,
   bool close_ = false;        ///< which are to be closed
   std::unordered_set<u64> seen_;
+  std::map<const Problem*, bool> answers_;  ///< to what was asked of the list at hand
   std::optional<Patient<ExtentBlock>> last_leaf_;
 };
 
@@ -158,6 +161,13 @@ bool TreeExamination::resolve(const Problem& problem, Facts facts) {
   const bool yes = examiner_.resolve(problem, facts);
   summary_.mended |= yes;
   return yes;
+}
+
+/// What one fault does to many records of a list is one question.
+bool TreeExamination::resolve_once(const Problem& problem, Facts facts) {
+  const auto answer = answers_.find(&problem);
+  if (answer != answers_.end()) return answer->second;
+  return answers_[&problem] = resolve(problem, facts);
 }
 
 TreeSummary TreeExamination::run(ListPlace root) {
@@ -226,10 +236,32 @@ void TreeExamination::list(ListPlace& place, u32 depth) {
 }
 
 void TreeExamination::leaf(ListPlace& list) {
+  answers_.clear();
+  remove_empty_records(list);
   if (!put_in_order(list)) return;
   leaf_flags(list);
   for (u32 i = 0; i < list.used();)
     if (record(list, i) != Fate::removed) ++i;
+}
+
+/// Only the first record of a leaf may be empty.
+void TreeExamination::remove_empty_records(ListPlace& list) {
+  const u32 used = list.used();
+  std::vector<ExtentRecord> kept;
+  std::optional<u32> first;
+  for (u32 i = 0; i < used; ++i) {
+    const ExtentRecord& record = list.at<ExtentRecord>(i);
+    if (i == 0 || !record.empty())
+      kept.push_back(record);
+    else if (!first)
+      first = i;
+  }
+  if (!first) return;
+  const u64 empty = used - kept.size();
+  if (!resolve(problem::EXTENT_EMPTY, {.block = list.block(), .count = empty, .index = *first})) return;
+  list.mend().used = static_cast<u16>(kept.size());
+  kept.resize(used);
+  for (u32 i = *first; i < used; ++i) list.mend_at<ExtentRecord>(i) = kept[i];
 }
 
 /// Records in the wrong order, but apart from each other, are only to be sorted. False when they stay as they
@@ -259,11 +291,7 @@ bool TreeExamination::put_in_order(ListPlace& list) {
 Fate TreeExamination::record(ListPlace& list, u32 index) {
   const Geometry& geometry = source_.geometry();
   ExtentRecord record = list.at<ExtentRecord>(index);
-  if (record.empty()) {
-    if (index == 0 || !resolve(problem::EXTENT_EMPTY, {.block = list.block(), .index = index}))
-      return Fate::ignored;
-    return list.remove(index), Fate::removed;
-  }
+  if (record.empty()) return Fate::ignored;
   if (record.block <= super_block_no.value || !geometry.contains(BlockNo(record.block))) {
     if (!resolve(problem::EXTENT_BLKNO_RANGE, {.block = list.block(), .found = record.block, .index = index}))
       return Fate::ignored;
@@ -271,7 +299,7 @@ Fate TreeExamination::record(ListPlace& list, u32 index) {
   }
   if (no_room_for(list, index)) {
     const Facts facts{.block = list.block(), .found = record.cpos, .index = index};
-    if (!resolve(problem::EXTENT_NO_ROOM, facts)) return Fate::ignored;
+    if (!resolve_once(problem::EXTENT_NO_ROOM, facts)) return Fate::ignored;
     return list.remove(index), Fate::removed;
   }
   record_position(list, index, record);
@@ -281,9 +309,14 @@ Fate TreeExamination::record(ListPlace& list, u32 index) {
 
 /// What follows a record of a leaf: where it begins, how long it is, and how far it may reach.
 TreeExamination::Neighbour TreeExamination::neighbour_of(const ListPlace& list, u32 index) const {
+  const auto after = [&](u32 i) {
+    for (++i; i < list.used() && list.at<ExtentRecord>(i).empty();) ++i;
+    return i;
+  };
   const auto begin_of = [&](u32 i) { return i < list.used() ? u64{list.at<ExtentRecord>(i).cpos} : limit_; };
-  if (index + 1 >= list.used()) return {limit_, 0, limit_};
-  return {begin_of(index + 1), list.at<ExtentRecord>(index + 1).clusters, begin_of(index + 2)};
+  const u32 next = after(index);
+  if (next >= list.used()) return {limit_, 0, limit_};
+  return {begin_of(next), list.at<ExtentRecord>(next).clusters, begin_of(after(next))};
 }
 
 /// How long a record may be for the owner's count of clusters to be right; known where all records are in one
@@ -309,7 +342,7 @@ void TreeExamination::record_position(ListPlace& list, u32 index, ExtentRecord& 
   const auto set = [&](const Problem& problem, u64 found, u64 expected, auto apply) {
     if (found == expected) return;
     apply(record, expected);
-    if (resolve(problem, {.block = list.block(), .found = found, .expected = expected, .index = index}))
+    if (resolve_once(problem, {.block = list.block(), .found = found, .expected = expected, .index = index}))
       apply(list.mend_at<ExtentRecord>(index), expected);
   };
   const auto shorten = [](ExtentRecord& r, u64 to) { r.clusters = static_cast<u16>(to); };

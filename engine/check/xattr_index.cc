@@ -304,9 +304,13 @@ bool refill_buckets(Patient<XattrBlock>& block, AttributeCase& attributes, std::
 }
 
 bool index_leads_nowhere(const Patient<XattrBlock>& block, AttributeCase& attributes) {
-  const auto records = ExtentList::records(XattrBlock::list_bytes(block.bytes()));
+  const auto leads_nowhere = [&](const ExtentRecord& record) {
+    const BlockNo place(record.block);
+    return place <= super_block_no || !attributes.source.geometry().contains(place) ||
+           is_foreign(record, attributes);
+  };
   return block->root.list.tree_depth == 0 &&
-         std::ranges::all_of(records, [&](const ExtentRecord& one) { return is_foreign(one, attributes); });
+         std::ranges::all_of(ExtentList::records(XattrBlock::list_bytes(block.bytes())), leads_nowhere);
 }
 
 void examine_attribute_index(Patient<XattrBlock>& block, AttributeCase& attributes) {

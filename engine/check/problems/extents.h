@@ -129,7 +129,7 @@ inline constexpr Problem EXTENT_OVERLAP = {
         "An extent of inode {inode} (block {block}, record {index}) begins at cluster {found}, before the "
         "one "
         "ahead of it ends at {expected}.",
-    .question = "Move it behind?",
+    .question = "Move it behind, as all such extents of this list?",
     .explanation =
         "Two extents claim the same part of the file. The second is moved to where the first ends.",
 };
@@ -140,7 +140,7 @@ inline constexpr Problem EXTENT_MISPLACED = {
     .found =
         "An extent of inode {inode} (block {block}, record {index}) begins at cluster {found}, behind those "
         "that follow it; there is room for it at {expected}.",
-    .question = "Move it there?",
+    .question = "Move it there, as all such extents of this list where there is room?",
     .explanation = EXTENT_OVERLAP.explanation,
 };
 inline constexpr Problem EXTENT_TOO_LONG = {
@@ -150,7 +150,7 @@ inline constexpr Problem EXTENT_TOO_LONG = {
         "An extent of inode {inode} (block {block}, record {index}) is {found} clusters long and runs into "
         "the "
         "next one.",
-    .question = "Shorten it to {expected}?",
+    .question = "Shorten it to {expected}, as all such extents of this list?",
     .explanation = EXTENT_OVERLAP.explanation,
 };
 inline constexpr Problem EXTENT_NO_ROOM = {
@@ -160,7 +160,7 @@ inline constexpr Problem EXTENT_NO_ROOM = {
         "An extent of inode {inode} (block {block}, record {index}) begins at cluster {found}, and its "
         "neighbours "
         "leave no room for it.",
-    .question = "Remove the record?",
+    .question = "Remove the record, as all such records of this list?",
     .explanation = EXTENT_OVERLAP.explanation,
 };
 inline constexpr Problem EXTENT_ORDER = {
@@ -175,8 +175,10 @@ inline constexpr Problem EXTENT_EMPTY = {
     .code = "EXTENT_EMPTY",
     .severity = Severity::accounting,
     .unattended = Answer::yes,
-    .found = "Record {index} of the extent list in block {block} of inode {inode} is empty.",
-    .question = "Remove it?",
+    .found =
+        "{count} records of the extent list in block {block} of inode {inode}, the first of them record "
+        "{index}, are empty.",
+    .question = "Remove them?",
     .explanation =
         "Only the first record of a leaf may be empty. An empty record describes nothing and is removed.",
 };
@@ -208,7 +210,7 @@ inline constexpr Problem EXTENT_BLKNO_UNALIGNED = {
     .found =
         "An extent of inode {inode} (block {block}, record {index}) begins at block {found}, inside a "
         "cluster.",
-    .question = "Let it begin with the cluster, at block {expected}?",
+    .question = "Let it begin with the cluster, at block {expected}, as all such extents of this list?",
     .explanation = "Extents consist of whole clusters. The beginning is rounded down to that of its cluster.",
 };
 inline constexpr Problem EXTENT_CLUSTERS_OVERRUN = {
@@ -218,7 +220,7 @@ inline constexpr Problem EXTENT_CLUSTERS_OVERRUN = {
         "An extent of inode {inode} (block {block}, record {index}) is {found} clusters long and runs past "
         "the "
         "end of the volume.",
-    .question = "Shorten it to {expected}?",
+    .question = "Shorten it to {expected}, as all such extents of this list?",
     .explanation = "No file can have clusters that the volume does not have.",
 };
 inline constexpr Problem EXTENT_BLKNO_RANGE = {

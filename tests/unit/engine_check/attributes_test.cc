@@ -282,6 +282,11 @@ std::vector<Case> faults_of_places() {
          });
        },
        999},
+      {"an index that leads outside", &problem::XATTR_BLOCK_INVALID, large_blocks, bucket,
+       in_root([](XattrTreeRoot&, Bytes list) {
+         for (ExtentRecord& record : ExtentList::records(list)) record.block = u64{1} << 40;
+       }),
+       999},
       {"garbage taken for an index", &problem::XATTR_BLOCK_INVALID, large_blocks, bucket,
        in_root([](XattrTreeRoot&, Bytes list) {
          std::ranges::fill(list.first(sizeof(ExtentList)), u8{0x65});

@@ -21,6 +21,7 @@ bool deep_file(const Inode& inode) {
 bool shallow_file(const Inode& inode) {
   return has_extents(inode) && inode.is_regular() && inode.extents.tree_depth == 0 && inode.extents.used >= 2;
 }
+bool many_extents(const Inode& inode) { return shallow_file(inode) && inode.extents.used >= 4; }
 bool written_file(const Inode& inode) {
   return shallow_file(inode) && as<ExtentRecord>(bytes_of(inode).subspan(0xD0)).flags == 0 &&
          as<ExtentRecord>(bytes_of(inode).subspan(0xE0)).flags == 0;
@@ -283,6 +284,20 @@ const Case cases[] = {
      shallow_file,
      [](InodeWorld&, Inode&, Bytes bytes) {
        record(bytes, 1).cpos = record(bytes, 0).cpos + record(bytes, 0).clusters - 1u;
+     }},
+    {"many empty extents",
+     {"EXTENT_EMPTY"},
+     any_file,
+     [](InodeWorld&, Inode& inode, Bytes bytes) {
+       REQUIRE(inode.extents.used + 3 <= inode.extents.count);
+       for (u32 i = inode.extents.used; i < inode.extents.used + 3u; ++i) record(bytes, i) = ExtentRecord{};
+       inode.extents.used += 3;
+     }},
+    {"many overlaps",
+     {"EXTENT_OVERLAP"},
+     many_extents,
+     [](InodeWorld&, Inode&, Bytes bytes) {
+       for (u32 i = 1; i < 4; ++i) record(bytes, i).cpos = record(bytes, 0).cpos;
      }},
     {"hole in a directory",
      {"NO_HOLES"},
