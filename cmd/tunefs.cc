@@ -70,7 +70,7 @@ class TuneRun {
 
   void run() try {
     if (!words_.operations.empty()) change_volume();
-    if (words_.query || words_.list_sparse) answer();
+    if (words_.query || words_.list_sparse || words_.minimum_size) answer();
     if (words_.json) print_json("");
   } catch (const Error& error) {
     forget_undo();
@@ -242,6 +242,7 @@ class TuneRun {
     options.heartbeat_device = options.unfinished_change = true;
     const auto volume = Volume::open(*file, options);
     if (words_.query) std::fputs(query_text(*words_.query, *volume).c_str(), stdout);
+    if (words_.minimum_size) std::fputs(minimum_size_text(*volume).c_str(), stdout);
     if (words_.list_sparse) print_sparse_files(*volume);
   }
 

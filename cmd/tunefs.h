@@ -19,7 +19,7 @@ struct TuneWords {
   std::string device;
   std::vector<Operation> operations;  ///< in the order in which they are carried out
   std::optional<std::string> query;   ///< -Q
-  bool list_sparse = false;
+  bool list_sparse = false, minimum_size = false;
   bool interactive = false, yes = false, no = false;
   bool progress = false, dry_run = false, json = false;
   int verbosity = 0, quietness = 0;
@@ -36,6 +36,9 @@ std::optional<int> parse_tunefs(std::span<char*> arguments, TuneWords& words);
 void judge_query(const std::string& format);
 /// The text that a format asks for (spec: commands.md 3.2 -Q).
 std::string query_text(const std::string& format, Volume& volume);
+
+/// How small the volume can be made, in a line.
+std::string minimum_size_text(Volume& volume);
 
 /// Prints all files with holes, in the form that scripts know.
 void print_sparse_files(Volume& volume);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Answers about a volume as it is: -Q and --list-sparse (spec: commands.md 3.2).
+// Answers about a volume as it is: -Q, --minimum-size and --list-sparse (spec: commands.md 3.2).
 #include <fmt/format.h>
 
 #include "cmd/option_words.h"
 #include "cmd/tunefs.h"
+#include "engine/tune/shrink.h"
 #include "engine/tune/sparse_files.h"
 #include "engine/volume/chain_allocator.h"
 
@@ -26,26 +27,31 @@ std::string incompat_names(const Volume& volume) {
   return names;
 }
 
+u64 minimum_blocks(Volume& volume) {
+  return u64{minimum_clusters(volume)} * volume.geometry().blocks_per_cluster();
+}
+
 /// A letter of the format, and what it stands for.
 struct Specifier {
   char letter;
-  std::string (*text)(const Volume&);
+  std::string (*text)(Volume&);
 };
 
 constexpr Specifier specifiers[] = {
-    {'B', [](const Volume& volume) { return std::to_string(volume.geometry().block_size()); }},
-    {'T', [](const Volume& volume) { return std::to_string(volume.geometry().cluster_size()); }},
-    {'N', [](const Volume& volume) { return std::to_string(volume.facts().max_slots); }},
-    {'R', [](const Volume& volume) { return std::to_string(volume.root().value); }},
-    {'Y', [](const Volume& volume) { return std::to_string(volume.system_directory().value); }},
-    {'P', [](const Volume& volume) { return std::to_string(volume.super().first_cluster_group); }},
-    {'V', [](const Volume& volume) { return volume.label(); }},
-    {'U', [](const Volume& volume) { return volume.uuid(); }},
+    {'B', [](Volume& volume) { return std::to_string(volume.geometry().block_size()); }},
+    {'T', [](Volume& volume) { return std::to_string(volume.geometry().cluster_size()); }},
+    {'N', [](Volume& volume) { return std::to_string(volume.facts().max_slots); }},
+    {'R', [](Volume& volume) { return std::to_string(volume.root().value); }},
+    {'Y', [](Volume& volume) { return std::to_string(volume.system_directory().value); }},
+    {'P', [](Volume& volume) { return std::to_string(volume.super().first_cluster_group); }},
+    {'m', [](Volume& volume) { return std::to_string(minimum_blocks(volume)); }},
+    {'V', [](Volume& volume) { return volume.label(); }},
+    {'U', [](Volume& volume) { return volume.uuid(); }},
     {'M',
-     [](const Volume& volume) { return or_none(feature_list_text({.compat = volume.features().compat})); }},
-    {'H', [](const Volume& volume) { return or_none(incompat_names(volume)); }},
+     [](Volume& volume) { return or_none(feature_list_text({.compat = volume.features().compat})); }},
+    {'H', [](Volume& volume) { return or_none(incompat_names(volume)); }},
     {'O',
-     [](const Volume& volume) {
+     [](Volume& volume) {
        return or_none(feature_list_text({.ro_compat = volume.features().ro_compat}));
      }},
 };
@@ -94,7 +100,7 @@ std::string escape(char letter) {
 }
 
 /// Without a volume only judges.
-std::string expand(const std::string& format, const Volume* volume) {
+std::string expand(const std::string& format, Volume* volume) {
   std::string text;
   for (std::string_view rest = format; !rest.empty();) {
     const char letter = rest.front();
@@ -122,6 +128,12 @@ void judge_query(const std::string& format) {
 }
 
 std::string query_text(const std::string& format, Volume& volume) { return expand(format, &volume); }
+
+std::string minimum_size_text(Volume& volume) {
+  const u64 blocks = minimum_blocks(volume);
+  return fmt::format("The filesystem on device \"{}\" can be shrunk to {} blocks ({} bytes)\n", volume.name(),
+                     blocks, blocks << volume.geometry().block_bits);
+}
 
 void print_sparse_files(Volume& volume) {
   const auto print = [](const SparseFile& file) {

@@ -31,6 +31,7 @@ constexpr std::string_view notes =
     "Examples:\n"
     "  tunefs.ocfs2 -L archive /dev/mapper/lun0         a new label\n"
     "  tunefs.ocfs2 --dry-run -S /dev/mapper/lun0       what growing would change\n"
+    "  tunefs.ocfs2 -S /dev/mapper/lun0 500G            shrink to 500 GiB\n"
     "  tunefs.ocfs2 -N 8 --undo=back /dev/mapper/lun0   eight slots, with a way back\n"
     "  tunefs.ocfs2 -Q '%V %N\\n' /dev/mapper/lun0       label and number of slots\n"
     "\n"
@@ -127,7 +128,7 @@ void WordReader::declare_sizes() {
   options_.group("Sizes");
   once(
       "-S, --volume-size", [this](std::string_view) { resize_ = true; },
-      "Grow the volume to NEW-SIZE, or to the size of the device");
+      "Grow or shrink the volume to NEW-SIZE, or grow it to the size of the device");
   operation(
       "-N, --node-slots=SLOTS", [](std::string_view text) { return change_slots(number_or_misuse(text)); },
       "How many nodes may mount the volume at once");
@@ -199,7 +200,8 @@ void WordReader::declare_questions() {
       },
       "Print: %B block size, %T cluster size, %N slots, %V label, %U UUID, %M %H %O features, %R root, %Y "
       "system "
-      "directory, %P first cluster group");
+      "directory, %P first cluster group, %m blocks that it can be shrunk to");
+  options_.flag("--minimum-size", words_.minimum_size, "Tell how small the volume can be made");
   options_.flag("--list-sparse", words_.list_sparse, "List files with holes");
 }
 
@@ -251,10 +253,10 @@ std::optional<int> WordReader::read() {
   take_size();
   if (!device_) options_.misuse("No device specified");
   if (words_.yes && words_.no) options_.misuse("only one of -y and -n may be given");
-  const bool answers = words_.query || words_.list_sparse;
+  const bool answers = words_.query || words_.list_sparse || words_.minimum_size;
   if (words_.operations.empty() && !answers) options_.misuse("nothing is to be changed or answered");
   if (words_.json && answers)
-    options_.misuse("--json describes changes; -Q and --list-sparse have forms of their own");
+    options_.misuse("--json describes changes; -Q, --minimum-size and --list-sparse have forms of their own");
   words_.device = *device_;
   sort_by_turn(words_.operations);
   return std::nullopt;

@@ -89,6 +89,15 @@ std::optional<BlockNo> GroupDescriptor::block_of_bit(ConstBytes block, u32 bit, 
   return BlockNo(piece->block + (bit - u64{piece->cpos} * bits_per_cluster));
 }
 
+BlockNo GroupDescriptor::end(ConstBytes block, u32 bits_per_cluster) {
+  const auto& group = as<GroupDescriptor>(block);
+  u64 end = group.block;
+  if (!discontiguous(block)) return BlockNo(end + group.bits);
+  for (const ExtentRecord& piece : ExtentList::records(pieces(block)))
+    end = std::max(end, piece.block + u64{piece.clusters} * bits_per_cluster);
+  return BlockNo(end);
+}
+
 std::optional<u32> GroupDescriptor::bit_of_block(ConstBytes block, BlockNo wanted, u32 bits_per_cluster) {
   const auto& group = as<GroupDescriptor>(block);
   u64 bit = ~u64{0};

@@ -51,6 +51,8 @@ struct GroupDescriptor {
   /// The block that bit `bit` of a suballocator's group stands for; nothing when no piece covers the bit.
   /// `bits_per_cluster` is the allocator's cl_bpc.
   static std::optional<BlockNo> block_of_bit(ConstBytes block, u32 bit, u32 bits_per_cluster);
+  /// One behind the last block that a suballocator's group covers.
+  static BlockNo end(ConstBytes block, u32 bits_per_cluster);
   /// The bit that stands for `wanted`; nothing when the group does not hold that block.
   static std::optional<u32> bit_of_block(ConstBytes block, BlockNo wanted, u32 bits_per_cluster);
 };

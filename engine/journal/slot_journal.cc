@@ -80,17 +80,20 @@ void SlotJournal::require_usable() {
     fail(ErrorKind::busy, "{} holds changes to be replayed first; run fsck.ocfs2", name);
 }
 
+bool SlotJournal::takes(std::span<const BlockImage> blocks) const {
+  return writer_.log_blocks_for(blocks) <= super_.blocks - super_.first;
+}
+
 void SlotJournal::require_loggable(std::span<const BlockImage> blocks) {
   const std::string& name = reader_.name();
   if (JournalFormat{super_.incompat()}.tail_bytes() != 0)
     fail(ErrorKind::unsupported,
          "{}: its log has checksums that OCFS2 never writes; let fsck.ocfs2 make a new log", name);
-  const u64 needed = writer_.log_blocks_for(blocks);
-  if (const u64 room = super_.blocks - super_.first; needed > room)
+  if (!takes(blocks))
     fail(ErrorKind::no_space,
          "{}: a change of {} blocks takes {} log blocks, the log has {}; enlarge the journal with "
          "tunefs.ocfs2 -J size",
-         name, blocks.size(), needed, room);
+         name, blocks.size(), writer_.log_blocks_for(blocks), super_.blocks - super_.first);
   // The log cannot protect itself, nor the flag that makes it count.
   for (const BlockImage& image : blocks)
     require(image.block != block_of(inode_) && !reader_.map().contains(image.block));

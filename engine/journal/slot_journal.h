@@ -44,6 +44,8 @@ class SlotJournal final : public WriteAhead {
   /// written. Throws Error(corrupt) when `scan` found damage, Error(io).
   u64 replay(const LogScan& scan);
 
+  /// Whether the log is long enough for `blocks` as one commit.
+  bool takes(std::span<const BlockImage> blocks) const;
   /// Throws Error(no_space) when `blocks` do not fit the log at once, Error(busy) when the journal is dirty
   /// and was not replayed, Error(unsupported) for a kind of log that OCFS2 never has, Error(io). After an
   /// Error(io) nothing more is committed and the journal stays dirty: whether the change happened is known

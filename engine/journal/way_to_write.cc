@@ -63,6 +63,11 @@ void WayToWrite::release(InodeNo journal) {
   forget(journal);
 }
 
+void WayToWrite::checkpoint() {
+  for (Trusted& trusted : journals_) trusted.journal->checkpoint();
+  device_.flush();
+}
+
 const WayToWrite::Trusted* WayToWrite::in_use() const {
   const auto usable = std::ranges::find_if(journals_, &Trusted::usable);
   return usable == journals_.end() ? nullptr : &*usable;
@@ -97,8 +102,18 @@ SlotJournal* WayToWrite::journal_for(u64 offset, u64 length) {
 
 void WayToWrite::commit(std::span<const BlockImage> blocks) {
   if (blocks.empty()) return;
-  if (SlotJournal* journal = journal_for(blocks)) return journal->commit(blocks);
+  SlotJournal* const journal = journal_for(blocks);
+  if (journal == nullptr) return undo_file().commit(blocks);
+  const bool aside = !journal->takes(blocks) && (given_undo_ != nullptr || !undo_path_.empty());
+  return aside ? commit_aside(*journal, blocks) : journal->commit(blocks);
+}
+
+/// What no log can hold at once: the undo file leads back until all of it is in place.
+void WayToWrite::commit_aside(SlotJournal& journal, std::span<const BlockImage> blocks) {
+  device_.flush();  // data that these blocks refer to
+  journal.checkpoint();
   undo_file().commit(blocks);
+  remove_undo_file();
 }
 
 void WayToWrite::write_data(u64 offset, ConstBytes bytes) {

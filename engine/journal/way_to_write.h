@@ -9,8 +9,8 @@
 //     a journal trusted    as SlotJournal does
 //
 // The undo file is made when the first block is to be written without a journal, and removed once a journal
-// takes over or the run ends: every commit until then is durable, and there is no middle to go back from. It
-// stays behind only when the run dies; `ocfs2box undo` takes it, and so does doing nothing but running fsck
+// takes over or the run ends: every commit until then is durable, and there is no middle to go back from. A
+// single commit that is larger than the log is kept in one, too, for as long as it takes. It stays behind only when the run dies; `ocfs2box undo` takes it, and so does doing nothing but running fsck
 // again.
 #pragma once
 
@@ -39,6 +39,8 @@ class WayToWrite final : public WriteAhead {
   void forget(InodeNo journal);
   /// The same for a sound one, whose changes are brought to their end first.
   void release(InodeNo journal);
+  /// All that was committed is in place and durable, and no log speaks of it any more.
+  void checkpoint();
   bool trusts_a_journal() const { return in_use() != nullptr; }
   /// These blocks turned out to be claimed by somebody else, too: journals that lie there are not used any
   /// more.
@@ -67,6 +69,7 @@ class WayToWrite final : public WriteAhead {
   /// The journal to use for what touches `blocks`, or null.
   SlotJournal* journal_for(std::span<const BlockImage> blocks);
   SlotJournal* journal_for(u64 offset, u64 length);
+  void commit_aside(SlotJournal& journal, std::span<const BlockImage> blocks);
   void retire(Trusted& trusted);
   UndoFile& undo_file();
   void remove_undo_file();

@@ -14,6 +14,7 @@
 #include "engine/error.h"
 #include "engine/tune/grow.h"
 #include "engine/tune/operations.h"
+#include "engine/tune/shrink.h"
 #include "engine/volume/chain_allocator.h"
 #include "engine/volume/volume_journal.h"
 
@@ -208,11 +209,12 @@ Plan plan_size(Tuning& tuning, const std::optional<VolumeSize>& size) {
     return {
         {},
         fmt::format("Filesystem on device \"{}\" is already {} clusters; nothing to do", tuning.name(), to)};
-  if (to < from)
-    fail(ErrorKind::unsupported,
-         "Shrinking ocfs2 filesystems is not supported by this build: device \"{}\" has {} clusters, {} were "
-         "asked for",
-         tuning.name(), from, to);
+  if (to < from && !size)
+    fail(ErrorKind::invalid_argument,
+         "The device \"{}\" holds {} clusters, fewer than its filesystem has ({}): what lies behind its end is "
+         "out of reach. Enlarge the device",
+         tuning.name(), to, from);
+  if (to < from) return {plan_smaller(tuning, to)};
   require_wide_logs(tuning, to);
   Prospect after = tuning.prospect;
   after.clusters = to;

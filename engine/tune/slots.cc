@@ -4,12 +4,14 @@
 //
 // Slots come one by one. One transaction makes all files of a slot, names them and counts the slot, so that
 // there is never half a slot; a command that was cut off has added fewer, and adds the rest when run again.
+// They go one by one, too: see remove_slots.h.
 #include <algorithm>
 
 #include "engine/error.h"
 #include "engine/tune/cluster_record.h"
 #include "engine/tune/journals.h"
 #include "engine/tune/operations.h"
+#include "engine/tune/remove_slots.h"
 #include "engine/volume/extent_edit.h"
 #include "engine/volume/inode_life.h"
 #include "engine/volume/new_blocks.h"
@@ -75,10 +77,7 @@ Plan plan_slots(Tuning& tuning, u32 slots) {
   const u32 from = tuning.prospect.slots;
   if (slots == from)
     return {{}, fmt::format("Device \"{}\" already has {} node slots; nothing to do", tuning.name(), slots)};
-  if (slots < from)
-    fail(ErrorKind::unsupported,
-         "this build cannot remove node slots yet: device \"{}\" has {}, {} were asked for", tuning.name(),
-         from, slots);
+  if (slots < from) return {plan_fewer_slots(tuning, slots)};
   const u64 journals = u64{slots - from} * journal_shape(tuning.volume()).clusters_max;
   if (journals > tuning.prospect.free_clusters)
     fail(ErrorKind::no_space,

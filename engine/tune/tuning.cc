@@ -62,6 +62,16 @@ void Tuning::without_journal(u32 slot, const std::function<void()>& work) {
   journals_->trust(open_slot_journal(volume_, slot, surroundings_.now_seconds), false);
 }
 
+void Tuning::checkpoint() {
+  require(way_ != nullptr);
+  way_->checkpoint();
+}
+
+void Tuning::give_up_journal(u32 slot) {
+  require(way_ != nullptr);
+  way_->release(inode_at(volume_.system_file(SystemFile::journal, slot).block()));
+}
+
 void Tuning::change_super(const std::function<void(SuperBlock&)>& make) {
   change([&](Transaction& transaction) { make(edit_super(transaction).super); });
 }

@@ -73,6 +73,10 @@ class Tuning {
   /// Runs `work`, which changes the journal of `slot` itself: changes go through the journals of other slots
   /// meanwhile, or without one on a way that an undo file leads back from.
   void without_journal(u32 slot, const std::function<void()>& work);
+  /// No log speaks of what was changed so far.
+  void checkpoint();
+  /// The journal of `slot` is not used any more: it is going to be removed.
+  void give_up_journal(u32 slot);
 
  private:
   Volume& volume_;

@@ -83,6 +83,15 @@ class ExtentEdit {
   /// Sets and clears flags of what lies in [first, end), holes left alone; stops and returns as `remove`.
   u64 set_flags(u64 first, u64 end, u8 set, u8 clear, std::size_t blocks_max = transaction_blocks_max);
 
+  /// Lets `piece`, a run or a part of one as it is now, lie at `to` from here on: its bytes are there already,
+  /// and what becomes of its clusters is the caller's business. Records with hashes for keys move as a whole.
+  /// Throws Error(corrupt) when the tree has no such run.
+  void relocate(const ExtentRun& piece, BlockNo to);
+  /// Gives extent blocks that `leaves` asks for other places. Stops early when the transaction holds
+  /// `blocks_max` blocks. Returns whether all are done.
+  bool move_nodes(const std::function<bool(BlockNo)>& leaves,
+                  std::size_t blocks_max = transaction_blocks_max);
+
  private:
   /// A node on the way to a leaf and which of its records the way goes through; node 0 is the root.
   struct Step {
@@ -129,6 +138,10 @@ class ExtentEdit {
   std::vector<ExtentRun> take(u64 first, u64 end);
   void remove_last_leaf(Path path);
   void drop_node(BlockNo node);
+  using Branches = std::vector<std::size_t>;  ///< which record to take at each level
+  void find_nodes(const std::function<bool(BlockNo)>& leaves, BlockNo node, Branches& way,
+                  std::vector<Branches>& found) const;
+  void move_node(const Branches& way);
   void empty(const Path& path);
   void set_depth(u32 depth);
   BlockNo new_node(u32 depth, const Records& records);

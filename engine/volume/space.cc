@@ -51,15 +51,16 @@ BitRun Space::allocate_clusters(Transaction& transaction, u32 wanted, ClusterNo 
 /// Looks at the group of `near`, or where the last search ended, and at the others from there on.
 BitRun Space::search(Transaction& transaction, u32 wanted, ClusterNo near) {
   const Geometry& geometry = volume_.geometry();
-  const u64 start = (near.value == 0 ? next_ : near).value % geometry.clusters;
+  const u64 start = (near.value == 0 ? next_ : near).value % end();
+  const u32 groups = static_cast<u32>(divide_up(end(), geometry.clusters_per_group()));
   const u32 first = static_cast<u32>(start / geometry.clusters_per_group());
   const u64 goal = std::min<u64>(wanted, run_max_);
   BitRun longest;
-  for (u32 i = 0; i < geometry.cluster_groups(); ++i) {
-    const u32 index = (first + i) % geometry.cluster_groups();
+  for (u32 i = 0; i < groups; ++i) {
+    const u32 index = (first + i) % groups;
     const auto group = transaction.read<GroupDescriptor>(geometry.cluster_group_block(index));
     if (group->free_bits <= longest.count) continue;
-    const u64 bits = std::min<u64>(group->bits, geometry.clusters_in_group(index));
+    const u64 bits = std::min<u64>(group->bits, end() - u64{index} * geometry.clusters_per_group());
     BitRun run = best_run(takeable_bits(transaction, geometry, index, group), bits,
                           i == 0 ? start % geometry.clusters_per_group() : 0, wanted);
     run.first += u64{index} * geometry.clusters_per_group();

@@ -52,6 +52,10 @@ class Space {
   Volume& volume() const { return volume_; }
   u32 slot() const { return slot_; }
 
+  /// From here on takes nothing at cluster `end` or behind it, nor from groups that reach there: that part of
+  /// the volume is going to be given up.
+  void stay_below(u64 end) { end_ = end; }
+
   /// Takes 1 to `wanted` consecutive clusters (wanted ≥ 1), at best from `near` on: `wanted` where there are
   /// so many in a row, else the longest run there is. Throws Error(no_space), Error(corrupt).
   BitRun allocate_clusters(Transaction& transaction, u32 wanted, ClusterNo near = {});
@@ -81,12 +85,15 @@ class Space {
   void mark(Transaction& transaction, BlockNo allocator, BlockNo group, BitRun bits, bool in_use);
   NewBlock allocate_block(Transaction& transaction, BlockNo allocator, u16 slot);
   void free_block(Transaction& transaction, BlockNo allocator, BlockNo block, const Origin& origin);
+  u64 end() const { return std::min<u64>(end_, volume_.geometry().clusters); }
+  std::optional<BlockNo> group_below(Transaction& transaction, const BlockRef<Inode>& allocator) const;
   BlockNo group_with_room(Transaction& transaction, BlockNo allocator);
   BlockNo grow(Transaction& transaction, BlockNo allocator);
   std::vector<BitRun> allocate_pieces(Transaction& transaction, u32 clusters);
 
   Volume& volume_;
   u32 slot_;
+  u64 end_ = ~u64{0};                          ///< clusters from here on are not taken
   std::map<std::string, BlockNo> allocators_;  ///< inodes of the system files used so far
   u64 run_max_ = ~u64{0};                      ///< no longer run is free, as far as searches have shown
   ClusterNo next_;                             ///< where the last search ended: where the next one begins

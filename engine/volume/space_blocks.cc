@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "engine/error.h"
+#include "engine/volume/group_links.h"
 #include "engine/volume/space.h"
 
 namespace ocfs2 {
@@ -23,19 +24,6 @@ void fill_pieces(Bytes list, const Geometry& geometry, std::span<const BitRun> p
     header.used += 1;
     cpos += static_cast<u32>(piece.count);
   }
-}
-
-/// The chain for a new group: an unused one while there are, else the shortest.
-std::size_t chain_for_group(Bytes inode_bytes) {
-  auto& header = as<Inode>(inode_bytes).chains;
-  const auto chains = ChainList::chains(Inode::body(inode_bytes));
-  if (header.used < header.count) {
-    header.used += 1;
-    return chains.size();
-  }
-  const auto shortest =
-      std::ranges::min_element(chains, {}, [](const ChainRecord& chain) { return u32{chain.total}; });
-  return static_cast<std::size_t>(shortest - chains.begin());
 }
 
 }  // namespace
@@ -85,6 +73,10 @@ NewBlock Space::allocate_block(Transaction& transaction, BlockNo allocator, u16 
 /// one.
 BlockNo Space::group_with_room(Transaction& transaction, BlockNo allocator) {
   const auto inode = transaction.read<Inode>(allocator);
+  if (end_ < volume_.geometry().clusters) {
+    const auto below = group_below(transaction, inode);
+    return below ? *below : grow(transaction, allocator);
+  }
   const auto chains = ChainList::chains(Inode::body(inode.bytes()));
   const auto chain =
       std::ranges::max_element(chains, {}, [](const ChainRecord& chain) { return u32{chain.free}; });
@@ -98,6 +90,21 @@ BlockNo Space::group_with_room(Transaction& transaction, BlockNo allocator) {
   }
   fail(ErrorKind::corrupt, "{}: allocator {} promises {} free bits that no group has; run: fsck.ocfs2 -f {}",
        volume_.name(), allocator.value, u32{chain->free}, volume_.name());
+}
+
+/// A group with a free bit that lies where blocks may be taken as a whole.
+std::optional<BlockNo> Space::group_below(Transaction& transaction, const BlockRef<Inode>& allocator) const {
+  const BlockNo end = volume_.geometry().first_block_of(ClusterNo(end_));
+  std::unordered_set<u64> seen;
+  for (const ChainRecord& chain : ChainList::chains(Inode::body(allocator.bytes())))
+    for (u64 block = chain.free == 0 ? 0 : u64{chain.block}; block != 0 && seen.insert(block).second;) {
+      const auto group = transaction.read<GroupDescriptor>(BlockNo(block));
+      if (group->free_bits != 0 &&
+          GroupDescriptor::end(group.bytes(), allocator->chains.bits_per_cluster) <= end)
+        return BlockNo(block);
+      block = group->next_group;
+    }
+  return std::nullopt;
 }
 
 void Space::free_block(Transaction& transaction, BlockNo allocator, BlockNo block, const Origin& origin) {
@@ -124,32 +131,18 @@ BlockNo Space::grow(Transaction& transaction, BlockNo allocator) {
   const BlockNo block = geometry.first_block_of(ClusterNo(pieces[0].first));
   const u32 bits = clusters * per_cluster;
 
-  const Bytes inode_bytes = transaction.edit_as(allocator, Inode::kind);
-  auto& inode = as<Inode>(inode_bytes);
-  const std::size_t index = chain_for_group(inode_bytes);
-  ChainRecord& chain = ChainList::chains(Inode::body(inode_bytes))[index];
-
   const Bytes group_bytes = transaction.create_bytes(block, GroupDescriptor::kind);
   auto& group = as<GroupDescriptor>(group_bytes);
   stamp(group.signature, GroupDescriptor::signature_text);
   group.bitmap_bytes = static_cast<u16>(bitmap_bytes);
   group.bits = static_cast<u16>(bits);
   group.free_bits = static_cast<u16>(bits - 1);
-  group.chain = static_cast<u16>(index);
   group.generation = volume_.facts().generation;
-  group.next_group = chain.block;
-  group.parent_inode = allocator.value;
   group.block = block.value;
   set_bit(GroupDescriptor::bitmap(group_bytes), 0);
   if (pieces.size() > 1) fill_pieces(GroupDescriptor::pieces(group_bytes), geometry, pieces);
 
-  chain.block = block.value;
-  chain.total += bits;
-  chain.free += bits - 1;
-  inode.bitmap.total += bits;
-  inode.bitmap.used += 1;
-  inode.clusters += clusters;
-  inode.size = u64{inode.clusters} << geometry.cluster_bits;
+  link_group(transaction, volume_, allocator, block);
   return block;
 }
 

@@ -19,8 +19,8 @@ constexpr u32 names_in_large_directory = 700;  ///< more than one block of an in
 
 class Furnisher {
  public:
-  Furnisher(Volume& volume, WriteAhead& write_ahead)
-      : volume_(volume), write_ahead_(write_ahead), space_(volume, 0) {}
+  Furnisher(Volume& volume, WriteAhead& write_ahead, u32 slot)
+      : volume_(volume), write_ahead_(write_ahead), space_(volume, slot) {}
 
   void furnish() {
     piece([&](Transaction& change) { home_ = directory(change, volume_.root(), "wreckage"); });
@@ -216,6 +216,8 @@ bool is_bare(Volume& volume) {
   return inodes <= 1;  // lost+found
 }
 
-void furnish(Volume& volume, WriteAhead& write_ahead) { Furnisher(volume, write_ahead).furnish(); }
+void furnish(Volume& volume, WriteAhead& write_ahead, u32 slot) {
+  Furnisher(volume, write_ahead, slot).furnish();
+}
 
 }  // namespace ocfs2

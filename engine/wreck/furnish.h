@@ -13,7 +13,8 @@ namespace ocfs2 {
 bool is_bare(Volume& volume);
 
 /// Makes the furniture. Each piece is a transaction of its own; one that finds no space is left out. The
-/// volume must be opened again afterwards. Throws what transactions throw.
-void furnish(Volume& volume, WriteAhead& write_ahead);
+/// volume must be opened again afterwards. Its blocks come from the allocators of `slot`. Throws what
+/// transactions throw.
+void furnish(Volume& volume, WriteAhead& write_ahead, u32 slot = 0);
 
 }  // namespace ocfs2

@@ -113,7 +113,7 @@ refused() {
   untouched
 }
 refused 'cannot hold more than 25600 clusters (104857600 bytes)' -S image 1G
-refused 'Shrinking' -S image 10M
+refused 'cannot be shrunk to 2560 clusters' -S image 10M
 refused 'too small' -J size=1M image
 refused 'are free' -J size=60M image
 refused 'Unable to find available bit' -N 200 image

@@ -79,13 +79,13 @@ inline std::vector<Operation> features(std::string_view list) {
   return change_features(std::get<FeatureRequest>(parse_feature_list(list)));
 }
 
-/// Something of every kind that a user can have.
-inline void furnish(VolumeWorld& world) {
+/// Something of every kind that a user can have, from the allocators of one slot.
+inline void furnish(VolumeWorld& world, u32 slot = 0) {
   OpenOptions options;
   options.read_only = false;
   const auto volume = Volume::open(world.device, options);
   const auto journal = open_slot_journal(*volume, 0, [] { return u64{1'850'000'000}; });
-  furnish(*volume, *journal);
+  furnish(*volume, *journal, slot);
   journal->close();
   check_volume(world.device, {.force = true});  // which counts quota
 }

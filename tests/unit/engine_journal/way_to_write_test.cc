@@ -104,6 +104,25 @@ TEST_CASE("A journal that was dirty before stays so while faults are left", "[fs
   CHECK(open_journal_reader(*Volume::open(written.world.device), 0).empty());
 }
 
+TEST_CASE("A change that no log can hold at once leaves no undo file when it is in place", "[fsck][way]") {
+  Written written;
+  written.trust(0);
+  written.touch(written.volume->root(), 1);
+  const BlockKind kind{.name = "data"};
+  Transaction transaction(written.volume->cache(), written.way);
+  for (u32 i = 0; i < 1100; ++i)
+    std::ranges::fill(transaction.create_bytes(BlockNo(5000 + i), kind), u8{0xAB});
+
+  transaction.commit();
+
+  CHECK_FALSE(written.keeps_old_bytes());
+  CHECK(written.volume->cache().read_raw(BlockNo(6099), 1) == std::vector<u8>(4096, 0xAB));
+  written.touch(written.volume->root(), 2);
+  CHECK(written.dirty(0));
+  written.way.finish(true);
+  CHECK(written.mtime(written.volume->root()) == 2);
+}
+
 TEST_CASE("Without a journal and without a place for old bytes nothing is written", "[fsck][way]") {
   VolumeWorld world;
   WayToWrite way(world.device, 4096, nullptr, "");

@@ -82,6 +82,14 @@ TEST_CASE("slots are added whole or not at all, whenever the machine dies", "[tu
   expect_survives_crashes(world.device, just([] { return change_slots(4); }));
 }
 
+TEST_CASE("slots are removed, and what they gave out stays, whenever the machine dies", "[tune][crash]") {
+  VolumeWish wish = GENERATE(small_blocks(), large_blocks());
+  wish.slots = 3;
+  VolumeWorld world(wish);
+  furnish(world, GENERATE(1u, 2u));
+  expect_survives_crashes(world.device, just([] { return change_slots(1); }));
+}
+
 TEST_CASE("a volume whose growth is cut off is smaller, and sound", "[tune][crash]") {
   SECTION("inside its last group") {
     VolumeWorld world(large_blocks());

@@ -102,9 +102,8 @@ TEST_CASE("what cannot be is refused before anything is written", "[tune]") {
     CHECK(world.device.same_content(before));
     return error;
   };
-  CHECK_THAT(refusal(resize_volume(VolumeSize{1000, true})), Contains("Shrinking"));
+  CHECK_THAT(refusal(resize_volume(VolumeSize{1000, true})), Contains("cannot be shrunk to 1000 clusters"));
   CHECK_THAT(refusal(resize_volume(VolumeSize{1 << 30, false})), Contains("cannot hold more than 16384"));
-  CHECK_THAT(refusal(change_slots(1)), Contains("cannot remove node slots"));
   CHECK_THAT(refusal(change_slots(250)), Contains("Unable to find available bit"));
   CHECK_THAT(refusal(resize_journals(1 * mebibyte)), Contains("too small"));
   CHECK_THAT(refusal(resize_journals(40 * mebibyte)), Contains("are free"));

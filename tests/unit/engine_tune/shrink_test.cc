@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Volumes that become smaller: everything is where it was before, only somewhere else, and what cannot move
+// is named.
+#include <catch2/catch.hpp>
+
+#include "engine/tune/shrink.h"
+#include "engine/volume/extent_edit.h"
+#include "engine/volume/inode_life.h"
+#include "tests/worlds/edit_world.h"
+#include "tests/worlds/random_bytes.h"
+#include "tests/worlds/tune_world.h"
+
+namespace ocfs2 {
+namespace {
+
+using Catch::Matchers::Contains;
+using Lines = std::vector<std::string>;
+
+constexpr u64 mebibyte = 1 << 20;
+
+Operation to_clusters(u64 clusters) { return resize_volume(VolumeSize{clusters * 4096, false}); }
+
+VolumeWish wish_of(u32 block_size, u64 bytes = 96 * mebibyte) {
+  return {.bytes = bytes, .block_size = block_size, .features = features_of(FeatureLevel::max_features)};
+}
+
+/// Files whose clusters lie in turns, from the end of the volume on downwards; every third one goes again, so
+/// that holes are left. What remains fills about `percent` of the volume.
+void fill(EditWorld& world, u32 percent) {
+  const Geometry geometry = world.geometry();
+  constexpr u32 files = 6, at_once = 40;
+  std::vector<InodeNo> numbers;
+  world.edit([&](Transaction& transaction) {
+    Space space = world.space();
+    for (u32 i = 0; i < files; ++i) {
+      numbers.push_back(create_inode(transaction, space, {.mode = file_mode::regular | 0644}));
+      link_inode(transaction, space, world.volume().root(), fmt::format("file-{}", i), numbers.back());
+    }
+  });
+  const u64 wanted = u64{geometry.clusters} * percent / 100;
+  u64 place = geometry.clusters - 1;
+  for (u32 turn = 0; world.used_clusters() < wanted + wanted / 3 && turn < 4000; ++turn) {
+    if (world.allocator(SystemFile::global_bitmap).free_bits() < 1200) break;
+    world.edit([&](Transaction& transaction) {
+      Space space = world.space();
+      const InodeNo file = numbers[turn % files];
+      const auto inode = transaction.read<Inode>(block_of(file));
+      place = place > at_once + 4000 ? place - at_once : geometry.clusters - 1;
+      const BitRun run = space.allocate_clusters(transaction, 1 + turn % 11, ClusterNo(place));
+      const BlockNo block = geometry.first_block_of(ClusterNo(run.first));
+      transaction.write_data(block, random_bytes(run.count * geometry.cluster_size(), turn));
+      const u8 flags = turn % 7 == 0 ? ExtentRecord::unwritten : u8{0};
+      const u64 cpos = inode->size >> geometry.cluster_bits;
+      ExtentEdit(transaction, space, ExtentRoot::of(inode))
+          .insert({.cpos = cpos, .clusters = run.count, .block = block, .flags = flags});
+      transaction.edit<Inode>(block_of(file)).size = (cpos + run.count + turn % 2) << geometry.cluster_bits;
+    });
+  }
+  for (u32 i = 0; i < files; i += 3)
+    world.edit([&](Transaction& transaction) {
+      Space space = world.space();
+      truncate_inode(transaction, space, numbers[i], 8192);
+    });
+}
+
+/// Everything that `furnish` makes, in the upper part of the volume: what was below goes again.
+void furnish_high(EditWorld& world, u64 clusters) {
+  InodeNo filler;
+  world.edit([&](Transaction& transaction) {
+    Space space = world.space();
+    const InodeNo first = create_inode(transaction, space, {.mode = file_mode::regular | 0644});
+    link_inode(transaction, space, world.volume().root(), "first", first);
+    filler = create_inode(transaction, space, {.mode = file_mode::regular | 0644});
+    link_inode(transaction, space, world.volume().root(), "filler", filler);
+  });
+  while (world.used_clusters() < clusters)
+    world.edit([&](Transaction& transaction) {
+      Space space = world.space();
+      const auto inode = transaction.read<Inode>(block_of(filler));
+      const BitRun run = space.allocate_clusters(transaction, 4096);
+      const u64 cpos = inode->clusters;
+      ExtentEdit(transaction, space, ExtentRoot::of(inode))
+          .insert({.cpos = cpos,
+                   .clusters = run.count,
+                   .block = world.geometry().first_block_of(ClusterNo(run.first)),
+                   .flags = ExtentRecord::unwritten});
+      transaction.edit<Inode>(block_of(filler)).size = (cpos + run.count) << world.geometry().cluster_bits;
+    });
+  furnish(world);
+  const auto volume = Volume::open(world.device, {.read_only = false});
+  InPlace in_place(world.device, volume->geometry().block_size());
+  Transaction transaction(volume->cache(), in_place);
+  Space space(*volume, 0);
+  truncate_inode(transaction, space, filler, 0);
+  transaction.commit();
+  check_volume(world.device, {.force = true});
+}
+
+u32 minimum_of(BlockDevice& device) { return minimum_clusters(*Volume::open(device)); }
+
+}  // namespace
+
+TEST_CASE("a fresh volume shrinks to its minimum and grows back", "[tune][shrink]") {
+  VolumeWorld world(wish_of(GENERATE(512u, 1024u, 4096u)));
+  const u32 clusters = world.volume().geometry().clusters, minimum = minimum_of(world.device);
+  REQUIRE(minimum < clusters / 2);
+
+  REQUIRE(tune(world.device, to_clusters(minimum)).changes ==
+          Lines{fmt::format("size: {} clusters -> {} clusters", clusters, minimum)});
+
+  CHECK(Volume::open(world.device)->geometry().clusters == minimum);
+  audit(*Volume::open(world.device));
+  expect_sound(world.device);
+  REQUIRE(tune(world.device, resize_volume({})).error == "");
+  CHECK(Volume::open(world.device)->geometry().clusters == clusters);
+  audit(*Volume::open(world.device));
+  expect_sound(world.device);
+}
+
+TEST_CASE("files in pieces move before the new end", "[tune][shrink]") {
+  const u32 percent = GENERATE(30u, 60u, 85u);
+  EditWorld world(wish_of(GENERATE(1024u, 4096u)));
+  fill(world, percent);
+  check_volume(world.device, {.force = true});  // which counts quota
+  expect_sound(world.device);
+  const TreeDigest before = tree_digest(world.device);
+  const u32 clusters = world.geometry().clusters, minimum = minimum_of(world.device);
+  INFO(percent << " %: " << clusters << " clusters, at least " << minimum);
+  for (const u32 end : {clusters - (clusters - minimum) / 3, minimum}) {
+    REQUIRE(tune(world.device, to_clusters(end)).error == "");
+    audit(*Volume::open(world.device));
+    expect_sound(world.device);
+    CHECK(tree_digest(world.device) == before);
+  }
+  REQUIRE(tune(world.device, resize_volume({})).error == "");
+  expect_sound(world.device);
+  CHECK(tree_digest(world.device) == before);
+}
+
+TEST_CASE("whatever a user can have moves before the new end", "[tune][shrink]") {
+  EditWorld world(wish_of(GENERATE(512u, 1024u, 2048u, 4096u)));
+  furnish_high(world, world.geometry().clusters / 2);
+  expect_sound(world.device);
+  const TreeDigest before = tree_digest(world.device);
+  const u32 minimum = minimum_of(world.device);
+  REQUIRE(minimum < world.geometry().clusters / 2);
+  REQUIRE(tune(world.device, to_clusters(minimum)).error == "");
+  audit(*Volume::open(world.device));
+  expect_sound(world.device);
+  CHECK(tree_digest(world.device) == before);
+}
+
+TEST_CASE("copies of the superblock behind the new end go", "[tune][shrink]") {
+  VolumeWorld world({.bytes = 5 * 1024 * mebibyte});
+  REQUIRE(find_backup_super(world.device, 2).has_value());
+  REQUIRE(tune(world.device, to_clusters((1 << 18) + 5)).error == "");
+  CHECK(find_backup_super(world.device, 1).has_value());
+  CHECK_FALSE(find_backup_super(world.device, 2).has_value());
+  expect_sound(world.device);
+  REQUIRE(tune(world.device, to_clusters(40'000)).error == "");
+  CHECK_FALSE(find_backup_super(world.device, 1).has_value());
+  expect_sound(world.device);
+}
+
+TEST_CASE("a volume that is too full stays as it is, and says how small it can become", "[tune][shrink]") {
+  EditWorld world(wish_of(4096));
+  fill(world, 85);
+  const u32 minimum = minimum_of(world.device);
+  const TuneRun run = tune(world.device, {change_label("written"), to_clusters(minimum - 1)});
+  CHECK_THAT(run.error, Contains("does not fit") && Contains(fmt::format("{} clusters", minimum)));
+  CHECK(Volume::open(world.device)->label() == "world");
+}
+
+TEST_CASE("clusters that a slot has set aside stand in the way", "[tune][shrink]") {
+  EditWorld world;
+  world.edit([&](Transaction& transaction) {
+    Inode& inode = transaction.edit<Inode>(world.volume().system_file(SystemFile::local_alloc, 1).block());
+    inode.bitmap.total = 8;
+    inode.local_alloc.first_cluster = 9000;
+  });
+  CHECK_THAT(tune(world.device, to_clusters(8000)).error, Contains("slot 1") && Contains("fsck.ocfs2"));
+}
+
+TEST_CASE("a volume whose shrinking is cut off is sound, and shrinks on", "[tune][shrink][crash]") {
+  EditWorld world(wish_of(GENERATE(1024u, 4096u), 80 * mebibyte));
+  furnish_high(world, world.geometry().clusters / 2);
+  const u32 minimum = minimum_of(world.device);
+  expect_survives_crashes(
+      world.device, [&] { return std::vector<Operation>{to_clusters(minimum + 200)}; }, {}, true);
+}
+
+}  // namespace ocfs2
