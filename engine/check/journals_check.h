@@ -57,6 +57,10 @@ class JournalsCheck {
 
   /// Reads all journals. Called again it looks again at those of which nothing was asked yet.
   void read_all();
+  /// A log may have held a superblock with fewer slots: the others have no journals any more.
+  void keep_slots(u32 slots) {
+    std::erase_if(logs_, [slots](const SlotLog& log) { return log.slot >= slots; });
+  }
   /// Tells what is wrong with those that were not replayed, and asks. Without a `mender` nothing is mended.
   void examine(Mender* mender);
   /// True when there is something to be replayed or shown.

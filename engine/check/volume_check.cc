@@ -154,6 +154,7 @@ void VolumeCheck::State::replay_sound_journals() {
 void VolumeCheck::State::choose_super_again() {
   choice = choose_super(volume->device(), super_wish);
   volume->start_over(choice.super);
+  journals.keep_slots(volume->facts().max_slots);
 }
 
 void VolumeCheck::State::recover_slots() {

@@ -10,8 +10,8 @@
 //
 // The undo file is made when the first block is to be written without a journal, and removed once a journal
 // takes over or the run ends: every commit until then is durable, and there is no middle to go back from. A
-// single commit that is larger than the log is kept in one, too, for as long as it takes. It stays behind only when the run dies; `ocfs2box undo` takes it, and so does doing nothing but running fsck
-// again.
+// single commit that is larger than the log is kept in one, too, for as long as it takes. It stays behind
+// only when the run dies; `ocfs2box undo` takes it, and so does doing nothing but running fsck again.
 #pragma once
 
 #include <memory>

@@ -211,7 +211,8 @@ Plan plan_size(Tuning& tuning, const std::optional<VolumeSize>& size) {
         fmt::format("Filesystem on device \"{}\" is already {} clusters; nothing to do", tuning.name(), to)};
   if (to < from && !size)
     fail(ErrorKind::invalid_argument,
-         "The device \"{}\" holds {} clusters, fewer than its filesystem has ({}): what lies behind its end is "
+         "The device \"{}\" holds {} clusters, fewer than its filesystem has ({}): what lies behind its end "
+         "is "
          "out of reach. Enlarge the device",
          tuning.name(), to, from);
   if (to < from) return {plan_smaller(tuning, to)};

@@ -85,11 +85,35 @@ void Relocation::move_directory(InodeNo number) {
   if (renew)
     tuning_.change(
         [&](Transaction& transaction) { drop_index(transaction, space_, number, OldIndex::give_back); });
-  if (data)
-    move_tree(data_of(number), tuning_.volume().has(feature::metaecc) ? Content::entries : Content::bytes);
+  const bool trailers = tuning_.volume().has(feature::metaecc);
+  if (data && trailers) clear_lists_of_room(number);
+  if (data) move_tree(data_of(number), trailers ? Content::entries : Content::bytes);
   if (renew)
     tuning_.change(
         [&](Transaction& transaction) { rebuild_index(transaction, space_, number, OldIndex::give_back); });
+}
+
+/// The blocks of a directory without an index are on no list, which would name some by number.
+void Relocation::clear_lists_of_room(InodeNo number) {
+  const auto inode = tuning_.volume().inode(number);
+  std::vector<BlockNo> blocks;
+  u64 left = geometry().blocks_for(inode->size);
+  ExtentTree::of(tuning_.volume().cache(), inode).each_run([&](const ExtentRun& run) {
+    for (u64 i = 0; i < run.clusters * geometry().blocks_per_cluster() && left > 0; ++i, --left)
+      blocks.push_back(run.block + i);
+    return left > 0;
+  });
+  for (auto next = blocks.begin(); next != blocks.end();)
+    tuning_.change([&](Transaction& transaction) {
+      for (; next != blocks.end() && transaction.blocks() < blocks_at_once; ++next) {
+        const auto block = transaction.read_as(*next, DirectoryBlock::kind);
+        const DirectoryTrailer& noted = DirectoryBlock::trailer(ConstBytes(block->bytes));
+        if (noted.free_next == 0 && noted.free_record_length == 0) continue;
+        DirectoryTrailer& trailer = DirectoryBlock::trailer(transaction.edit_as(*next, DirectoryBlock::kind));
+        trailer.free_next = 0;
+        trailer.free_record_length = static_cast<u16>(0);
+      }
+    });
 }
 
 // ---- attributes ----
@@ -168,7 +192,8 @@ bool Relocation::move_runs(Transaction& transaction, const RootOf& root, Content
   ExtentEdit(transaction, space_, root(transaction)).tree().each_run([&](const ExtentRun& run) {
     const auto part = tail_.part_of(geometry(), run);
     if (part && (run.flags & ExtentRecord::refcounted) != 0)
-      fail(ErrorKind::corrupt, "clusters of {} are shared, but no refcount tree knows of that; run fsck.ocfs2",
+      fail(ErrorKind::corrupt,
+           "clusters of {} are shared, but no refcount tree knows of that; run fsck.ocfs2",
            root(transaction).owner);
     if (part) runs.push_back(whole ? run : *part);
     return runs.size() < runs_at_once;
@@ -211,8 +236,8 @@ void Relocation::copy(Transaction& transaction, BlockNo from, BlockNo to, u64 cl
   const u64 blocks = clusters * geometry().blocks_per_cluster();
   const u64 at_once = copied_at_once >> geometry().block_bits;
   for (u64 done = 0; done < blocks; done += at_once)
-    transaction.write_data(
-        to + done, transaction.cache().read_raw(from + done, std::min(at_once, blocks - done)));
+    transaction.write_data(to + done,
+                           transaction.cache().read_raw(from + done, std::min(at_once, blocks - done)));
 }
 
 /// Blocks behind the end of a directory hold nothing.

@@ -21,8 +21,8 @@ class Relocation {
   /// Both outlive this.
   Relocation(Tuning& tuning, const Tail& tail);
 
-  /// Moves what an inode has for itself: data, entries, attributes, and all blocks that describe these. Throws
-  /// Error(no_space), Error(corrupt).
+  /// Moves what an inode has for itself: data, entries, attributes, and all blocks that describe these.
+  /// Throws Error(no_space), Error(corrupt).
   void move_inode(InodeNo number);
   /// The same for the log of a slot.
   void move_journal(u32 slot);
@@ -61,6 +61,7 @@ class Relocation {
   bool reaches_tail(const ExtentTree& tree) const;
   bool index_reaches_tail(const Inode& inode) const;
   void move_directory(InodeNo number);
+  void clear_lists_of_room(InodeNo number);
   void move_attributes(InodeNo number);
   std::vector<ValuePlace> values_of(InodeNo number) const;
 

@@ -115,8 +115,7 @@ void move_group(Transaction& transaction, const Tuning& tuning, SystemFile file,
   const auto source = volume.system_file(file, from);
   for (u32 bit = 1; bit < group->bits; ++bit) {
     if (!test_bit(GroupDescriptor::bitmap(group.bytes()), bit)) continue;
-    const auto block =
-        GroupDescriptor::block_of_bit(group.bytes(), bit, source->chains.bits_per_cluster);
+    const auto block = GroupDescriptor::block_of_bit(group.bytes(), bit, source->chains.bits_per_cluster);
     if (!block)
       fail(ErrorKind::corrupt, "no block belongs to bit {} of group {}; run fsck.ocfs2 -f", bit,
            group.block().value);
@@ -161,9 +160,8 @@ void remove_slot(Tuning& tuning, u32 slots) {
   require_finished(volume, slot);
   for (const SystemFile file : {SystemFile::inode_alloc, SystemFile::extent_alloc})
     while (const auto group = any_group(volume, file, slot))
-      tuning.change([&](Transaction& transaction) {
-        move_group(transaction, tuning, file, slot, slots, group);
-      });
+      tuning.change(
+          [&](Transaction& transaction) { move_group(transaction, tuning, file, slot, slots, group); });
   tuning.give_up_journal(slot);
   tuning.change([&](Transaction& transaction) { remove_files(transaction, tuning, slot); });
 }

@@ -163,8 +163,8 @@ void Renumbering::follow_children(Transaction& transaction, Space& space, InodeN
 
 void Renumbering::follow_names(Transaction& transaction, Space& space, InodeNo old, InodeNo now) {
   const EntryType type = entry_type_of(transaction.read<Inode>(block_of(old))->mode);
-  const bool waits = transaction.read<Inode>(block_of(old))->flags &
-                     (inode_flag::orphaned | inode_flag::dio_orphaned);
+  const bool waits =
+      transaction.read<Inode>(block_of(old))->flags & (inode_flag::orphaned | inode_flag::dio_orphaned);
   for (const Name& name : names_[old]) {
     DirectoryEditor editor(transaction, space, now_at(name.directory));
     const std::string text = waits ? renamed(name.text, old, now) : name.text;

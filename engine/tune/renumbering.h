@@ -40,8 +40,8 @@ class Renumbering {
 
   Tuning& tuning_;
   const Tail& tail_;
-  Names names_;                        ///< of the inodes that have to move
-  std::map<InodeNo, InodeNo> moved_;   ///< where they are now
+  Names names_;                       ///< of the inodes that have to move
+  std::map<InodeNo, InodeNo> moved_;  ///< where they are now
 };
 
 }  // namespace ocfs2

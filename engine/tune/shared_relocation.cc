@@ -67,8 +67,7 @@ u64 Relocation::move_shared_piece(Transaction& transaction, BlockNo tree, const 
   for (const auto& [root, shared] : sharers) {
     if (shared.block >= from + to.count * per_cluster) break;
     const BlockNo first = std::max(shared.block, from);
-    const BlockNo end =
-        std::min(shared.block + shared.clusters * per_cluster, from + to.count * per_cluster);
+    const BlockNo end = std::min(shared.block + shared.clusters * per_cluster, from + to.count * per_cluster);
     if (first >= end) continue;
     const u64 count = (end - first) / per_cluster;
     const ExtentRun part{shared.cpos + (first - shared.block) / per_cluster, count, first, shared.flags};

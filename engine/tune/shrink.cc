@@ -180,7 +180,8 @@ void Shrinking::cut_step(Transaction& transaction) {
 
 /// Leaves the first `bits` clusters of a group.
 void Shrinking::cut_group(Transaction& transaction, Bytes bitmap, u32 index, u32 bits) const {
-  const Bytes block = transaction.edit_as(tuning_.geometry().cluster_group_block(index), GroupDescriptor::kind);
+  const Bytes block =
+      transaction.edit_as(tuning_.geometry().cluster_group_block(index), GroupDescriptor::kind);
   auto& group = as<GroupDescriptor>(block);
   const Bytes in_use = GroupDescriptor::bitmap(block);
   const u32 gone = group.bits - bits;

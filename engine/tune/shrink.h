@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Making a volume smaller while nobody has it (spec: commands.md 3.2 -S, issue of tunefs).
+// Making a volume smaller while nobody has it (spec: commands.md 3.2 -S).
 //
-// First everything moves out of the tail, inodes included, piece by piece, each a sound transaction: allocators
-// give out nothing there meanwhile. Then the tail is cut off as a volume grows, only backwards: each step moves the end
-// of the volume, in the superblock and in the global bitmap, with everything that counts clusters. A volume
-// whose shrinking was cut off is larger than it will be, that is all; asked again it goes on.
+// First everything moves out of the tail, inodes included, piece by piece, each a sound transaction:
+// allocators give out nothing there meanwhile. Then the tail is cut off as a volume grows, only backwards:
+// each step moves the end of the volume, in the superblock and in the global bitmap, with everything that
+// counts clusters. A volume whose shrinking was cut off is larger than it will be, that is all; asked again
+// it goes on.
 #pragma once
 
 #include "engine/tune/operation.h"

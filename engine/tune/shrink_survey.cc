@@ -25,16 +25,16 @@ u64 blocks_behind(const BlockRun& run, BlockNo from) {
 
 ShrinkSurvey::ShrinkSurvey(Volume& volume) : volume_(volume) {
   const Geometry& geometry = volume.geometry();
-  each_suballocator_group(volume, [&](SystemFile file, u32 slot, u32 bits_per_cluster,
-                                      const BlockRef<GroupDescriptor>& group) {
-    const BlockNo end = GroupDescriptor::end(group.bytes(), bits_per_cluster);
-    const std::vector<BlockRun> pieces = pieces_of(group, bits_per_cluster);
-    suballocated_.insert(suballocated_.end(), pieces.begin(), pieces.end());
-    groups_.push_back({file, slot == 0, end, u32{group->bits} - group->free_bits - 1, group->free_bits});
-    for (const InodeNo rooted : {volume.root(), volume.system_directory()})
-      if (GroupDescriptor::bit_of_block(group.bytes(), block_of(rooted), bits_per_cluster))
-        least_ = std::max(least_, static_cast<u32>(geometry.cluster_of(end - 1).value + 1));
-  });
+  each_group_of_blocks(
+      volume, [&](SystemFile file, u32 slot, u32 bits_per_cluster, const BlockRef<GroupDescriptor>& group) {
+        const BlockNo end = GroupDescriptor::end(group.bytes(), bits_per_cluster);
+        const std::vector<BlockRun> pieces = pieces_of(group, bits_per_cluster);
+        suballocated_.insert(suballocated_.end(), pieces.begin(), pieces.end());
+        groups_.push_back({file, slot == 0, end, u32{group->bits} - group->free_bits - 1, group->free_bits});
+        for (const InodeNo rooted : {volume.root(), volume.system_directory()})
+          if (GroupDescriptor::bit_of_block(group.bytes(), block_of(rooted), bits_per_cluster))
+            least_ = std::max(least_, static_cast<u32>(geometry.cluster_of(end - 1).value + 1));
+      });
   free_before_.emplace_back();
   for (u32 group = 0; group < geometry.cluster_groups(); ++group) {
     const Free free = free_in(group, geometry.clusters_in_group(group));
@@ -45,7 +45,8 @@ ShrinkSurvey::ShrinkSurvey(Volume& volume) : volume_(volume) {
 
 /// What is free among the first `bits` clusters of a cluster group.
 ShrinkSurvey::Free ShrinkSurvey::free_in(u32 group, u32 bits) {
-  const auto descriptor = volume_.cache().read<GroupDescriptor>(volume_.geometry().cluster_group_block(group));
+  const auto descriptor =
+      volume_.cache().read<GroupDescriptor>(volume_.geometry().cluster_group_block(group));
   const ConstBytes bitmap = GroupDescriptor::bitmap(descriptor.bytes());
   Free free;
   for (BitRun run = next_clear_run(bitmap, 0, bits); run.count > 0;

@@ -38,7 +38,7 @@ class ShrinkSurvey {
   u64 clusters_for(SystemFile file, u64 more, BlockNo end) const;
 
   Volume& volume_;
-  u32 least_ = 0;  ///< clusters: behind them nothing lies that cannot move
+  u32 least_ = 0;                  ///< clusters: behind them nothing lies that cannot move
   std::vector<Free> free_before_;  ///< in the cluster groups before one; one more than there are
   std::vector<Group> groups_;
   std::vector<BlockRun> suballocated_;  ///< pieces of all groups of inodes and metadata

@@ -5,8 +5,7 @@
 
 namespace ocfs2 {
 
-void each_suballocator_group(Volume& volume, const std::function<void(SystemFile, u32 slot, u32 bits_per_cluster,
-                                                                      const BlockRef<GroupDescriptor>&)>& use) {
+void each_group_of_blocks(Volume& volume, const UseGroup& use) {
   const auto walk = [&](SystemFile file, u32 slot) {
     const ChainAllocator allocator(volume, volume.system_file(file, slot));
     allocator.each_group([&](const BlockRef<GroupDescriptor>& group) {
@@ -29,9 +28,8 @@ std::vector<BlockRun> pieces_of(const BlockRef<GroupDescriptor>& group, u32 bits
   return pieces;
 }
 
-Tail::Tail(Volume& volume, u32 end)
-    : end_(end), first_(volume.geometry().first_block_of(ClusterNo(end))) {
-  each_suballocator_group(volume, [&](SystemFile file, u32 slot, u32 bits_per_cluster, const auto& group) {
+Tail::Tail(Volume& volume, u32 end) : end_(end), first_(volume.geometry().first_block_of(ClusterNo(end))) {
+  each_group_of_blocks(volume, [&](SystemFile file, u32 slot, u32 bits_per_cluster, const auto& group) {
     if (GroupDescriptor::end(group.bytes(), bits_per_cluster) <= first_) return;
     groups_.push_back({file, slot, group.block()});
     std::ranges::move(pieces_of(group, bits_per_cluster), std::back_inserter(pieces_));

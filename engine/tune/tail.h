@@ -20,8 +20,9 @@ struct TailGroup {
 };
 
 /// Calls `use` with every group of the inode and extent allocators, the global one included.
-void each_suballocator_group(Volume& volume, const std::function<void(SystemFile, u32 slot, u32 bits_per_cluster,
-                                                                      const BlockRef<GroupDescriptor>&)>& use);
+using UseGroup =
+    std::function<void(SystemFile, u32 slot, u32 bits_per_cluster, const BlockRef<GroupDescriptor>&)>;
+void each_group_of_blocks(Volume& volume, const UseGroup& use);
 
 /// The pieces of a group, as runs of blocks.
 std::vector<BlockRun> pieces_of(const BlockRef<GroupDescriptor>& group, u32 bits_per_cluster);

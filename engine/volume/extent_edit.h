@@ -83,7 +83,7 @@ class ExtentEdit {
   /// Sets and clears flags of what lies in [first, end), holes left alone; stops and returns as `remove`.
   u64 set_flags(u64 first, u64 end, u8 set, u8 clear, std::size_t blocks_max = transaction_blocks_max);
 
-  /// Lets `piece`, a run or a part of one as it is now, lie at `to` from here on: its bytes are there already,
+  /// Lets `piece`, a run or a part of one as it is now, lie at `to` from now on: its bytes are there already,
   /// and what becomes of its clusters is the caller's business. Records with hashes for keys move as a whole.
   /// Throws Error(corrupt) when the tree has no such run.
   void relocate(const ExtentRun& piece, BlockNo to);

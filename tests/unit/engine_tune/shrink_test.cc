@@ -64,22 +64,25 @@ void fill(EditWorld& world, u32 percent) {
     });
 }
 
-/// Everything that `furnish` makes, in the upper part of the volume: what was below goes again.
-void furnish_high(EditWorld& world, u64 clusters) {
-  InodeNo filler;
+InodeNo new_file(EditWorld& world, std::string_view name) {
+  InodeNo file;
   world.edit([&](Transaction& transaction) {
     Space space = world.space();
-    const InodeNo first = create_inode(transaction, space, {.mode = file_mode::regular | 0644});
-    link_inode(transaction, space, world.volume().root(), "first", first);
-    filler = create_inode(transaction, space, {.mode = file_mode::regular | 0644});
-    link_inode(transaction, space, world.volume().root(), "filler", filler);
+    file = create_inode(transaction, space, {.mode = file_mode::regular | 0644});
+    link_inode(transaction, space, world.volume().root(), name, file);
   });
+  return file;
+}
+
+/// A file that takes what is free up to `clusters` clusters, from the beginning of the volume on.
+InodeNo take_lower_part(EditWorld& world, u64 clusters) {
+  const InodeNo filler = new_file(world, "filler");
   while (world.used_clusters() < clusters)
     world.edit([&](Transaction& transaction) {
       Space space = world.space();
       const auto inode = transaction.read<Inode>(block_of(filler));
-      const BitRun run = space.allocate_clusters(transaction, 4096);
       const u64 cpos = inode->clusters;
+      const BitRun run = space.allocate_clusters(transaction, 4096);
       ExtentEdit(transaction, space, ExtentRoot::of(inode))
           .insert({.cpos = cpos,
                    .clusters = run.count,
@@ -87,14 +90,51 @@ void furnish_high(EditWorld& world, u64 clusters) {
                    .flags = ExtentRecord::unwritten});
       transaction.edit<Inode>(block_of(filler)).size = (cpos + run.count) << world.geometry().cluster_bits;
     });
-  furnish(world);
-  const auto volume = Volume::open(world.device, {.read_only = false});
-  InPlace in_place(world.device, volume->geometry().block_size());
+  return filler;
+}
+
+void change(BlockDevice& device, const std::function<void(Transaction&, Space&)>& make, u32 slot = 0) {
+  const auto volume = Volume::open(device, {.read_only = false});
+  InPlace in_place(device, volume->geometry().block_size());
   Transaction transaction(volume->cache(), in_place);
-  Space space(*volume, 0);
-  truncate_inode(transaction, space, filler, 0);
+  Space space(*volume, slot);
+  make(transaction, space);
   transaction.commit();
+}
+
+/// Everything that `furnish` makes, in the upper part of the volume. With slot 1 the inodes lie there, too.
+void furnish_high(EditWorld& world, u32 slot) {
+  const InodeNo filler = take_lower_part(world, world.geometry().clusters / 2);
+  furnish(world, slot);
+  change(world.device,
+         [&](Transaction& transaction, Space& space) { truncate_inode(transaction, space, filler, 0); });
   check_volume(world.device, {.force = true});
+}
+
+/// All there are, without what shows in directories and groups in turns.
+Features any_features() {
+  const Features left_out[] = {{},
+                               feature::metaecc,
+                               feature::indexed_dirs,
+                               feature::metaecc | feature::indexed_dirs | feature::inline_data,
+                               feature::discontig_bg};
+  return features_of(FeatureLevel::max_features).without(left_out[GENERATE(0, 1, 2, 3, 4)]);
+}
+
+std::set<u64> inodes_reached(BlockDevice& device) {
+  std::set<u64> inodes;
+  const auto volume = Volume::open(device);
+  std::vector<InodeNo> ahead = {volume->root(), volume->system_directory()};
+  while (!ahead.empty()) {
+    const InodeNo number = ahead.back();
+    ahead.pop_back();
+    if (!inodes.insert(number.value).second || !volume->inode(number)->is_directory()) continue;
+    Directory(*volume, number).each([&](const DirectoryEntry& entry, std::string_view) {
+      ahead.emplace_back(entry.inode);
+      return true;
+    });
+  }
+  return inodes;
 }
 
 u32 minimum_of(BlockDevice& device) { return minimum_clusters(*Volume::open(device)); }
@@ -139,8 +179,10 @@ TEST_CASE("files in pieces move before the new end", "[tune][shrink]") {
 }
 
 TEST_CASE("whatever a user can have moves before the new end", "[tune][shrink]") {
-  EditWorld world(wish_of(GENERATE(512u, 1024u, 2048u, 4096u)));
-  furnish_high(world, world.geometry().clusters / 2);
+  VolumeWish wish = wish_of(GENERATE(512u, 1024u, 2048u, 4096u));
+  wish.features = any_features();
+  EditWorld world(wish);
+  furnish_high(world, GENERATE(0u, 1u));
   expect_sound(world.device);
   const TreeDigest before = tree_digest(world.device);
   const u32 minimum = minimum_of(world.device);
@@ -149,6 +191,49 @@ TEST_CASE("whatever a user can have moves before the new end", "[tune][shrink]")
   audit(*Volume::open(world.device));
   expect_sound(world.device);
   CHECK(tree_digest(world.device) == before);
+}
+
+TEST_CASE("inodes behind the new end get new numbers, the system's own and orphans among them",
+          "[tune][shrink]") {
+  EditWorld world(wish_of(1024, 600 * mebibyte));
+  const InodeNo filler = take_lower_part(world, world.geometry().clusters / 2);
+  REQUIRE(tune(world.device, change_slots(40)).error == "");
+  furnish(world, 38);
+  change(
+      world.device,
+      [&](Transaction& transaction, Space& space) {
+        orphan_inode(transaction, space,
+                     create_inode(transaction, space, {.mode = file_mode::regular | 0600}));
+        const InodeNo root = space.volume().root();
+        orphan_inode(transaction, space,
+                     create_directory(transaction, space, {.mode = file_mode::directory | 0700}, root));
+      },
+      39);
+  change(world.device,
+         [&](Transaction& transaction, Space& space) { truncate_inode(transaction, space, filler, 0); });
+  const TreeDigest before = tree_digest(world.device);
+  const std::set<u64> inodes = inodes_reached(world.device);
+  const auto findings = [&] {
+    auto codes = check_volume(world.device, {.read_only = true, .force = true}).codes;
+    std::erase(codes, "QUOTA_USAGE");
+    return codes;
+  };
+  const Lines found = findings();
+  CHECK(std::ranges::count(found, "INODE_ORPHANED") == 2);
+
+  const u32 minimum = minimum_of(world.device);
+  REQUIRE(tune(world.device, to_clusters(minimum + 1000)).error == "");
+
+  const std::set<u64> now = inodes_reached(world.device);
+  CHECK(now.size() == inodes.size());
+  const u64 end = Volume::open(world.device)->geometry().blocks();
+  CHECK(*inodes.rbegin() >= end);
+  CHECK(*now.rbegin() < end);
+  audit(*Volume::open(world.device));
+  CHECK(findings() == found);
+  CHECK(tree_digest(world.device) == before);
+  check_volume(world.device, {.force = true});
+  expect_sound(world.device);
 }
 
 TEST_CASE("copies of the superblock behind the new end go", "[tune][shrink]") {
@@ -184,7 +269,7 @@ TEST_CASE("clusters that a slot has set aside stand in the way", "[tune][shrink]
 
 TEST_CASE("a volume whose shrinking is cut off is sound, and shrinks on", "[tune][shrink][crash]") {
   EditWorld world(wish_of(GENERATE(1024u, 4096u), 80 * mebibyte));
-  furnish_high(world, world.geometry().clusters / 2);
+  furnish_high(world, GENERATE(0u, 1u));
   const u32 minimum = minimum_of(world.device);
   expect_survives_crashes(
       world.device, [&] { return std::vector<Operation>{to_clusters(minimum + 200)}; }, {}, true);

@@ -88,8 +88,7 @@ TEST_CASE("what a node left unfinished keeps its slot", "[tune]") {
   SECTION("an orphan") {
     world.edit([&](Transaction& transaction) {
       Space space = world.space(1);
-      orphan_inode(transaction, space,
-                   create_inode(transaction, space, {.mode = file_mode::regular | 0644}));
+      orphan_inode(transaction, space, create_inode(transaction, space, {.mode = file_mode::regular | 0644}));
     });
     CHECK_THAT(tune(world.device, change_slots(1)).error, Contains("Orphan dir is not empty"));
   }
