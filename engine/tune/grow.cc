@@ -212,9 +212,13 @@ Plan plan_size(Tuning& tuning, const std::optional<VolumeSize>& size) {
   if (to < from && !size)
     fail(ErrorKind::invalid_argument,
          "The device \"{}\" holds {} clusters, fewer than its filesystem has ({}): what lies behind its end "
-         "is "
-         "out of reach. Enlarge the device",
+         "is out of reach. Enlarge the device",
          tuning.name(), to, from);
+  if (to < from && tuning.mounted())
+    fail(ErrorKind::busy,
+         "Device is busy: the filesystem on \"{}\" can be shrunk only while no node has it mounted; umount it "
+         "everywhere first",
+         tuning.name());
   if (to < from) return {plan_smaller(tuning, to)};
   require_wide_logs(tuning, to);
   Prospect after = tuning.prospect;

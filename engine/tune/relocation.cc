@@ -51,6 +51,21 @@ void Relocation::move_inode(InodeNo number) {
   if (inode->has_dynamic(dynamic_feature::has_xattr)) move_attributes(number);
 }
 
+bool Relocation::is_simple(const Inode& inode) {
+  return inode.body_kind() == InodeBody::extent_list && inode.extents.tree_depth == 0 &&
+         !inode.is_directory() && !inode.has_flag(inode_flag::heartbeat) &&
+         !inode.has_dynamic(dynamic_feature::has_xattr);
+}
+
+void Relocation::move_simple(const std::vector<InodeNo>& inodes) {
+  for (auto next = inodes.begin(); next != inodes.end();)
+    tuning_.change([&](Transaction& transaction) {
+      while (next != inodes.end() && transaction.blocks() < blocks_at_once &&
+             move_runs(transaction, data_of(*next), Content::bytes))
+        ++next;
+    });
+}
+
 void Relocation::move_journal(u32 slot) {
   const auto inode = tuning_.volume().system_file(SystemFile::journal, slot);
   if (!reaches_tail(ExtentTree::of(tuning_.volume().cache(), inode))) return;

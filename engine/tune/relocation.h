@@ -24,6 +24,10 @@ class Relocation {
   /// Moves what an inode has for itself: data, entries, attributes, and all blocks that describe these.
   /// Throws Error(no_space), Error(corrupt).
   void move_inode(InodeNo number);
+  /// True when an inode has only clusters that it lists itself.
+  static bool is_simple(const Inode& inode);
+  /// Moves those of many simple inodes, as many in one transaction as fit.
+  void move_simple(const std::vector<InodeNo>& inodes);
   /// The same for the log of a slot.
   void move_journal(u32 slot);
   /// Moves what `users`, all inodes that share through the refcount tree at `tree`, have in common, and the

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "engine/error.h"
 #include "engine/tune/inodes.h"
@@ -14,7 +15,8 @@
 namespace ocfs2 {
 namespace {
 
-constexpr u32 groups_at_once = 64;  ///< cut off in one transaction
+constexpr std::size_t inodes_at_once = 1024;  ///< simple ones, kept in mind before they are moved
+constexpr u32 groups_at_once = 64;            ///< cut off in one transaction
 
 // ---- before the first write ----
 
@@ -108,12 +110,21 @@ void Shrinking::move_shared(Relocation& relocation) {
 
 void Shrinking::move_inodes(Relocation& relocation) {
   u64 total = 0, done = 0;
+  std::vector<InodeNo> simple;
+  const auto move_simple = [&] { relocation.move_simple(std::exchange(simple, {})); };
   for (u32 slot = 0; slot < volume().facts().max_slots; ++slot)
     total += volume().system_file(SystemFile::inode_alloc, slot)->bitmap.used;
   each_inode(tuning_, [&](const BlockRef<Inode>& inode) {
-    if (!inode->has_flag(inode_flag::journal)) relocation.move_inode(inode_at(inode.block()));
+    const InodeNo number = inode_at(inode.block());
+    if (inode->has_flag(inode_flag::journal)) return;
+    if (Relocation::is_simple(*inode))
+      simple.push_back(number);
+    else
+      relocation.move_inode(number);
+    if (simple.size() >= inodes_at_once) move_simple();
     tuning_.reporter().progress(std::min(++done, total), total);
   });
+  move_simple();
 }
 
 /// Nothing but descriptors and copies of the superblock may go.

@@ -63,13 +63,13 @@ void Tuning::without_journal(u32 slot, const std::function<void()>& work) {
 }
 
 void Tuning::checkpoint() {
-  require(way_ != nullptr);
-  way_->checkpoint();
+  require(journals_ != nullptr);
+  journals_->checkpoint();
 }
 
 void Tuning::give_up_journal(u32 slot) {
-  require(way_ != nullptr);
-  way_->release(inode_at(volume_.system_file(SystemFile::journal, slot).block()));
+  require(journals_ != nullptr);
+  journals_->release(inode_at(volume_.system_file(SystemFile::journal, slot).block()));
 }
 
 void Tuning::change_super(const std::function<void(SuperBlock&)>& make) {

@@ -38,17 +38,23 @@ plain       | none | defaults | -b 2K -N 2 | 200000 | filled ; \
 -y --fs-features=noinline-data,norefcount,noxattr
 no-sparse   | xattr,reflink | usrquota | -b 4K --fs-feature-level=max-features | 100000 | filled ; \
 --fs-features=nosparse
+fewer-slots | $all | preferred_slot=1 | -b 1K -N 6 -J size=4M | 400000 | filled ; -N 2
+shrunk      | $all | preferred_slot=1 | -b 4K -N 4 -J size=4M --fs-features=metaecc | 120000 | filled ; \
+-N 40 ; shrink ; -N 2
 quota-sync  | $all | usrquota | -N 2 --fs-feature-level=max-features | 100000 | --usrquota-sync-interval=100
 "
 
-change_volume() { local image=$1 words run
+# change_volume IMAGE WORDS: "filled" puts something of everything there, "shrink" takes a third of the size
+change_volume() { local image=$1 words run size
   tr ';' '\n' <<< "$2" | while read -r -a words; do
     if [ "${words[*]}" = filled ]; then
       "$(dirname "$BOX")/tests/tree_digest" "$image" INODE_COUNT > /dev/null
       "$BOX" fsck.ocfs2 -fy "$image" > /dev/null 2>&1
       continue
     fi
-    run "$BOX" tunefs.ocfs2 "${words[@]}" "$image"
+    size=()
+    [ "${words[0]}" != shrink ] || { words=(-S) size=($((${blocks// /} * 2 / 3))); }
+    run "$BOX" tunefs.ocfs2 "${words[@]}" "$image" "${size[@]}"
     [ "$status" -eq 0 ] || fail "tunefs.ocfs2 ${words[*]}"
   done; }
 
