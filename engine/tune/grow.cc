@@ -216,8 +216,8 @@ Plan plan_size(Tuning& tuning, const std::optional<VolumeSize>& size) {
          tuning.name(), to, from);
   if (to < from && tuning.mounted())
     fail(ErrorKind::busy,
-         "Device is busy: the filesystem on \"{}\" can be shrunk only while no node has it mounted; umount it "
-         "everywhere first",
+         "Device is busy: the filesystem on \"{}\" can be shrunk only while no node has it mounted; umount "
+         "it everywhere first",
          tuning.name());
   if (to < from) return {plan_smaller(tuning, to)};
   require_wide_logs(tuning, to);
