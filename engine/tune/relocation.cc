@@ -45,16 +45,14 @@ void Relocation::move_inode(InodeNo number) {
     if (inode->is_directory())
       move_directory(number);
     else
-      move_tree(data_of(number),
-                inode->has_flag(inode_flag::heartbeat) ? Content::heartbeat : Content::bytes);
+      move_tree(data_of(number), Content::bytes);
   }
   if (inode->has_dynamic(dynamic_feature::has_xattr)) move_attributes(number);
 }
 
 bool Relocation::is_simple(const Inode& inode) {
   return inode.body_kind() == InodeBody::extent_list && inode.extents.tree_depth == 0 &&
-         !inode.is_directory() && !inode.has_flag(inode_flag::heartbeat) &&
-         !inode.has_dynamic(dynamic_feature::has_xattr);
+         !inode.is_directory() && !inode.has_dynamic(dynamic_feature::has_xattr);
 }
 
 void Relocation::move_simple(const std::vector<InodeNo>& inodes) {
@@ -202,7 +200,6 @@ void Relocation::move_tree(const RootOf& root, Content content) {
 
 /// Moves some of a tree's runs; true when none is left.
 bool Relocation::move_runs(Transaction& transaction, const RootOf& root, Content content) {
-  const bool whole = content == Content::buckets || content == Content::heartbeat;
   std::vector<ExtentRun> runs;
   ExtentEdit(transaction, space_, root(transaction)).tree().each_run([&](const ExtentRun& run) {
     const auto part = tail_.part_of(geometry(), run);
@@ -210,7 +207,7 @@ bool Relocation::move_runs(Transaction& transaction, const RootOf& root, Content
       fail(ErrorKind::corrupt,
            "clusters of {} are shared, but no refcount tree knows of that; run fsck.ocfs2",
            root(transaction).owner);
-    if (part) runs.push_back(whole ? run : *part);
+    if (part) runs.push_back(content == Content::buckets ? run : *part);
     return runs.size() < runs_at_once;
   });
   const u64 begin = moved_;
@@ -231,8 +228,7 @@ u64 Relocation::move_piece(Transaction& transaction, const RootOf& root, const E
   if (content == Content::entries)
     wanted = std::min(wanted, std::max<u64>(1, entry_blocks_at_once / geometry().blocks_per_cluster()));
   const BitRun to = space_.allocate_clusters(transaction, static_cast<u32>(wanted));
-  const bool whole = content == Content::buckets || content == Content::heartbeat;
-  if (whole && to.count < run.clusters)
+  if (content == Content::buckets && to.count < run.clusters)
     fail(ErrorKind::no_space, "{}: {} clusters of {} must stay together, and there are only {} in a row",
          tuning_.name(), run.clusters, root(transaction).owner, to.count);
   const BlockNo block = geometry().first_block_of(ClusterNo(to.first));

@@ -41,10 +41,9 @@ class Relocation {
   using RootOf = std::function<ExtentRoot(Transaction&)>;
   /// What is in the clusters of a tree.
   enum class Content {
-    bytes,     ///< that nobody looks at
-    entries,   ///< of a directory, in blocks that know their numbers
-    buckets,   ///< of attributes: records cannot be divided
-    heartbeat  ///< nodes want it in one piece
+    bytes,    ///< that nobody looks at
+    entries,  ///< of a directory, in blocks that know their numbers
+    buckets   ///< of attributes: records cannot be divided
   };
   /// A value of an attribute in clusters of its own.
   struct ValuePlace {

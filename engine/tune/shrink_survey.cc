@@ -35,6 +35,12 @@ ShrinkSurvey::ShrinkSurvey(Volume& volume) : volume_(volume) {
           if (GroupDescriptor::bit_of_block(group.bytes(), block_of(rooted), bits_per_cluster))
             least_ = std::max(least_, static_cast<u32>(geometry.cluster_of(end - 1).value + 1));
       });
+  ExtentTree::of(volume.cache(), volume.system_file(SystemFile::heartbeat))
+      .each_run([&](const ExtentRun& run) {
+        const u64 end = geometry.cluster_of(run.block).value + run.clusters;
+        least_ = std::max(least_, static_cast<u32>(end));  // nodes that are not told may beat there
+        return true;
+      });
   free_before_.emplace_back();
   for (u32 group = 0; group < geometry.cluster_groups(); ++group) {
     const Free free = free_in(group, geometry.clusters_in_group(group));
