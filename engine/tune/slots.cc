@@ -2,12 +2,13 @@
 //
 // How many nodes may have the volume at once (spec: commands.md 3.2 -N).
 //
-// Slots come one by one. One transaction makes all files of a slot, names them and counts the slot, so that
-// there is never half a slot; a command that was cut off has added fewer, and adds the rest when run again.
-// They go one by one, too: see remove_slots.h.
+// Slots come a few at a time. One transaction makes all files of a slot, names them and counts the slot, so
+// that there is never half a slot; a command that was cut off has added fewer, and adds the rest when run
+// again. They go one by one: see remove_slots.h.
 #include <algorithm>
 
 #include "engine/error.h"
+#include "engine/tune/batches.h"
 #include "engine/tune/cluster_record.h"
 #include "engine/tune/journals.h"
 #include "engine/tune/operations.h"
@@ -44,14 +45,12 @@ void fill_quota_file(Transaction& transaction, Space& space, InodeNo number, Quo
   transaction.edit<Inode>(inode).size = u64{local_quota_blocks} << geometry.block_bits;
 }
 
-void add_slot(Transaction& transaction, Tuning& tuning) {
+void add_slot(Transaction& transaction, Space& space, Tuning& tuning, u32 slot) {
   Volume& volume = tuning.volume();
-  const u32 slot = volume.facts().max_slots;
   const JournalShape shape = journal_shape(volume);
   const SystemFileWish wish{.seconds = tuning.now_seconds(),
                             .journal_clusters = shape.clusters_max,
                             .wide_journal = shape.any_wide};
-  Space space(volume, 0);
   for (const SystemFileRow& row : system_files) {
     if (!row.per_slot || !volume.has(row.needs)) continue;
     const InodeNo inode = create_system_file(transaction, space, row.file, slot, wish);
@@ -65,11 +64,14 @@ void add_slot(Transaction& transaction, Tuning& tuning) {
 
 void add_slots(Tuning& tuning, u32 slots) {
   const u32 begin = tuning.volume().facts().max_slots;
+  u32 next = begin;
   tuning.reporter().stage("Adding slots");
-  while (tuning.volume().facts().max_slots < slots) {
-    tuning.change([&](Transaction& transaction) { add_slot(transaction, tuning); });
-    tuning.reporter().progress(tuning.volume().facts().max_slots - begin, slots - begin);
-  }
+  in_batches(tuning, [&](Transaction& transaction, Space& space) {
+    if (next == slots) return false;
+    add_slot(transaction, space, tuning, next++);
+    tuning.reporter().progress(next - begin, slots - begin);
+    return true;
+  });
   tuning.reporter().stage_done("done");
 }
 
