@@ -36,7 +36,7 @@ alone() {
   is local_label says alone tunefs.ocfs2 -Q %V /dev/vdb
   is local_again ends 0 'nothing to do' tunefs.ocfs2 -v -S /dev/vdb
   is local_no_undo ends 20 'undo file' tunefs.ocfs2 --undo=/tmp/undo -L other /dev/vdb
-  is local_no_shrinking ends 20 'hrink' tunefs.ocfs2 -S /dev/vdb 300000
+  is local_no_shrinking ends 20 'can be shrunk only while no node' tunefs.ocfs2 -S /dev/vdb 300000
   is local_fills dd if=/dev/zero of=/mnt/large bs=1M count=1200
   tree list /mnt/ > /tmp/after
   rm /mnt/large
