@@ -61,7 +61,7 @@ struct ListAt {
   BlockNo block;
   u32 capacity;
   u32 depth;
-  u32 filled = 0;  ///< records up to the last one with clusters
+  u32 filled = 0;  ///< records up to the last one with clusters, when more are used than can be
   Facts facts() const { return {.inode = owner, .block = block}; }
 };
 
@@ -190,8 +190,8 @@ void TreeExamination::count(const CheckTally& tally) {
 }
 
 void TreeExamination::header(ListPlace& list, u32 capacity, u32 depth) {
-  count(run_checks(list_checks, list, ListAt{owner_, list.block(), capacity, depth, list.filled(capacity)},
-                   examiner_));
+  const u32 filled = list->used > capacity ? list.filled(capacity) : 0;
+  count(run_checks(list_checks, list, ListAt{owner_, list.block(), capacity, depth, filled}, examiner_));
 }
 
 /// The depth that a root really has. It is doubted only when something speaks against it.

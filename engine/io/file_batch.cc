@@ -116,6 +116,7 @@ void FileDevice::transfer_wave(Direction direction, std::span<Piece> pieces) {
   if (copies) claim_islands(file_, transfers);
   using Order = TransferQueue::Order;
   queue_.run(file_, direction, transfers, copies ? Order::one_by_one : Order::parallel);
+  if (copies && runs.size() > 1) queue_.begin_writeback(file_);
   for (std::size_t i = 0; i < runs.size(); ++i) {
     runs[i].transfer = std::move(transfers[i]);
     finish(direction, runs[i]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/io/transfer_queue.h"
 
+#include <fcntl.h>
 #include <liburing.h>
 
 #include <cerrno>
@@ -12,6 +13,7 @@ namespace ocfs2 {
 struct TransferQueue::Ring {
   io_uring ring;
   bool made = io_uring_queue_init(depth, &ring, 0) == 0;
+  bool writing_back = false;
 
   Ring() = default;
   ~Ring() {
@@ -23,6 +25,7 @@ struct TransferQueue::Ring {
   bool works();
   void queue(int file, Direction direction, Transfer& transfer);
   u32 reap();
+  void begin_writeback(int file);
   void run(int file, Direction direction, std::span<Transfer> transfers);
 };
 
@@ -47,14 +50,29 @@ void TransferQueue::Ring::queue(int file, Direction direction, Transfer& transfe
   io_uring_sqe_set_data(entry, &transfer);
 }
 
-/// Takes the results that are there; returns how many.
+/// Takes the results that are there; returns of how many transfers. A writeback has none to give.
 u32 TransferQueue::Ring::reap() {
   u32 count = 0;
-  for (io_uring_cqe* done; io_uring_peek_cqe(&ring, &done) == 0; ++count) {
-    static_cast<Transfer*>(io_uring_cqe_get_data(done))->result = done->res;
+  for (io_uring_cqe* done; io_uring_peek_cqe(&ring, &done) == 0;) {
+    if (auto* transfer = static_cast<Transfer*>(io_uring_cqe_get_data(done))) {
+      transfer->result = done->res;
+      ++count;
+    } else {
+      writing_back = false;
+    }
     io_uring_cqe_seen(&ring, done);
   }
   return count;
+}
+
+void TransferQueue::Ring::begin_writeback(int file) {
+  reap();
+  if (writing_back) return;  // one is enough; this part comes with the next
+  io_uring_sqe* entry = io_uring_get_sqe(&ring);
+  if (entry == nullptr) return;
+  io_uring_prep_sync_file_range(entry, file, 0, 0, SYNC_FILE_RANGE_WRITE);
+  io_uring_sqe_set_data(entry, nullptr);
+  writing_back = io_uring_submit(&ring) == 1;
 }
 
 void TransferQueue::Ring::run(int file, Direction direction, std::span<Transfer> transfers) {
@@ -97,6 +115,11 @@ void TransferQueue::run(int file, Direction direction, std::span<Transfer> trans
                                : pwritev(file, transfer.memory.data(), pieces, offset);
     transfer.result = result < 0 ? -errno : result;
   }
+}
+
+void TransferQueue::begin_writeback(int file) {
+  const std::lock_guard turn(turn_);
+  if (ready()) ring_->begin_writeback(file);
 }
 
 void TransferQueue::forbid_io_uring() {

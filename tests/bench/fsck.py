@@ -9,18 +9,18 @@ import trees
 from measure import SILENT, Cost, drop_caches, find, instructions, measured, median, show
 
 INODES = int(os.environ.get("INODES", "400000"))
-RUNS = 5
+RUNS = 3
 TIB = 1 << 40
 
 
 def warm(commands):
-    """Medians of all commands, run in turn after a first run that is not counted."""
+    """Medians of all commands, run in turn: each time once to bring the volume into the page cache, which
+    the greed of the one before may have emptied, and once to be counted."""
     costs = [[] for _ in commands]
-    for turn in range(RUNS + 1):
+    for _ in range(RUNS):
         for command, taken in zip(commands, costs):
-            cost = measured(command)
-            if turn > 0:
-                taken.append(cost)
+            measured(command)
+            taken.append(measured(command))
     return [median(taken) for taken in costs]
 
 
