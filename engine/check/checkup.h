@@ -24,6 +24,9 @@ struct CheckOptions {
   u64 worker_cache_bytes() const { return memory_bytes / 32; }
   unsigned workers() const;         ///< how many threads there will be at most, 1 to 8
   u64 cache_bytes() const { return main_cache_bytes() + workers() * worker_cache_bytes(); }
+  /// How many claims of blocks that others have can be kept in mind, of each kind.
+  u64 claims_max() const { return memory_bytes / claim_memory_bytes; }
+  static constexpr u64 claim_memory_bytes = 160;
 };
 
 struct Checkup {

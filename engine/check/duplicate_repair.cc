@@ -12,6 +12,7 @@
 #include "engine/check/problems/duplicates.h"
 #include "engine/check/problems/extents.h"
 #include "engine/check/release.h"
+#include "engine/check/relink.h"
 #include "engine/volume/extent_edit.h"
 #include "engine/volume/inode_life.h"
 #include "engine/volume/refcount_edit.h"
@@ -90,6 +91,33 @@ void make_own_tree(Checkup& checkup, InodeNo inode, bool release_old) {
     }
 }
 
+/// The next run of some clusters that begins in [first, end), cut at `end`; count 0 when there is none.
+using NextRun = std::function<BitRun(u64 first, u64 end)>;
+
+/// Adds the parts of `run` that lie in those clusters.
+void add_parts(const Geometry& geometry, const ExtentRun& run, const NextRun& next,
+               std::vector<ExtentRun>& parts) {
+  const u64 physical = geometry.cluster_of(run.block).value, end = physical + run.clusters;
+  for (BitRun part = next(physical, end); part.count > 0; part = next(part.first + part.count, end)) {
+    const u64 skipped = part.first - physical;
+    parts.push_back(
+        {run.cpos + skipped, part.count, run.block + skipped * geometry.blocks_per_cluster(), run.flags});
+  }
+}
+
+/// Whether nobody else claims any of these.
+bool is_undisputed(const Checkup& checkup, const Harvest& claims) {
+  const Survey& survey = checkup.survey;
+  return std::ranges::all_of(claims.clusters,
+                             [&](const BitRun& run) {
+                               const ClusterNo end(run.first + run.count);
+                               return survey.clusters.next_unexpected(ClusterNo(run.first), end).count == 0;
+                             }) &&
+         std::ranges::none_of(claims.metadata, [&](const MetadataClaim& claim) {
+           return std::ranges::binary_search(survey.disputed, claim.block, {}, &MetadataClaim::block);
+         });
+}
+
 class DisputeRepair {
  public:
   DisputeRepair(Checkup& checkup, const Dispute& dispute)
@@ -107,14 +135,14 @@ class DisputeRepair {
   void share();
   bool ask(const Claim& claim, const Problem& copy);
 
-  /// The parts of an inode's data that lie in the disputed clusters, one after the other.
+  std::vector<ExtentRun> parts(InodeNo inode, const NextRun& next);
   std::vector<ExtentRun> occurrences(InodeNo inode);
+  std::vector<ExtentRun> surplus(InodeNo inode);
   void replace_by_copies(InodeNo inode);
   void replace(InodeNo inode, const ExtentRun& run);
   void put_in_place_of(InodeNo inode, const ExtentRun& run);
   void copy(BlockNo from, BlockNo to, u64 clusters);
-  void copy_or_detach(InodeNo inode);
-  void detach(InodeNo inode);
+  void copy_or_detach(const Claim& claim);
   void leave(InodeNo inode, const ExtentRun& run);
   void detach_and_delete(InodeNo inode);
   void harvest_directory_anew(InodeNo inode);
@@ -180,13 +208,16 @@ bool DisputeRepair::ask(const Claim& claim, const Problem& copy) {
   if (claim.kind == Claim::Kind::volume) return checkup_.examiner.report(copy, facts(claim.inode)), false;
   if (claim.kind == Claim::Kind::system)
     return checkup_.examiner.resolve(copy, facts(claim.inode)) &&
-           attempt(checkup_, copy, [&] { copy_or_detach(claim.inode); });
+           attempt(checkup_, copy, [&] { copy_or_detach(claim); });
   if (claim.kind == Claim::Kind::attached)
     return checkup_.examiner.resolve(problem::DUP_CLUSTERS_ATTACHED, facts(claim.inode)) &&
            attempt(checkup_, problem::DUP_CLUSTERS_ATTACHED, [&] { forget_attached(checkup_, claim.inode); });
+  // What a directory names would be lost with it, and where it has its entries is for pass 2 to say.
+  const bool directory = checkup_.survey.directory(claim.inode) != nullptr;
   const Problem* const remedies[] = {&copy, &problem::DUP_CLUSTERS_DELETE};
-  const auto remedy = checkup_.examiner.choose(remedies, facts(claim.inode));
-  if (remedy == 0u) return attempt(checkup_, copy, [&] { copy_or_detach(claim.inode); });
+  const auto remedy =
+      checkup_.examiner.choose(std::span(remedies).first(directory ? 1 : 2), facts(claim.inode));
+  if (remedy == 0u) return attempt(checkup_, copy, [&] { copy_or_detach(claim); });
   return remedy == 1u && attempt(checkup_, copy, [&] { detach_and_delete(claim.inode); });
 }
 
@@ -216,21 +247,38 @@ BlockNo DisputeRepair::tree_of(const Claim& claim) const {
   return inode ? BlockNo((*inode)->refcount_root) : BlockNo();
 }
 
-std::vector<ExtentRun> DisputeRepair::occurrences(InodeNo inode) {
-  const Geometry& geometry = checkup_.geometry();
-  const u64 end = dispute_.clusters.first + dispute_.clusters.count;
+/// The parts of an inode's data that lie in some clusters, in the order of the data.
+std::vector<ExtentRun> DisputeRepair::parts(InodeNo inode, const NextRun& next) {
   std::vector<ExtentRun> found;
   data_of(inode).tree().each_run([&](const ExtentRun& run) {
-    const u64 physical = geometry.cluster_of(run.block).value;
-    const u64 from = std::max(physical, dispute_.clusters.first);
-    const u64 to = std::min(physical + run.clusters, end);
-    if (from >= to) return true;
-    const u64 skipped = from - physical;
-    found.push_back(
-        {run.cpos + skipped, to - from, run.block + skipped * geometry.blocks_per_cluster(), run.flags});
+    add_parts(checkup_.geometry(), run, next, found);
     return true;
   });
   return found;
+}
+
+std::vector<ExtentRun> DisputeRepair::occurrences(InodeNo inode) {
+  return parts(inode, [this](u64 first, u64 end) {
+    const u64 from = std::max(first, dispute_.clusters.first);
+    const u64 to = std::min(end, dispute_.clusters.first + dispute_.clusters.count);
+    return from < to ? BitRun{from, to - from} : BitRun{};
+  });
+}
+
+/// Those that must not stay where they are: all, unless the inode has the strongest claim, and another one:
+/// then it keeps each cluster where it comes first.
+std::vector<ExtentRun> DisputeRepair::surplus(InodeNo inode) {
+  const Claim& keeper = dispute_.claims.front();
+  std::vector<ExtentRun> runs = occurrences(inode);
+  if (keeper.inode != inode || keeper.kind == Claim::Kind::attached) return runs;
+  SparseBitmap kept(checkup_.geometry().clusters);
+  std::vector<ExtentRun> again;
+  for (const ExtentRun& run : runs) {
+    add_parts(
+        checkup_.geometry(), run, [&](u64 first, u64 end) { return kept.next_run(first, end); }, again);
+    kept.set({checkup_.geometry().cluster_of(run.block).value, run.clusters});
+  }
+  return again;
 }
 
 void DisputeRepair::share() {
@@ -259,35 +307,35 @@ void DisputeRepair::share() {
 }
 
 void DisputeRepair::replace_by_copies(InodeNo inode) {
-  std::vector<ExtentRun> runs = occurrences(inode);
-  const Claim& keeper = dispute_.claims.front();
-  const bool keeps_one = keeper.inode == inode && keeper.kind != Claim::Kind::attached;  // claims them twice
-  for (std::size_t i = keeps_one ? 1 : 0; i < runs.size(); ++i) replace(inode, runs[i]);
+  for (const ExtentRun& run : surplus(inode)) replace(inode, run);
   if (checkup_.survey.directory(inode) != nullptr) harvest_directory_anew(inode);
 }
 
-/// Where there is no room for copies somebody has to go without.
-void DisputeRepair::copy_or_detach(InodeNo inode) try {
-  replace_by_copies(inode);
+/// Where there is no room for copies somebody has to go without. Only files of users can have holes.
+void DisputeRepair::copy_or_detach(const Claim& claim) try {
+  replace_by_copies(claim.inode);
 } catch (const Error& error) {
   if (error.kind() != ErrorKind::no_space) throw;
   transaction().abort();
-  if (!checkup_.examiner.resolve(problem::DUP_CLUSTERS_DETACH, facts(inode))) throw;
-  detach(inode);
-}
-
-void DisputeRepair::detach(InodeNo inode) {
-  for (const ExtentRun& run : occurrences(inode)) leave(inode, run);
+  const bool may_have_holes =
+      claim.regular && claim.kind != Claim::Kind::system && checkup_.has(feature::sparse);
+  if (!may_have_holes || !checkup_.examiner.ask_instead(problem::DUP_CLUSTERS_DETACH, facts(claim.inode)))
+    throw;
+  survey_usage(checkup_, claim.inode, false);
+  for (const ExtentRun& run : surplus(claim.inode)) leave(claim.inode, run);
+  survey_usage(checkup_, claim.inode, true);
 }
 
 /// The clusters stay with the others; a refcount tree counts one reference less.
 void DisputeRepair::leave(InodeNo inode, const ExtentRun& run) {
   const BlockNo tree(transaction().read<Inode>(block_of(inode))->refcount_root);
-  data_of(inode).remove(run.cpos, run.end(), [&](const ExtentRun& piece) {
+  const auto withdraw = [&](const ExtentRun& piece) {
     if (tree.value != 0 && (piece.flags & ExtentRecord::refcounted) != 0)
       RefcountEdit(transaction(), space_, tree)
           .withdraw(checkup_.geometry().cluster_of(piece.block), static_cast<u32>(piece.clusters));
-  });
+  };
+  for (u64 end = run.end(); (end = data_of(inode).remove(run.cpos, end, withdraw)) > run.cpos;)
+    checkup_.mender->commit();
 }
 
 /// Puts copies in the place of a run, a bounded part at a time.
@@ -341,10 +389,34 @@ void DisputeRepair::harvest_directory_anew(InodeNo inode) {
   survey.settle();
 }
 
+/// What others claim, too, stays with them, in this dispute and in those to come.
 void DisputeRepair::detach_and_delete(InodeNo inode) {
-  detach(inode);
+  if (!is_undisputed(checkup_, attached_claims(checkup_, inode)))
+    fail(ErrorKind::corrupt, "inode {} cannot be deleted, since others use what its attributes take",
+         inode.value);
+  survey_usage(checkup_, inode, false);
+  const ClusterLedger& clusters = checkup_.survey.clusters;
+  const auto disputed = [&](u64 first, u64 end) {
+    return clusters.next_unexpected(ClusterNo(first), ClusterNo(end));
+  };
+  for (const ExtentRun& run : parts(inode, disputed)) leave(inode, run);
   delete_inode(transaction(), space_, inode, checkup_.now_seconds);
   checkup_.survey.census.remove(inode);
+}
+
+/// Those of inodes that an earlier dispute has deleted.
+void drop_deleted(const Checkup& checkup, std::vector<Claim>& claims) {
+  std::erase_if(claims, [&](const Claim& claim) {
+    return claim.kind != Claim::Kind::volume && !checkup.survey.census.in_use(claim.inode);
+  });
+}
+
+/// What nobody has any more: all who claimed it were deleted.
+void give_back(Checkup& checkup, BitRun clusters) {
+  repair_as_one(checkup, DeviceErrors::end_the_pass, [&] {
+    Space(checkup.volume, 0)
+        .free_clusters(checkup.mender->transaction(), ClusterNo(clusters.first), clusters.count);
+  });
 }
 
 }  // namespace
@@ -358,17 +430,20 @@ void fill_thinned_trees(Checkup& checkup) {
 
 void resolve_dispute(Checkup& checkup, const Dispute& dispute) {
   Dispute rest = dispute;
+  drop_deleted(checkup, rest.claims);
   const auto indexes = std::ranges::remove(rest.claims, Claim::Kind::index, &Claim::kind);
   const bool indexed = !indexes.empty();
   rest.claims.erase(indexes.begin(), indexes.end());
   // between indexes alone, the first may be right
   const std::size_t spared = rest.claims.empty() ? 1 : 0;
-  if (rest.claims.empty())
-    checkup.survey.index_disputes.push_back({dispute.clusters, dispute.claims.size()});
+  if (rest.claims.empty()) checkup.survey.index_disputes.push_back({dispute.clusters, dispute.claims.size()});
   for (const Claim& claim : std::span(dispute.claims).subspan(rest.claims.size() + spared))
     distrust_index(checkup, claim.inode);
   const bool settled = DisputeRepair(checkup, rest).resolve();
-  if (settled && !indexed) checkup.survey.clusters.settle(dispute.clusters);
+  if (!settled || indexed) return;
+  checkup.survey.clusters.settle(dispute.clusters);
+  drop_deleted(checkup, rest.claims);
+  if (rest.claims.empty()) give_back(checkup, dispute.clusters);
 }
 
 namespace {

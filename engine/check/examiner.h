@@ -61,6 +61,10 @@ class Examiner {
   /// One problem with several remedies: asks for each in turn until one is wanted; it counts as found once,
   /// under the first code. Returns the index of the remedy, or nothing.
   std::optional<std::size_t> choose(std::span<const Problem* const> remedies, const Facts& facts);
+  /// Asks for another remedy of a finding that was counted, since the one that was wanted cannot be had.
+  bool ask_instead(const Problem& remedy, const Facts& facts) {
+    return put(remedy, facts, remedy.question) != Reply::no;
+  }
   /// Only tells: there is nothing to ask, since nothing can be done. Counts as left.
   void report(const Problem& problem, const Facts& facts);
   /// The last `mended` of this problem did not come true (no space, an I/O error).

@@ -207,12 +207,12 @@ void check_inodes(Checkup& checkup) {
   InodeScan(checkup).run();
   keep_places_of_directories(checkup);
   checkup.survey.settle();
+  const u64 claims = checkup.survey.claims_max + checkup.survey.claims_dropped;
   if (checkup.survey.claims_dropped > 0)
-    fail(
-        ErrorKind::corrupt,
-        "{}: {} more claims of blocks that others have than can be kept in mind; repair what was found, then "
-        "run this again",
-        checkup.volume.name(), checkup.survey.claims_dropped);
+    fail(ErrorKind::corrupt,
+         "{}: {} blocks are claimed that others have, too, more than this much memory can hold; run this "
+         "again with --memory={}M",
+         checkup.volume.name(), claims, divide_up(claims * CheckOptions::claim_memory_bytes, 1 << 20));
 }
 
 }  // namespace ocfs2

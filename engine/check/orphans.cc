@@ -40,7 +40,6 @@ class OrphanPass {
                      const std::function<void(Transaction&, Space&)>& then);
   void marked_without_entry(InodeNo inode);
   void take_mark_off(Transaction& transaction, InodeNo inode, u32 flag);
-  void forget_usage(const Inode& inode);
 
   Checkup& checkup_;
   Survey& survey_;
@@ -145,8 +144,7 @@ void OrphanPass::drop_entry(u32 slot, InodeNo directory, const OrphanEntry& orph
 
 void OrphanPass::delete_orphan(const Problem& problem, InodeNo number,
                                const std::function<void(Transaction&, Space&)>& then) {
-  const auto inode = checkup_.source.look<Inode>(block_of(number), number);
-  if (inode) forget_usage(**inode);
+  survey_usage(checkup_, number, false);
   if (!mend_with_engine(checkup_, problem, [&](Transaction& transaction, Space& space) {
         delete_inode(transaction, space, number, checkup_.now_seconds);
         if (then) then(transaction, space);
@@ -155,16 +153,6 @@ void OrphanPass::delete_orphan(const Problem& problem, InodeNo number,
   survey_.census.remove(number);
   if (DirectoryFact* const fact = survey_.directory(number)) fact->parent = {};
   ++survey_.statistics.orphans_deleted;
-}
-
-/// What pass 1 counted for the owner of an inode that goes now.
-void OrphanPass::forget_usage(const Inode& inode) {
-  if (inode.has_flag(inode_flag::system)) return;
-  const u64 space = u64{inode.clusters} << checkup_.geometry().cluster_bits;
-  for (Usage* usage : {&survey_.users[inode.uid], &survey_.groups[inode.gid]}) {
-    usage->space -= std::min(usage->space, space);
-    usage->inodes -= std::min<u64>(usage->inodes, 1);
-  }
 }
 
 void OrphanPass::marked_without_entry(InodeNo inode) {

@@ -94,23 +94,19 @@ void survey_links(Checkup& checkup, InodeNo inode) {
     checkup.survey.census.set_links(inode, (*seen)->links());
 }
 
-namespace {
-
-/// Pass 5 counts what is made here, too.
-void survey_usage(Checkup& checkup, InodeNo inode) {
+void survey_usage(Checkup& checkup, InodeNo inode, bool there) {
   const auto seen = checkup.source.look<Inode>(block_of(inode), inode);
-  if (!seen) return;
+  if (!seen || ((*seen)->has_flag(inode_flag::system) && inode != checkup.volume.root())) return;
+  const u64 space = u64{(*seen)->clusters} << checkup.geometry().cluster_bits;
   for (Usage* const usage : {&checkup.survey.users[(*seen)->uid], &checkup.survey.groups[(*seen)->gid]}) {
-    usage->space += u64{(*seen)->clusters} << checkup.geometry().cluster_bits;
-    ++usage->inodes;
+    usage->space = there ? usage->space + space : usage->space - std::min(usage->space, space);
+    usage->inodes = there ? usage->inodes + 1 : usage->inodes - std::min<u64>(usage->inodes, 1);
   }
 }
 
-}  // namespace
-
 void survey_new_directory(Checkup& checkup, InodeNo inode, InodeNo parent, bool system) {
   Survey& survey = checkup.survey;
-  if (!system || inode == checkup.volume.root()) survey_usage(checkup, inode);
+  survey_usage(checkup, inode, true);
   survey.census.add({.inode = inode, .type = EntryType::directory, .system = system});
   survey_links(checkup, inode);
   if (parent != inode) survey.census.count_name(inode);

@@ -27,6 +27,8 @@ bool set_dotdot(Checkup& checkup, DirectoryFact& directory, InodeNo parent);
 
 /// The survey follows what was done to an inode by other means.
 void survey_links(Checkup& checkup, InodeNo inode);
+/// Pass 5 counts for the owner of an inode what it has now, or does so no longer. System files have no owner.
+void survey_usage(Checkup& checkup, InodeNo inode, bool there);
 void survey_new_directory(Checkup& checkup, InodeNo inode, InodeNo parent, bool system);
 
 /// Tells the path of directories, as far as parents are known: "/music/jazz"; "//orphan_dir:0000" in the

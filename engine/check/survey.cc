@@ -248,7 +248,7 @@ void Survey::take(const Harvest& harvest) {
 }
 
 void Survey::keep(std::vector<MetadataClaim>& claims, const MetadataClaim& claim) {
-  if (claims.size() < claims_kept_max)
+  if (claims.size() < claims_max)
     claims.push_back(claim);
   else
     ++claims_dropped;

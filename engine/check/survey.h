@@ -202,8 +202,11 @@ struct IndexDispute {
 };
 
 struct Survey {
-  explicit Survey(const VolumeFacts& facts)
-      : clusters(facts.geometry.clusters), census(inode_blocks), forsaken_clusters(facts.geometry.clusters) {}
+  explicit Survey(const VolumeFacts& facts, std::size_t claims_most = claims_usual)
+      : clusters(facts.geometry.clusters),
+        census(inode_blocks),
+        forsaken_clusters(facts.geometry.clusters),
+        claims_max(claims_most) {}
 
   SystemInodes system;
   ClusterLedger clusters;
@@ -223,12 +226,12 @@ struct Survey {
   SparseBitmap forsaken_clusters;
   std::set<u64> forsaken_metadata;
   std::set<u64> doubtful;  ///< inodes that had to be mended: their claims are weaker than those of others
-  static constexpr std::size_t claims_kept_max = 400'000;  ///< of each of the next two: 20 MiB
-  std::vector<MetadataClaim> disputed;  ///< claims of blocks that another has, or no extent allocator
-  std::vector<MetadataClaim>
-      misplaced;              ///< of blocks that tell of another place in the allocators than theirs
+  static constexpr std::size_t claims_usual = 400'000;
+  std::size_t claims_max;                ///< of each of the next two
+  std::vector<MetadataClaim> disputed;   ///< claims of blocks that another has, or no extent allocator
+  std::vector<MetadataClaim> misplaced;  ///< of blocks that tell of another place in the allocators
+  u64 claims_dropped = 0;                ///< beyond that: what is known of the volume is not all
   std::vector<IndexDispute> index_disputes;
-  u64 claims_dropped = 0;     ///< beyond that: what is known of the volume is not all
   std::set<InodeNo> waiting;  ///< orphans that were found and are to stay
   InodeStatistics statistics;
 

@@ -53,7 +53,7 @@ struct VolumeCheck::State {
   Checkup& shared() {
     if (!checkup)
       checkup.reset(new Checkup{*volume, options, surroundings.reporter, examiner, mender.get(), source,
-                                Survey(volume->facts()), surroundings.now_seconds()});
+                                Survey(volume->facts(), options.claims_max()), surroundings.now_seconds()});
     return *checkup;
   }
 
@@ -65,7 +65,7 @@ struct VolumeCheck::State {
   void recover_slots();
   void delete_orphans();
   bool attempt(std::string_view what, const std::function<void()>& work);
-  void run_pass(const CheckPass& pass);
+  bool run_pass(const CheckPass& pass);
   void distrust_shared_journals();
   void examine_late_journals(const CheckPass& search);
   void write_conclusion();
@@ -233,12 +233,17 @@ std::string VolumeCheck::next_check() {
 
 // ---- the passes ----
 
-void VolumeCheck::State::run_pass(const CheckPass& pass) {
+/// False when it did not come to its end. The passes behind it must not be made then: what it did not learn
+/// of, they would take for lost.
+bool VolumeCheck::State::run_pass(const CheckPass& pass) {
   if (reporter().interrupted()) {
     interrupted = true;
     fail(ErrorKind::interrupted, "interrupted");
   }
-  attempt(fmt::format("performing {}", pass.name), [&] { pass.run(shared()); });
+  if (attempt(fmt::format("performing {}", pass.name), [&] { pass.run(shared()); })) return true;
+  reporter().warn(fmt::format("the check ends here, since what follows builds on {}; what was fixed is safe",
+                              pass.name));
+  return false;
 }
 
 /// After pass 1: a journal whose clusters something else uses, too, is not written to any more.
@@ -267,7 +272,7 @@ void VolumeCheck::State::examine_late_journals(const CheckPass& search) {
 void VolumeCheck::run_passes() {
   State& state = *state_;
   for (const CheckPass& pass : check_passes()) {
-    state.run_pass(pass);
+    if (!state.run_pass(pass)) return;
     if (pass.finds_system_files)
       state.attempt("checking the journals", [&] { state.examine_late_journals(pass); });
     if (pass.claims_clusters && state.mender) state.distrust_shared_journals();

@@ -25,6 +25,7 @@ struct CheckWish {
   std::string undo_path{};  ///< empty: a scratch directory's
   u64 now_seconds = 1'900'000'000;
   unsigned threads = 1;
+  u64 memory_bytes = CheckOptions{}.memory_bytes;
 };
 
 struct CheckRun {
@@ -62,7 +63,10 @@ inline CheckRun check_volume(BlockDevice& device, const CheckWish& wish = {}) {
   CheckRun run;
   ListeningReporter reporter(run);
   ScratchDirectory scratch;
-  const CheckOptions options{.read_only = wish.read_only, .force = wish.force, .threads = wish.threads};
+  const CheckOptions options{.read_only = wish.read_only,
+                             .force = wish.force,
+                             .memory_bytes = wish.memory_bytes,
+                             .threads = wish.threads};
   CheckSurroundings surroundings{.reporter = reporter,
                                  .ask =
                                      [&](const Finding& finding) {

@@ -249,6 +249,22 @@ TEST_CASE("Two journals in the same place are neither replayed nor written", "[f
   CHECK(world.root_mtime() != news);
 }
 
+TEST_CASE("A journal that lies partly over another one is made anew beside it", "[fsck]") {
+  Crashed world({.block_size = GENERATE(1024u, 4096u), .slots = 3});
+  const u64 second_cluster =
+      journal_map(world.volume(), 1).at(0).value + world.volume().geometry().blocks_per_cluster();
+  world.edit_inode(0, [&](Inode& inode) {
+    as<ExtentRecord>(Bytes(inode.body_start).subspan(sizeof(ExtentList))).block = second_cluster;
+  });
+  const CheckRun run = check_volume(world.device);
+  CAPTURE(run.texts, run.warnings);
+  CHECK(run.found("JOURNAL_FILE_INVALID"));
+  CHECK(run.found("DUP_CLUSTERS_SYSFILE_CLONE"));
+  CHECK(run.outcome.clean());
+  CHECK(journal_map(world.volume(), 0).at(0) != journal_map(world.volume(), 1).at(0));
+  check_clean(world.device);
+}
+
 TEST_CASE("The repair of journals may die at any moment", "[fsck][crash]") {
   Crashed world({.block_size = 1024, .slots = 3});
   world.die(0);

@@ -218,6 +218,38 @@ TEST_CASE("counts can be set to what they should be", "[refcount]") {
   world.check();
 }
 
+TEST_CASE("who withdraws from clusters that are another's frees none of them", "[refcount]") {
+  SharingWorld world(512, 1000);
+  const u64 first = *world.owned.begin();
+  // Clusters 0 to 799 are known, every second one with two references, which makes the records many.
+  world.edit([&](Transaction& transaction) {
+    world.increment(transaction, first, 800);
+    for (u32 i = 0; i < 800; i += 2) world.increment(transaction, first + i, 1);
+  });
+  world.check();
+  REQUIRE(world.leaves > 1);
+  Space space = world.space();
+  const u64 used = world.used_clusters();
+  const auto withdraw = [&] {
+    world.edit([&](Transaction& transaction) {
+      RefcountEdit(transaction, space, world.root).withdraw(ClusterNo(first + 100), 900);
+    });
+    for (u32 i = 100; i < 800; ++i)
+      if (const auto known = world.model.find(first + i); known != world.model.end() && --known->second == 0)
+        world.model.erase(known);
+  };
+  withdraw();
+  world.check();
+  CHECK(world.model.size() == 450);
+  withdraw();
+  world.check();
+  CHECK(world.model.size() == 100);
+  CHECK(world.records == 100);
+  CHECK(world.used_clusters() == used);
+  withdraw();  // from what the tree does not know
+  world.check();
+}
+
 TEST_CASE("a file gives back what is its own, and one reference to what is not", "[refcount]") {
   const u32 block_size = GENERATE(512u, 4096u);
   SharingWorld world(block_size, 3000);
