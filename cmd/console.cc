@@ -17,9 +17,8 @@
 namespace ocfs2 {
 namespace {
 
-constexpr u64 PATIENCE_MS = 1000;  // a stage shorter than this needs no progress
-constexpr u64 REFRESH_MS = 125;    // eight times a second is as fast as people read (spec: commands.md 0.8)
-constexpr u64 LINE_MS = 5000;      // where every refresh is a new line, as in a log
+constexpr u64 REFRESH_MS = 125;  // eight times a second is as fast as people read (spec: commands.md 0.8)
+constexpr u64 LINE_MS = 5000;    // where every refresh is a new line, as in a log
 constexpr double LONGEST_S = 100 * 3600;  // what is further away cannot be foretold
 constexpr int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -89,6 +88,13 @@ u64 monotonic_ms() {
   return static_cast<u64>(now.tv_sec) * 1000 + static_cast<u64>(now.tv_nsec) / 1'000'000;
 }
 
+std::string time_left(u64 done, u64 total, u64 elapsed_ms) {
+  if (done == 0) return {};
+  const double share = static_cast<double>(done) / static_cast<double>(total);
+  const double seconds = static_cast<double>(elapsed_ms) / 1000 * (1 - share) / share;
+  return seconds < LONGEST_S ? time_text(static_cast<u64>(seconds)) + " left" : std::string();
+}
+
 Console::Surroundings Console::standard_surroundings() {
   const bool terminal = isatty(STDOUT_FILENO) != 0;
   return {.terminal = terminal, .columns = terminal ? terminal_columns() : 80};
@@ -156,7 +162,7 @@ void Console::progress(u64 done, u64 total) {
 bool Console::progress_due(u64 now_ms) const {
   const bool wanted =
       manner_.progress == Progress::shown || (manner_.progress == Progress::automatic && around_.terminal &&
-                                              now_ms - stage_began_ms_ >= PATIENCE_MS);
+                                              now_ms - stage_began_ms_ >= patience_ms);
   return wanted && now_ms - progress_shown_ms_ >= (around_.terminal ? REFRESH_MS : LINE_MS);
 }
 
@@ -166,8 +172,7 @@ void Console::show_progress(u64 done, u64 total, u64 elapsed_ms) {
   const std::string_view name =
       std::string_view(stage_).substr(0, manner_.headings ? stage_.find(':') : stage_.npos);
   std::string line = fmt::format("{}: {:3.0f}%  {}", name, share * 100, rate_text(each_second));
-  const double left_s = share > 0 ? static_cast<double>(elapsed_ms) / 1000 * (1 - share) / share : LONGEST_S;
-  if (left_s < LONGEST_S) line += fmt::format("  {} left", time_text(static_cast<u64>(left_s)));
+  if (const std::string left = time_left(done, total, elapsed_ms); !left.empty()) line += "  " + left;
   if (line.size() >= around_.columns) line.resize(around_.columns - 1);  // a full line would wrap
   print(around_.out, around_.terminal ? fmt::format("\r{}\033[K", line) : line + '\n');
   std::fflush(around_.out);

@@ -34,6 +34,10 @@ class InterruptWatch {
 
 u64 monotonic_ms();  ///< milliseconds on a clock that only goes forward
 
+inline constexpr u64 patience_ms = 1000;  ///< work shorter than this needs no progress
+/// When `done` of `total` took `elapsed_ms`: "0:42 left"; empty when that cannot be foretold.
+std::string time_left(u64 done, u64 total, u64 elapsed_ms);
+
 class Console final : public Reporter {
  public:
   enum class Output { text, quiet, json };

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cctype>
 
+#include "cmd/feature_words.h"
 #include "cmd/mkfs.h"
 #include "cmd/options.h"
 #include "engine/error.h"
@@ -111,26 +112,6 @@ std::string joined(const std::vector<std::string>& lists) {
   return all;
 }
 
-std::string settable_features() {
-  std::string names;
-  for (const FeatureName& row : feature_names)
-    if (row.settable) names += " " + std::string(row.name);
-  return names;
-}
-
-[[noreturn]] void refuse_features(const FeatureListError& error) {
-  if (error.kind == FeatureListError::Kind::conflict)
-    fail(ErrorKind::invalid_argument,
-         "Conflicting features specified when parsing fs-features string: '{}' contradicts what stands "
-         "before it",
-         error.word);
-  fail(ErrorKind::invalid_argument,
-       "Unsupported feature(s) found when parsing fs-features string: '{}' is no feature that can be chosen; "
-       "these "
-       "are:{}",
-       error.word, settable_features());
-}
-
 Features features_from(const MkfsWords& words, MkfsRequest& request) {
   const std::string level_name = words.feature_level.value_or("default");
   const std::optional<FeatureLevel> level = parse_feature_level(level_name);
@@ -142,7 +123,9 @@ Features features_from(const MkfsWords& words, MkfsRequest& request) {
          level_name);
   std::variant<FeatureRequest, FeatureListError> parsed;
   if (!words.features.empty()) parsed = parse_feature_list(joined(words.features));
-  if (const auto* error = std::get_if<FeatureListError>(&parsed)) refuse_features(*error);
+  if (const auto* error = std::get_if<FeatureListError>(&parsed))
+    throw Error(ErrorKind::invalid_argument,
+                feature_list_refusal(*error, " when parsing fs-features string"));
   const auto& wishes = std::get<FeatureRequest>(parsed);
   request.clusterinfo_wished = wishes.set.has(feature::clusterinfo);
   const Features features = wishes.applied_to(features_of(*level));

@@ -28,6 +28,8 @@
 namespace ocfs2 {
 namespace {
 
+constexpr std::string_view restore_backup = "fsck.ocfs2 -r";  ///< what to do with an intact superblock
+
 Console::Manner manner_of(const TuneWords& words) {
   Console::Manner manner;
   manner.output = words.json      ? Console::Output::json
@@ -39,6 +41,12 @@ Console::Manner manner_of(const TuneWords& words) {
   manner.verbosity = words.verbosity - words.quietness;
   manner.dialogue_aside = true;
   return manner;
+}
+
+TuneProgress::Bar bar_of(const TuneWords& words) {
+  if (words.json) return TuneProgress::Bar::hidden;
+  if (words.progress) return TuneProgress::Bar::always;
+  return words.quiet() ? TuneProgress::Bar::hidden : TuneProgress::Bar::when_long;
 }
 
 /// Where old bytes are kept while the only journal is being changed itself, if the user named no place.
@@ -66,7 +74,7 @@ class TuneRun {
   TuneRun(const TuneWords& words, const std::string& program)
       : words_(words),
         console_(program, manner_of(words)),
-        progress_(console_, words.progress && !words.json, Console::standard_surroundings()) {}
+        progress_(console_, bar_of(words), Console::standard_surroundings()) {}
 
   void run() try {
     if (!words_.operations.empty()) change_volume();
@@ -126,8 +134,12 @@ class TuneRun {
   /// Damage that was met on the way is for the checker.
   Error with_next_step(const Error& error) const {
     const std::string words = error.what();
-    const bool told = error.kind() != ErrorKind::corrupt || words.find("fsck.ocfs2") != std::string::npos;
-    return {error.kind(), told ? words : fmt::format("{}; run: fsck.ocfs2 -f {}", words, words_.device)};
+    if (words.find("fsck.ocfs2") != std::string::npos) return error;
+    if (error.kind() == ErrorKind::not_found)
+      return {error.kind(), words + "; is it the right device? mounted.ocfs2 -d lists all volumes"};
+    if (error.kind() == ErrorKind::corrupt)
+      return {error.kind(), fmt::format("{}; run: fsck.ocfs2 -f {}", words, words_.device)};
+    return error;
   }
 
   TuneSurroundings surroundings() { return {progress_, seconds_since_1970, cluster_of_host, random_seeds}; }
@@ -141,8 +153,9 @@ class TuneRun {
       if (mounted && may_be_mounted()) return use.where;
       if (!words_.dry_run)
         fail(ErrorKind::busy, "Device is busy: {}; {}", use_text(use),
-             mounted ? fmt::format("{} is changed while no node has the volume mounted", needs_unmounting())
-                     : "a volume is changed while nobody else uses its device");
+             mounted ? fmt::format("{} is changed while no node has the volume mounted: umount it everywhere",
+                                   needs_unmounting())
+                     : "a volume is changed while nobody else uses its device: end that use first");
     }
     return std::nullopt;
   }
@@ -162,6 +175,7 @@ class TuneRun {
     }
     OpenOptions options;
     options.read_only = words_.dry_run;
+    options.super.backup_option = restore_backup;
     volume_ = Volume::open(device(), options);
   }
   BlockDevice& device() { return undo_ ? static_cast<BlockDevice&>(*undo_) : *file_; }
@@ -219,13 +233,23 @@ class TuneRun {
       step.state = TuneStep::State::failed;
       try {
         step.change->carry_out();
-      } catch (const Error&) {
+      } catch (const Error& error) {
         end_cleanly(finish);
-        throw;
+        throw half_way(error);
       }
       step.state = TuneStep::State::done;
     }
     finish();
+  }
+
+  /// What room there is can turn out only when it is used up.
+  static Error half_way(const Error& error) {
+    if (error.kind() != ErrorKind::no_space) return error;
+    return {
+        error.kind(),
+        fmt::format("{}. The volume is sound, and what was done so far stays: make room, or ask for less, "
+                    "then run the command again",
+                    error.what())};
   }
 
   /// What was committed stays, if the device lets us.
@@ -240,6 +264,7 @@ class TuneRun {
     const auto file = FileDevice::open(words_.device, Access::read_only);
     OpenOptions options;
     options.heartbeat_device = options.unfinished_change = true;
+    options.super.backup_option = restore_backup;
     const auto volume = Volume::open(*file, options);
     if (words_.query) std::fputs(query_text(*words_.query, *volume).c_str(), stdout);
     if (words_.minimum_size) std::fputs(minimum_size_text(*volume).c_str(), stdout);

@@ -56,14 +56,17 @@ std::string tune_json(const std::string& device, bool dry_run, const std::vector
 /// "label: "a" -> "b"", a line.
 std::string change_text(const Change& change);
 
-/// What the engine says while it works: stages for those who want to read more, and with -p a bar that is one
-/// line (spec: commands.md 0.8).
+/// What the engine says while it works: stages for those who want to read more, and a bar that is one line
+/// (spec: commands.md 0.8), on a terminal with the time that is left.
 class TuneProgress final : public Reporter {
  public:
-  TuneProgress(Console& console, bool shown, Console::Surroundings surroundings);
+  /// when_long: on a terminal, for stages that take longer than a second; the bar goes with its stage.
+  enum class Bar { hidden, when_long, always };
 
-  void note(std::string_view text) override { console_.detail(1, text); }
-  void warn(std::string_view text) override { console_.warn(text); }
+  TuneProgress(Console& console, Bar bar, Console::Surroundings surroundings);
+
+  void note(std::string_view text) override;
+  void warn(std::string_view text) override;
   void stage(std::string_view title) override;
   void stage_done(std::string_view result) override;
   void progress(u64 done, u64 total) override;
@@ -73,14 +76,17 @@ class TuneProgress final : public Reporter {
   void operations(u64 done, u64 total);
 
  private:
-  void show(u64 done, u64 total, bool now);
+  bool due(u64 now_ms) const;
+  void show(u64 done, u64 total, u64 now_ms);
+  void make_room();
 
   Console& console_;
-  bool shown_;
+  Bar bar_;
   Console::Surroundings around_;
   std::string title_;
   u64 operations_done_ = 0, operations_ = 1;
-  u64 shown_ms_ = 0;
+  u64 began_ms_ = 0, shown_ms_ = 0;
+  bool line_open_ = false;  ///< the cursor stands before a bar
 };
 
 }  // namespace ocfs2

@@ -46,40 +46,71 @@ std::string change_text(const Change& change) {
   return fmt::format("{}: {} -> {}", change.what, change.from, change.to);
 }
 
-TuneProgress::TuneProgress(Console& console, bool shown, Console::Surroundings surroundings)
-    : console_(console), shown_(shown), around_(surroundings) {}
+TuneProgress::TuneProgress(Console& console, Bar bar, Console::Surroundings surroundings)
+    : console_(console), bar_(bar), around_(surroundings) {}
 
 void TuneProgress::operations(u64 done, u64 total) {
   operations_done_ = done;
   operations_ = std::max<u64>(total, 1);
 }
 
+void TuneProgress::note(std::string_view text) {
+  make_room();
+  console_.detail(1, text);
+}
+
+void TuneProgress::warn(std::string_view text) {
+  make_room();
+  console_.warn(text);
+}
+
 void TuneProgress::stage(std::string_view title) {
+  note(title);
   title_ = title;
-  console_.detail(1, title);
-  show(0, 1, true);
+  began_ms_ = around_.clock_ms();
+  if (bar_ == Bar::always) show(0, 1, began_ms_);
 }
 
 void TuneProgress::stage_done(std::string_view) {
-  show(1, 1, true);
-  if (shown_ && around_.terminal) std::fputs("\n", around_.out);
+  if (bar_ == Bar::always) show(1, 1, around_.clock_ms());
+  if (bar_ == Bar::always && around_.terminal) std::fputs("\n", around_.out), line_open_ = false;
+  make_room();
   title_.clear();
 }
 
-void TuneProgress::progress(u64 done, u64 total) { show(done, total, false); }
+void TuneProgress::progress(u64 done, u64 total) {
+  const u64 now = around_.clock_ms();
+  if (total != 0 && due(now)) show(std::min(done, total), total, now);
+}
 
-/// "[tunefs.ocfs2   0% > Adding slots  13%]"; where that is too wide only its last part.
-void TuneProgress::show(u64 done, u64 total, bool now) {
-  if (!shown_ || title_.empty() || total == 0) return;
-  const u64 time = around_.clock_ms();
-  if (!now && time - shown_ms_ < refresh_ms) return;
-  shown_ms_ = time;
+bool TuneProgress::due(u64 now_ms) const {
+  const bool wanted = bar_ == Bar::always ||
+                      (bar_ == Bar::when_long && around_.terminal && now_ms - began_ms_ >= patience_ms);
+  return wanted && !title_.empty() && now_ms - shown_ms_ >= refresh_ms;
+}
+
+/// "[tunefs.ocfs2   0% > Adding slots  13%] 0:42 left"; where that is too wide only its last part.
+void TuneProgress::show(u64 done, u64 total, u64 now_ms) {
+  shown_ms_ = now_ms;
   const std::string part = fmt::format("{} {:3}%", title_, percent(done, total));
   std::string line = fmt::format("[{} {:3}% > {}]", whole, percent(operations_done_, operations_), part);
-  if (line.size() >= around_.columns) line = fmt::format("[{}]", part);
+  const std::string left = time_left(done, total, now_ms - began_ms_);
+  const bool foretold = around_.terminal && done < total && !left.empty();
+  const std::string behind = foretold ? " " + left : "";
+  if (line.size() + behind.size() >= around_.columns) line = fmt::format("[{}]", part);
+  line += behind;
   if (line.size() >= around_.columns) line.resize(around_.columns - 1);
-  fmt::print(around_.out, "{}{}", line, around_.terminal ? '\r' : '\n');
+  fmt::print(around_.out, "{}{}", line, around_.terminal ? "\033[K\r" : "\n");
   std::fflush(around_.out);
+  line_open_ = around_.terminal;
+}
+
+/// Whatever comes next must not be written over a bar.
+void TuneProgress::make_room() {
+  if (!line_open_) return;
+  std::fputs("\033[K", around_.out);
+  std::fflush(around_.out);
+  line_open_ = false;
 }
 
 }  // namespace ocfs2

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "cmd/feature_words.h"
 #include "cmd/options.h"
 #include "cmd/tunefs.h"
 #include "cmd/volume_guard.h"
@@ -16,8 +17,7 @@ namespace {
 
 constexpr std::string_view notes =
     "NEW-SIZE is a number of blocks, or with a suffix K, M, G, T or P of bytes; without it the volume "
-    "becomes as "
-    "large as the device. Other sizes are bytes.\n"
+    "becomes as large as the device. Other sizes are bytes.\n"
     "\n"
     "No node may have the volume mounted, unless it is only to become larger (run it on such a node), to get "
     "another label, or the feature append-dio. A volume of a cluster that runs on this host is locked. "
@@ -146,30 +146,35 @@ void WordReader::declare_sizes() {
 }
 
 void WordReader::take_journal_options(std::string_view list) {
+  std::optional<u64> bytes;
+  std::optional<bool> wide;
+  const auto keep = [](auto& kept, auto value, std::string_view word) {
+    if (kept && *kept != value) throw Misuse(fmt::format("'{}' contradicts what stands before it", word));
+    kept = value;
+  };
   while (true) {
     const std::size_t comma = list.find(',');
     const std::string_view word = list.substr(0, comma);
     if (word.starts_with("size="))
-      words_.operations.push_back(resize_journals(size_in(word.substr(5), SIZES_TO_P, {})));
+      keep(bytes, size_in(word.substr(5), SIZES_TO_P, {}), word);
     else if (word == "block64" || word == "noblock32")
-      words_.operations.push_back(change_journal_blocks(true));
+      keep(wide, true, word);
     else if (word == "block32" || word == "noblock64")
-      words_.operations.push_back(change_journal_blocks(false));
+      keep(wide, false, word);
     else
-      throw Misuse(fmt::format("Unknown journal option: \"{}\"", word));
-    if (comma == std::string_view::npos) return;
+      throw Misuse(
+          fmt::format("Unknown journal option: \"{}\"; there are size=SIZE, block32 and block64", word));
+    if (comma == std::string_view::npos) break;
     list.remove_prefix(comma + 1);
   }
+  if (bytes) words_.operations.push_back(resize_journals(*bytes));
+  if (wide) words_.operations.push_back(change_journal_blocks(*wide));
 }
 
 void WordReader::take_features(std::string_view list) {
   const auto parsed = parse_feature_list(list);
   if (const auto* wrong = std::get_if<FeatureListError>(&parsed))
-    throw Misuse(fmt::format("{}: {}",
-                             wrong->kind == FeatureListError::Kind::conflict
-                                 ? "Conflicting features specified"
-                                 : "Unsupported feature(s) found",
-                             wrong->word));
+    throw Misuse(feature_list_refusal(*wrong, ""));
   std::ranges::move(change_features(std::get<FeatureRequest>(parsed)), std::back_inserter(words_.operations));
 }
 
@@ -185,9 +190,10 @@ void WordReader::declare_features() {
           throw Misuse(fmt::format("'{}' is no mount type: give local or cluster", type));
         take_features(type == "local" ? "local" : "nolocal");
       },
-      "");
+      "local: for a single host without a cluster; cluster: for the cluster that runs here");
   once(
-      "--backup-super", [this](std::string_view) { take_features("backup-super"); }, "");
+      "--backup-super", [this](std::string_view) { take_features("backup-super"); },
+      "The same as --fs-features=backup-super");
 }
 
 void WordReader::declare_questions() {

@@ -197,8 +197,9 @@ u32 wanted_clusters(Tuning& tuning, const std::optional<VolumeSize>& size) {
          "The ocfs2 filesystem on device \"{}\" cannot be larger than {} clusters ({} bytes)", tuning.name(),
          volume_clusters_max, volume_clusters_max << geometry.cluster_bits);
   if (clusters > device_clusters)
-    fail(ErrorKind::invalid_argument, "The device \"{}\" cannot hold more than {} clusters ({} bytes)",
-         tuning.name(), device_clusters, device_clusters << geometry.cluster_bits);
+    fail(ErrorKind::invalid_argument,
+         "The device \"{}\" cannot hold more than {} clusters ({} bytes); enlarge it first", tuning.name(),
+         device_clusters, device_clusters << geometry.cluster_bits);
   return static_cast<u32>(clusters);
 }
 
@@ -212,8 +213,8 @@ Plan plan_size(Tuning& tuning, const std::optional<VolumeSize>& size) {
   if (to < from && !size)
     fail(ErrorKind::invalid_argument,
          "The device \"{}\" holds {} clusters, fewer than its filesystem has ({}): what lies behind its end "
-         "is out of reach. Enlarge the device",
-         tuning.name(), to, from);
+         "is out of reach. Enlarge the device; if it never was larger, run: fsck.ocfs2 -f {}",
+         tuning.name(), to, from, tuning.name());
   if (to < from && tuning.mounted())
     fail(ErrorKind::busy,
          "Device is busy: the filesystem on \"{}\" can be shrunk only while no node has it mounted; umount "

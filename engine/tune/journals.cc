@@ -103,8 +103,8 @@ u32 clusters_for_journal(const Tuning& tuning, u64 bytes) {
          "Journal size too small: {} bytes; with clusters of {} bytes a journal needs at least {}", bytes,
          geometry.cluster_size(), least);
   if (bytes > geometry.bytes() || bytes >> geometry.block_bits >= u64{1} << 32)
-    fail(ErrorKind::invalid_argument, "Journal size too big: {} bytes; the volume has {}", bytes,
-         geometry.bytes());
+    fail(ErrorKind::invalid_argument,
+         "Journal size too big: {} bytes; the volume has {}. Choose a smaller one", bytes, geometry.bytes());
   return static_cast<u32>(geometry.clusters_for(bytes));
 }
 
@@ -128,7 +128,8 @@ Plan plan_size(Tuning& tuning, u64 bytes) {
   const u64 missing = missing_clusters(tuning.volume(), clusters);
   if (missing > tuning.prospect.free_clusters)
     fail(ErrorKind::no_space,
-         "unable to resize the journals on device \"{}\": that takes {} clusters, and {} are free",
+         "unable to resize the journals on device \"{}\": that takes {} clusters, and {} are free. Choose a "
+         "smaller size, remove files, or enlarge the volume with -S first",
          tuning.name(), missing, tuning.prospect.free_clusters);
   Prospect after = tuning.prospect;
   after.free_clusters -= missing;

@@ -7,6 +7,7 @@
 // have is counted as fsck counts it.
 #include "engine/error.h"
 #include "engine/tune/feature_change.h"
+#include "engine/tune/quota_files.h"
 #include "engine/tune/quota_usage.h"
 #include "engine/volume/directory_edit.h"
 #include "engine/volume/inode_life.h"
@@ -24,56 +25,6 @@ Quota quota_of(const FeatureRow& row) {
   if (row.bits.has(feature::usrquota))
     return {QuotaType::user, SystemFile::user_quota, SystemFile::local_user_quota};
   return {QuotaType::group, SystemFile::group_quota, SystemFile::local_group_quota};
-}
-
-/// Gives an empty quota file room for so many blocks. Returns where they are.
-std::vector<BlockNo> make_room(Transaction& transaction, Space& space, InodeNo number, u32 blocks) {
-  const Geometry& geometry = space.volume().geometry();
-  std::vector<BlockNo> places;
-  while (places.size() < blocks) {
-    const auto inode = transaction.read<Inode>(block_of(number));
-    const u64 wanted = geometry.clusters_for((blocks - places.size()) << geometry.block_bits);
-    const BitRun run = space.allocate_clusters(transaction, static_cast<u32>(std::min<u64>(wanted, 0xFFFF)));
-    const BlockNo first = geometry.first_block_of(ClusterNo(run.first));
-    ExtentEdit(transaction, space, ExtentRoot::of(inode))
-        .insert({.cpos = inode->clusters, .clusters = run.count, .block = first});
-    for (u64 i = 0; i < run.count * geometry.blocks_per_cluster(); ++i) places.push_back(first + i);
-  }
-  for (; places.size() > blocks; places.pop_back()) transaction.zero_data(places.back(), 1);
-  transaction.edit<Inode>(block_of(number)).size = u64{blocks} << geometry.block_bits;
-  return places;
-}
-
-void write_block(Transaction& transaction, const Volume& volume, BlockNo at, const BlockKind& kind,
-                 ConstBytes bytes) {
-  std::vector<u8> sealed(bytes.begin(), bytes.end());
-  seal(kind, volume.facts(), sealed);
-  transaction.write_data(at, sealed);
-}
-
-void fill_global(Transaction& transaction, Space& space, InodeNo number, const QuotaEntries& entries,
-                 QuotaType type) {
-  const u32 block_size = space.volume().geometry().block_size();
-  const u32 blocks = quota_blocks_for(entries, block_size);
-  const std::vector<BlockNo> places = make_room(transaction, space, number, blocks);
-  const GlobalQuotaInfo times{.block_grace = quota_grace_default,
-                              .inode_grace = quota_grace_default,
-                              .sync_ms = quota_sync_default_ms,
-                              .blocks = 0,
-                              .free_block = 0,
-                              .free_leaf = 0};
-  lay_out_quota(entries, type, times, blocks, block_size,
-                [&](u32 block, const BlockKind& kind, ConstBytes bytes) {
-                  write_block(transaction, space.volume(), places[block], kind, bytes);
-                });
-}
-
-void fill_local(Transaction& transaction, Space& space, InodeNo number, QuotaType type) {
-  const std::vector<BlockNo> places = make_room(transaction, space, number, local_quota_blocks);
-  std::vector<u8> bytes(space.volume().geometry().block_size());
-  write_block(transaction, space.volume(), places[1], LocalQuotaChunk::kind, bytes);
-  format_local_quota(type, bytes);
-  write_block(transaction, space.volume(), places[0], LocalQuotaHead::kind, bytes);
 }
 
 /// Takes a quota file away with everything that it has, if it is there.
@@ -130,9 +81,10 @@ FeatureChange enable_quota(Tuning& tuning, const FeatureRow& row) {
     tuning.change([&](Transaction& transaction) {
       Space space(tuning.volume(), 0);
       const InodeNo global = make_file(transaction, space, quota.global, 0, now);
-      fill_global(transaction, space, global, usage, quota.type);
+      fill_global_quota(transaction, space, global, usage, quota.type);
       for (u32 slot = 0; slot < tuning.volume().facts().max_slots; ++slot)
-        fill_local(transaction, space, make_file(transaction, space, quota.local, slot, now), quota.type);
+        fill_local_quota(transaction, space, make_file(transaction, space, quota.local, slot, now),
+                         quota.type);
       SuperBlock& super = edit_super(transaction).super;
       super.set_features(super.features() | bits);
     });

@@ -12,16 +12,28 @@ namespace ocfs2 {
 namespace {
 
 constexpr u64 copied_at_once = 1 << 20;      ///< bytes in memory
-constexpr u64 clusters_at_once = 16384;      ///< of one run in one transaction
+constexpr u64 moved_at_once = 64 << 20;      ///< bytes of contents in one transaction
 constexpr std::size_t runs_at_once = 64;     ///< looked up before a tree changes
 constexpr std::size_t blocks_at_once = 128;  ///< in a transaction that may still be added to
 constexpr u64 entry_blocks_at_once = 64;
 
+u64 clusters_at_once(const Geometry& geometry) {
+  return std::max<u64>(1, moved_at_once >> geometry.cluster_bits);
+}
+
 }  // namespace
 
-Relocation::Relocation(Tuning& tuning, const Tail& tail)
-    : tuning_(tuning), tail_(tail), space_(tuning.volume(), 0) {
+Relocation::Relocation(Tuning& tuning, const Tail& tail, u64 inodes)
+    : tuning_(tuning),
+      tail_(tail),
+      space_(tuning.volume(), 0),
+      total_(inodes + clusters_in_use_behind(tuning.volume(), tail.end())) {
   space_.stay_below(tail.end());
+}
+
+void Relocation::did(u64 units) {
+  done_ += units;
+  tuning_.reporter().progress(std::min(done_, total_), total_);
 }
 
 Relocation::RootOf Relocation::data_of(InodeNo number) {
@@ -168,16 +180,19 @@ std::vector<Relocation::ValuePlace> Relocation::values_of(InodeNo number) const 
   return places;
 }
 
-void Relocation::move_attributes(InodeNo number) {
+void Relocation::move_buckets(InodeNo number) {
   Volume& volume = tuning_.volume();
-  const auto inode = volume.inode(number);
+  const BlockNo block(volume.inode(number)->xattr_block);
+  if (block == BlockNo() || !volume.cache().read<XattrBlock>(block)->is_indexed()) return;
   const auto buckets = [number](Transaction& transaction) {
-    const BlockNo block(transaction.read<Inode>(block_of(number))->xattr_block);
-    return ExtentRoot::of(transaction.read<XattrBlock>(block));
+    const BlockNo root(transaction.read<Inode>(block_of(number))->xattr_block);
+    return ExtentRoot::of(transaction.read<XattrBlock>(root));
   };
-  const BlockNo block(inode->xattr_block);
-  if (block != BlockNo() && volume.cache().read<XattrBlock>(block)->is_indexed())
-    move_tree(buckets, Content::buckets);
+  move_tree(buckets, Content::buckets);
+}
+
+void Relocation::move_attributes(InodeNo number) {
+  const BlockNo block(tuning_.volume().inode(number)->xattr_block);
   for (const ValuePlace& place : values_of(number)) move_tree(value_at(place), Content::bytes);
   if (tail_.holds_in_group(block))
     tuning_.change([&](Transaction& transaction) {
@@ -210,11 +225,12 @@ bool Relocation::move_runs(Transaction& transaction, const RootOf& root, Content
     if (part) runs.push_back(content == Content::buckets ? run : *part);
     return runs.size() < runs_at_once;
   });
-  const u64 begin = moved_;
+  u64 moved = 0;
   for (ExtentRun run : runs)
     while (run.clusters > 0) {
-      if (transaction.blocks() >= blocks_at_once || moved_ - begin >= clusters_at_once) return false;
+      if (transaction.blocks() >= blocks_at_once || moved >= clusters_at_once(geometry())) return false;
       const u64 count = move_piece(transaction, root, run, content);
+      moved += count;
       run = {run.cpos + count, run.clusters - count, run.block + count * geometry().blocks_per_cluster(),
              run.flags};
     }
@@ -224,7 +240,7 @@ bool Relocation::move_runs(Transaction& transaction, const RootOf& root, Content
 /// Moves the beginning of a run, as much as is free in a row. Returns how many clusters.
 u64 Relocation::move_piece(Transaction& transaction, const RootOf& root, const ExtentRun& run,
                            Content content) {
-  u64 wanted = std::min(run.clusters, clusters_at_once);
+  u64 wanted = std::min(run.clusters, clusters_at_once(geometry()));
   if (content == Content::entries)
     wanted = std::min(wanted, std::max<u64>(1, entry_blocks_at_once / geometry().blocks_per_cluster()));
   const BitRun to = space_.allocate_clusters(transaction, static_cast<u32>(wanted));
@@ -239,7 +255,7 @@ u64 Relocation::move_piece(Transaction& transaction, const RootOf& root, const E
   ExtentEdit(transaction, space_, root(transaction))
       .relocate({run.cpos, to.count, run.block, run.flags}, block);
   space_.free_clusters(transaction, geometry().cluster_of(run.block), to.count);
-  moved_ += to.count;
+  did(to.count);
   return to.count;
 }
 

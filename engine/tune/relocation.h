@@ -18,9 +18,12 @@ namespace ocfs2 {
 
 class Relocation {
  public:
-  /// Both outlive this.
-  Relocation(Tuning& tuning, const Tail& tail);
+  /// Both outlive this. It tells how far the work is: clusters, and `inodes` that are to be looked at.
+  Relocation(Tuning& tuning, const Tail& tail, u64 inodes);
 
+  /// Moves what takes a run of clusters that cannot be divided: the buckets of attributes. At best before
+  /// anything else is.
+  void move_buckets(InodeNo number);
   /// Moves what an inode has for itself: data, entries, attributes, and all blocks that describe these.
   /// Throws Error(no_space), Error(corrupt).
   void move_inode(InodeNo number);
@@ -34,7 +37,8 @@ class Relocation {
   /// tree itself. Before any of the users is moved.
   void move_shared(BlockNo tree, const std::vector<InodeNo>& users);
 
-  u64 moved_clusters() const { return moved_; }
+  /// So much more of the work is done.
+  void did(u64 units);
   Space& space() { return space_; }
 
  private:
@@ -85,7 +89,7 @@ class Relocation {
   Tuning& tuning_;
   const Tail& tail_;
   Space space_;
-  u64 moved_ = 0;
+  u64 done_ = 0, total_;  ///< units of work
 };
 
 }  // namespace ocfs2

@@ -83,7 +83,7 @@ u64 Relocation::move_shared_piece(Transaction& transaction, BlockNo tree, const 
   counts.set(ClusterNo(to.first), static_cast<u32>(to.count), references);
   counts.set(ClusterNo(run.first), static_cast<u32>(to.count), 0);
   space_.free_clusters(transaction, ClusterNo(run.first), to.count);
-  moved_ += to.count;
+  did(to.count);
   return to.count;
 }
 

@@ -10,6 +10,7 @@
 #include "engine/tune/relocation.h"
 #include "engine/tune/renumbering.h"
 #include "engine/tune/shrink_survey.h"
+#include "engine/volume/directory_rewrite.h"
 #include "engine/volume/group_links.h"
 
 namespace ocfs2 {
@@ -53,12 +54,14 @@ class Shrinking {
     Renumbering(tuning_, tail_).run();
     tuning_.reporter().stage_done("done");
     tuning_.reporter().stage("Moving what else lies behind the new end");
-    Relocation relocation(tuning_, tail_);
+    Relocation relocation(tuning_, tail_, inodes_in_use());
     free_groups(relocation.space(), [](SystemFile file) { return file != SystemFile::extent_alloc; });
+    reserve_metadata(relocation.space());
     move_shared(relocation);
     move_inodes(relocation);
     for (u32 slot = 0; slot < tuning_.volume().facts().max_slots; ++slot) relocation.move_journal(slot);
     free_groups(relocation.space(), [](SystemFile file) { return file == SystemFile::extent_alloc; });
+    renew_indexes(relocation.space());
     tuning_.reporter().stage_done("done");
     require_empty_tail();
     cut_off();
@@ -67,6 +70,9 @@ class Shrinking {
  private:
   Volume& volume() const { return tuning_.volume(); }
   void free_groups(Space& space, const std::function<bool(SystemFile)>& wanted);
+  void reserve_metadata(Space& space);
+  void renew_indexes(Space& space);
+  u64 inodes_in_use() const;
   void move_shared(Relocation& relocation);
   void move_inodes(Relocation& relocation);
   void require_empty_tail() const;
@@ -100,29 +106,60 @@ void Shrinking::free_groups(Space& space, const std::function<bool(SystemFile)>&
   }
 }
 
+/// What needs clusters in a row comes before what can be divided, and breaks up the longest rows.
+void Shrinking::reserve_metadata(Space& space) {
+  const u64 blocks = ShrinkSurvey(volume()).metadata_blocks(tail_.end());
+  tuning_.change([&](Transaction& transaction) { space.reserve_metadata(transaction, blocks); });
+}
+
+/// A run that died while a directory moved may have left it without its index.
+void Shrinking::renew_indexes(Space& space) {
+  if (!volume().has(feature::indexed_dirs)) return;
+  for (const InodeNo number : directories_in_blocks(tuning_)) {
+    const auto inode = volume().inode(number);
+    if (inode->has_dynamic(dynamic_feature::indexed_dir)) continue;
+    const u64 free = volume().system_file(SystemFile::global_bitmap)->bitmap.total -
+                     volume().system_file(SystemFile::global_bitmap)->bitmap.used;
+    const u64 behind = tuning_.geometry().clusters - tail_.end();     // nearly all of them free
+    if (free < behind + inode->clusters + inode->clusters / 2 + 2) {  // an index is hardly larger
+      tuning_.reporter().warn(fmt::format(
+          "directory {} has no index, and there is no room for one; with more room run: fsck.ocfs2 -D {}",
+          number.value, tuning_.name()));
+      continue;
+    }
+    tuning_.change(
+        [&](Transaction& transaction) { rebuild_index(transaction, space, number, OldIndex::give_back); });
+  }
+}
+
+u64 Shrinking::inodes_in_use() const {
+  u64 inodes = 0;
+  for (u32 slot = 0; slot < volume().facts().max_slots; ++slot)
+    inodes += volume().system_file(SystemFile::inode_alloc, slot)->bitmap.used;
+  return inodes;
+}
+
 void Shrinking::move_shared(Relocation& relocation) {
   std::map<BlockNo, std::vector<InodeNo>> users;
   each_inode(tuning_, [&](const BlockRef<Inode>& inode) {
+    relocation.move_buckets(inode_at(inode.block()));
     if (inode->refcount_root != 0) users[BlockNo(inode->refcount_root)].push_back(inode_at(inode.block()));
   });
   for (const auto& [tree, sharing] : users) relocation.move_shared(tree, sharing);
 }
 
 void Shrinking::move_inodes(Relocation& relocation) {
-  u64 total = 0, done = 0;
   std::vector<InodeNo> simple;
   const auto move_simple = [&] { relocation.move_simple(std::exchange(simple, {})); };
-  for (u32 slot = 0; slot < volume().facts().max_slots; ++slot)
-    total += volume().system_file(SystemFile::inode_alloc, slot)->bitmap.used;
   each_inode(tuning_, [&](const BlockRef<Inode>& inode) {
     const InodeNo number = inode_at(inode.block());
+    relocation.did(1);
     if (inode->has_flag(inode_flag::journal)) return;
     if (Relocation::is_simple(*inode))
       simple.push_back(number);
     else
       relocation.move_inode(number);
     if (simple.size() >= inodes_at_once) move_simple();
-    tuning_.reporter().progress(std::min(++done, total), total);
   });
   move_simple();
 }

@@ -11,8 +11,10 @@ namespace {
 // What is moved into holes is cut in pieces, and each piece wants a record: most find room in a leaf that is
 // there.
 constexpr u64 pieces_per_new_block = 4;
+// To spare, as often as the caller is careful.
 constexpr u64 spare_blocks = 32;   ///< for roots that turn into trees
 constexpr u64 spare_clusters = 8;  ///< for indexes that are made anew
+constexpr u32 careful = 2;
 
 /// How many blocks of `run` lie at `from` or behind.
 u64 blocks_behind(const BlockRun& run, BlockNo from) {
@@ -43,10 +45,16 @@ ShrinkSurvey::ShrinkSurvey(Volume& volume) : volume_(volume) {
       });
   free_before_.emplace_back();
   for (u32 group = 0; group < geometry.cluster_groups(); ++group) {
-    const Free free = free_in(group, geometry.clusters_in_group(group));
-    free_before_.push_back(
-        {free_before_.back().clusters + free.clusters, free_before_.back().runs + free.runs});
+    free_before_.push_back(free_before_.back());
+    free_before_.back() += free_in(group, geometry.clusters_in_group(group));
   }
+}
+
+ShrinkSurvey::Free& ShrinkSurvey::Free::operator+=(const Free& other) {
+  clusters += other.clusters;
+  runs += other.runs;
+  groups += other.groups;
+  return *this;
 }
 
 /// What is free among the first `bits` clusters of a cluster group.
@@ -57,8 +65,7 @@ ShrinkSurvey::Free ShrinkSurvey::free_in(u32 group, u32 bits) {
   Free free;
   for (BitRun run = next_clear_run(bitmap, 0, bits); run.count > 0;
        run = next_clear_run(bitmap, run.first + run.count, bits)) {
-    free.clusters += run.count;
-    ++free.runs;
+    free += {run.count, 1, run.count / volume_.geometry().suballocator_group_clusters()};
   }
   return free;
 }
@@ -67,8 +74,7 @@ ShrinkSurvey::Free ShrinkSurvey::free_below(u32 end) {
   const u32 per_group = volume_.geometry().clusters_per_group();
   Free free = free_before_[end / per_group];
   if (end % per_group == 0) return free;
-  const Free part = free_in(end / per_group, end % per_group);
-  return {free.clusters + part.clusters, free.runs + part.runs};
+  return free += free_in(end / per_group, end % per_group);
 }
 
 /// Clusters behind `end` that are in use, but need no other place: they go with the tail.
@@ -83,16 +89,32 @@ u64 ShrinkSurvey::fixed_behind(u32 end) const {
   return clusters;
 }
 
-/// Clusters of new groups that an allocator needs for what it has behind `end`, and for `more` blocks.
-u64 ShrinkSurvey::clusters_for(SystemFile file, u64 more, BlockNo end) const {
-  u64 blocks = more, room = 0;
-  for (const Group& group : groups_) {
-    if (group.file != file) continue;
-    if (group.end > end)
-      blocks += group.used;
-    else if (group.takes)
-      room += group.free;
-  }
+ShrinkSurvey::Needs ShrinkSurvey::needs(u32 end) {
+  const Geometry& geometry = volume_.geometry();
+  const Free free = free_below(end);
+  const u64 used_behind = (geometry.clusters - end) - (free_before_.back().clusters - free.clusters);
+  return {free, used_behind - std::min(used_behind, fixed_behind(end)),
+          geometry.first_block_of(ClusterNo(end))};
+}
+
+/// Blocks that an allocator has given out from groups that go.
+u64 ShrinkSurvey::blocks_behind_in(SystemFile file, BlockNo end) const {
+  u64 blocks = 0;
+  for (const Group& group : groups_)
+    if (group.file == file && group.end > end) blocks += group.used;
+  return blocks;
+}
+
+u64 ShrinkSurvey::metadata_blocks(const Needs& needs, u32 care) const {
+  return blocks_behind_in(SystemFile::extent_alloc, needs.end) +
+         std::min(needs.free.runs, needs.clusters) / pieces_per_new_block + care * spare_blocks;
+}
+
+/// Clusters of new groups that an allocator needs to give out so many blocks before `end`.
+u64 ShrinkSurvey::clusters_for(SystemFile file, u64 blocks, BlockNo end) const {
+  u64 room = 0;
+  for (const Group& group : groups_)
+    if (group.file == file && group.takes && group.end <= end) room += group.free;
   if (blocks <= room) return 0;
   const auto inode = volume_.system_file(file, 0);
   const ChainList& chains = inode->chains;
@@ -100,26 +122,24 @@ u64 ShrinkSurvey::clusters_for(SystemFile file, u64 more, BlockNo end) const {
   return divide_up(blocks - room, per_group) * chains.clusters_per_group;
 }
 
-bool ShrinkSurvey::fits(u32 end) {
+bool ShrinkSurvey::fits(u32 end, u32 care) {
   const Geometry& geometry = volume_.geometry();
   if (end < least_ || end > geometry.clusters) return false;
-  const Free free = free_below(end);
-  const u64 used_behind = (geometry.clusters - end) - (free_before_.back().clusters - free.clusters);
-  const u64 fixed = fixed_behind(end);
-  const u64 moved = used_behind - std::min(used_behind, fixed);
-  const u64 more = std::min(free.runs, moved) / pieces_per_new_block + spare_blocks;
-  const BlockNo first = geometry.first_block_of(ClusterNo(end));
-  const u64 groups = clusters_for(SystemFile::extent_alloc, more, first) +
-                     clusters_for(SystemFile::inode_alloc, 0, first) +
-                     clusters_for(SystemFile::global_inode_alloc, 0, first);
-  return moved + groups + spare_clusters <= free.clusters;
+  const Needs wanted = needs(end);
+  u64 groups = clusters_for(SystemFile::extent_alloc, metadata_blocks(wanted, care), wanted.end);
+  for (const SystemFile file : {SystemFile::inode_alloc, SystemFile::global_inode_alloc})
+    groups += clusters_for(file, blocks_behind_in(file, wanted.end), wanted.end);
+  if (!volume_.has(feature::discontig_bg) &&
+      divide_up(groups, geometry.suballocator_group_clusters()) > wanted.free.groups)
+    return false;
+  return wanted.clusters + groups + care * spare_clusters <= wanted.free.clusters;
 }
 
 u32 ShrinkSurvey::minimum() {
   u32 low = least_, high = volume_.geometry().clusters;  // high fits, or is the volume as it is
   while (low < high) {
     const u32 middle = low + (high - low) / 2;
-    if (fits(middle))
+    if (fits(middle, careful))
       high = middle;
     else
       low = middle + 1;

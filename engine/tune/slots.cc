@@ -12,38 +12,12 @@
 #include "engine/tune/cluster_record.h"
 #include "engine/tune/journals.h"
 #include "engine/tune/operations.h"
+#include "engine/tune/quota_files.h"
 #include "engine/tune/remove_slots.h"
-#include "engine/volume/extent_edit.h"
 #include "engine/volume/inode_life.h"
-#include "engine/volume/new_blocks.h"
 
 namespace ocfs2 {
 namespace {
-
-/// Gives an empty quota file its first blocks.
-void fill_quota_file(Transaction& transaction, Space& space, InodeNo number, QuotaType type) {
-  const Geometry& geometry = space.volume().geometry();
-  const BlockNo inode = block_of(number);
-  const u64 clusters = geometry.clusters_for(u64{local_quota_blocks} << geometry.block_bits);
-  while (transaction.read<Inode>(inode)->clusters < clusters) {
-    const auto ref = transaction.read<Inode>(inode);
-    const u32 have = ref->clusters;
-    const BitRun run = space.allocate_clusters(transaction, static_cast<u32>(clusters - have));
-    const BlockNo first = geometry.first_block_of(ClusterNo(run.first));
-    transaction.zero_data(first, run.count * geometry.blocks_per_cluster());
-    ExtentEdit(transaction, space, ExtentRoot::of(ref))
-        .insert({.cpos = have, .clusters = run.count, .block = first});
-  }
-  const ExtentTree tree(transaction, Inode::body(transaction.read<Inode>(inode).bytes()), "a quota file");
-  const auto block = [&](u64 index) {
-    const auto run = tree.find(static_cast<u32>(index / geometry.blocks_per_cluster()));
-    require(run.has_value());
-    return run->block + index % geometry.blocks_per_cluster();
-  };
-  format_local_quota(type, transaction.create_bytes(block(0), LocalQuotaHead::kind));
-  transaction.create_bytes(block(1), LocalQuotaChunk::kind);
-  transaction.edit<Inode>(inode).size = u64{local_quota_blocks} << geometry.block_bits;
-}
 
 void add_slot(Transaction& transaction, Space& space, Tuning& tuning, u32 slot) {
   Volume& volume = tuning.volume();
@@ -54,9 +28,10 @@ void add_slot(Transaction& transaction, Space& space, Tuning& tuning, u32 slot) 
   for (const SystemFileRow& row : system_files) {
     if (!row.per_slot || !volume.has(row.needs)) continue;
     const InodeNo inode = create_system_file(transaction, space, row.file, slot, wish);
-    if (row.file == SystemFile::local_user_quota) fill_quota_file(transaction, space, inode, QuotaType::user);
+    if (row.file == SystemFile::local_user_quota)
+      fill_local_quota(transaction, space, inode, QuotaType::user);
     if (row.file == SystemFile::local_group_quota)
-      fill_quota_file(transaction, space, inode, QuotaType::group);
+      fill_local_quota(transaction, space, inode, QuotaType::group);
   }
   clear_slots(transaction, tuning, volume.has(feature::extended_slotmap), slot + 1);
   edit_super(transaction).super.max_slots = static_cast<u16>(slot + 1);
@@ -84,7 +59,9 @@ Plan plan_slots(Tuning& tuning, u32 slots) {
   if (journals > tuning.prospect.free_clusters)
     fail(ErrorKind::no_space,
          "Unable to find available bit - unable to update the number of slots on device \"{}\": the journals "
-         "of {} more take {} clusters, and {} are free",
+         "of {} more take {} clusters, and {} are free. Remove files, enlarge the volume with -S first, or "
+         "make "
+         "the journals smaller with -J size=SIZE",
          tuning.name(), slots - from, journals, tuning.prospect.free_clusters);
   Prospect after = tuning.prospect;
   after.slots = slots;

@@ -28,6 +28,19 @@ std::vector<BlockRun> pieces_of(const BlockRef<GroupDescriptor>& group, u32 bits
   return pieces;
 }
 
+u64 clusters_in_use_behind(Volume& volume, u32 end) {
+  const Geometry& geometry = volume.geometry();
+  const u32 per_group = geometry.clusters_per_group();
+  u64 count = 0;
+  for (u32 index = end / per_group; index < geometry.cluster_groups(); ++index) {
+    const auto group = volume.cache().read<GroupDescriptor>(geometry.cluster_group_block(index));
+    const u64 first = u64{index} * per_group;
+    count += count_set_bits(GroupDescriptor::bitmap(group.bytes()), std::max<u64>(end, first) - first,
+                            geometry.clusters_in_group(index));
+  }
+  return count;
+}
+
 Tail::Tail(Volume& volume, u32 end) : end_(end), first_(volume.geometry().first_block_of(ClusterNo(end))) {
   each_group_of_blocks(volume, [&](SystemFile file, u32 slot, u32 bits_per_cluster, const auto& group) {
     if (GroupDescriptor::end(group.bytes(), bits_per_cluster) <= first_) return;

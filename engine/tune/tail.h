@@ -27,6 +27,9 @@ void each_group_of_blocks(Volume& volume, const UseGroup& use);
 /// The pieces of a group, as runs of blocks.
 std::vector<BlockRun> pieces_of(const BlockRef<GroupDescriptor>& group, u32 bits_per_cluster);
 
+/// How many clusters from `end` on are in use.
+u64 clusters_in_use_behind(Volume& volume, u32 end);
+
 class Tail {
  public:
   /// What lies at cluster `end` or behind.

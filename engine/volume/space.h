@@ -71,6 +71,10 @@ class Space {
   /// allocator.
   NewBlock allocate_metadata(Transaction& transaction);
 
+  /// Adds groups to the slot's extent allocator until it can give out so many blocks without another one.
+  /// Throws Error(no_space).
+  void reserve_metadata(Transaction& transaction, u64 blocks);
+
   /// Gives an inode's block back and marks the inode deleted at `seconds` since 1970. What the inode owned is
   /// the caller's business. Throws Error(corrupt) when `origin` is not where the block is from.
   void free_inode(Transaction& transaction, BlockNo block, const Origin& origin, u64 seconds);
@@ -86,6 +90,8 @@ class Space {
   NewBlock allocate_block(Transaction& transaction, BlockNo allocator, u16 slot);
   void free_block(Transaction& transaction, BlockNo allocator, BlockNo block, const Origin& origin);
   u64 end() const { return std::min<u64>(end_, volume_.geometry().clusters); }
+  void each_group_below(Transaction& transaction, const BlockRef<Inode>& allocator,
+                        const std::function<bool(const BlockRef<GroupDescriptor>&)>& use) const;
   std::optional<BlockNo> group_below(Transaction& transaction, const BlockRef<Inode>& allocator) const;
   BlockNo group_with_room(Transaction& transaction, BlockNo allocator);
   BlockNo grow(Transaction& transaction, BlockNo allocator);

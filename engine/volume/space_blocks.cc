@@ -92,19 +92,39 @@ BlockNo Space::group_with_room(Transaction& transaction, BlockNo allocator) {
        volume_.name(), allocator.value, u32{chain->free}, volume_.name());
 }
 
-/// A group with a free bit that lies where blocks may be taken as a whole.
-std::optional<BlockNo> Space::group_below(Transaction& transaction, const BlockRef<Inode>& allocator) const {
-  const BlockNo end = volume_.geometry().first_block_of(ClusterNo(end_));
+/// Calls `use` with the groups that have free bits and lie where blocks may be taken as a whole, until it
+/// returns false.
+void Space::each_group_below(Transaction& transaction, const BlockRef<Inode>& allocator,
+                             const std::function<bool(const BlockRef<GroupDescriptor>&)>& use) const {
+  const BlockNo end = volume_.geometry().first_block_of(ClusterNo(this->end()));
   std::unordered_set<u64> seen;
   for (const ChainRecord& chain : ChainList::chains(Inode::body(allocator.bytes())))
     for (u64 block = chain.free == 0 ? 0 : u64{chain.block}; block != 0 && seen.insert(block).second;) {
       const auto group = transaction.read<GroupDescriptor>(BlockNo(block));
       if (group->free_bits != 0 &&
-          GroupDescriptor::end(group.bytes(), allocator->chains.bits_per_cluster) <= end)
-        return BlockNo(block);
+          GroupDescriptor::end(group.bytes(), allocator->chains.bits_per_cluster) <= end && !use(group))
+        return;
       block = group->next_group;
     }
-  return std::nullopt;
+}
+
+std::optional<BlockNo> Space::group_below(Transaction& transaction, const BlockRef<Inode>& allocator) const {
+  std::optional<BlockNo> below;
+  each_group_below(transaction, allocator, [&](const auto& group) {
+    below = group.block();
+    return false;
+  });
+  return below;
+}
+
+void Space::reserve_metadata(Transaction& transaction, u64 blocks) {
+  const BlockNo number = allocator(SystemFile::extent_alloc, slot_);
+  u64 free = 0;
+  each_group_below(transaction, transaction.read<Inode>(number), [&](const auto& group) {
+    free += group->free_bits;
+    return true;
+  });
+  while (free < blocks) free += transaction.read<GroupDescriptor>(grow(transaction, number))->free_bits;
 }
 
 void Space::free_block(Transaction& transaction, BlockNo allocator, BlockNo block, const Origin& origin) {

@@ -31,6 +31,10 @@ expect_success tune --version
 contains "$err" 'tunefs.ocfs2 2.'
 expect_success tune --help
 contains "$out" assume-offline
+# What the help text offers is in the manual page, and the other way round.
+options_in() { grep -oE -e '--[a-z][a-z-]+' | sort -u; }
+plain_page() { sed 's/\\-/-/g; s/\\f[A-Z]//g' "$ROOT/man/tunefs.ocfs2.8"; }
+equals "$(plain_page | grep -E '^\.(BR?|BI)' | options_in)" "$(options_in <<< "$out")"
 expect_exit 20 tune -L x nothing
 truncate -s 10M empty
 expect_exit 20 tune -L x empty

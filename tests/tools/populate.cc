@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// populate VOLUME INODES SEED -- fills a fresh volume with a tree as people have them: many small directories
-// and a few large ones, files inside their inodes and in one or a few extents, some of hundreds of extents,
-// symbolic links, attributes. The same seed makes the same tree. Data is only allocated: it reads as whatever
-// the device had there. Nothing is journalled, so that 400,000 inodes take seconds; when it dies, the volume
-// is lost.
+// populate VOLUME INODES SEED [OWNERS] -- fills a fresh volume with a tree as people have them: many small
+// directories and a few large ones, files inside their inodes and in one or a few extents, some of hundreds
+// of extents, symbolic links, attributes. The same seed makes the same tree. Everything is root's, or belongs
+// to so many users and groups in turns. Data is only allocated: it reads as whatever the device had there.
+// Nothing is journalled, so that 400,000 inodes take seconds; when it dies, the volume is lost.
 //
 // The tree goes to standard output, an object a line, so that others can make it in their file systems:
 // "d PATH", "f PATH BYTES", "l PATH TARGET"; a directory comes before what is in it.
@@ -52,8 +52,9 @@ OpenOptions for_writing() {
 
 class Settlers {
  public:
-  Settlers(BlockDevice& device, u32 seed)
+  Settlers(BlockDevice& device, u32 seed, u32 owners)
       : random_(seed),
+        owners_(owners),
         volume_(Volume::open(device, for_writing())),
         straight_(device, volume_->geometry().block_size()),
         space_(*volume_, 0),
@@ -87,7 +88,10 @@ class Settlers {
 
   bool take_one() { return left_ > 0 && left_-- > 0; }
   std::string name(std::string_view kind) { return fmt::format("{}-{:x}", kind, ++names_); }
-  static InodeBirth birth(u16 mode) { return {.mode = mode, .links = 1, .seconds = seconds}; }
+  InodeBirth birth(u16 mode) const {
+    const u32 owner = owners_ == 0 ? 0 : 1000 + names_ % owners_;
+    return {.mode = mode, .links = 1, .seconds = seconds, .uid = owner, .gid = owner};
+  }
 
   void add_directory(Transaction& transaction, const Directory& home) {
     const std::string own = name("folder");
@@ -145,6 +149,7 @@ class Settlers {
   }
 
   std::mt19937 random_;
+  u32 owners_;
   std::unique_ptr<Volume> volume_;
   Straight straight_;
   Space space_;
@@ -157,11 +162,11 @@ class Settlers {
 }  // namespace ocfs2
 
 int main(int count, char** arguments) {
-  if (count != 4) return fmt::print(stderr, "usage: populate VOLUME INODES SEED\n"), 2;
+  if (count != 4 && count != 5) return fmt::print(stderr, "usage: populate VOLUME INODES SEED [OWNERS]\n"), 2;
   const auto number = [&](int i) { return static_cast<unsigned>(std::strtoul(arguments[i], nullptr, 10)); };
   try {
     const auto device = ocfs2::FileDevice::open(arguments[1], ocfs2::Access::exclusive);
-    ocfs2::Settlers(*device, number(3)).settle(number(2));
+    ocfs2::Settlers(*device, number(3), count == 5 ? number(4) : 0).settle(number(2));
   } catch (const ocfs2::Error& error) {
     return fmt::print(stderr, "populate: {}\n", error.what()), 1;
   }

@@ -105,8 +105,32 @@ inline void expect_sound(BlockDevice& device) {
   CHECK(check.warnings == std::vector<std::string>());
 }
 
+/// Carries operations out with an undo file: whenever that dies, the file brings back the identical bytes.
+inline void expect_way_back(const MemoryDevice& before, const std::function<std::vector<Operation>()>& wished,
+                            const TuneWish& wish, std::size_t moments_max) {
+  constexpr std::size_t until_undo_file_begun = 4;
+  const auto timeline = std::make_shared<Timeline>();
+  RecordingDevice volume(before, timeline), store(MemoryDevice(256 << 20, "undo"), timeline);
+  {
+    UndoDevice device(volume, store);
+    REQUIRE(tune(device, wished(), wish).error == "");
+  }
+  REQUIRE_FALSE(volume.now().same_content(before));
+  const std::size_t step = timeline->size() / moments_max + 1;
+  for (std::size_t moment = timeline->size(); moment > until_undo_file_begun;
+       moment -= std::min(moment, step)) {
+    INFO("with an undo file dead at write " << moment << " of " << timeline->size());
+    MemoryDevice left = volume.after_power_loss(moment, moment);
+    MemoryDevice kept = store.after_power_loss(moment, moment);
+    if (left.same_content(before)) continue;
+    UndoReader(kept).restore(left);
+    CHECK(left.same_content(before));
+  }
+}
+
 /// Carries operations out and lets that die at up to `moments_max` moments. Whatever is left, a check brings
-/// it to a sound volume, and the same operations to what was wished. `mended`: the check may have to.
+/// it to a sound volume, and the same operations to what was wished; or an undo file, where there is one, to
+/// what it was. `mended`: the check may have to.
 inline void expect_survives_crashes(const MemoryDevice& before,
                                     const std::function<std::vector<Operation>()>& wished,
                                     const TuneWish& wish = {}, bool mended = false,
@@ -132,6 +156,7 @@ inline void expect_survives_crashes(const MemoryDevice& before,
       CHECK(found.size() == expected.size());
       CHECK(tune(left, wished(), wish).changes == std::vector<std::string>());
     }
+  expect_way_back(before, wished, wish, moments_max / 2);
 }
 
 }  // namespace ocfs2

@@ -66,11 +66,6 @@ TEST_CASE("changes of the superblock survive any crash", "[tune][crash]") {
   SECTION("UUID") {
     expect_survives_crashes(world.device, just([] { return change_uuid(some_uuid, true); }));
   }
-  SECTION("clone") {
-    expect_survives_crashes(world.device, [] {
-      return std::vector<Operation>{change_label("copy"), change_uuid(some_uuid, true)};
-    });
-  }
   SECTION("features of one bit") {
     expect_survives_crashes(world.device, [] { return features("noappend-dio"); });
   }
@@ -216,6 +211,73 @@ TEST_CASE("quota comes with all its files or not at all, whenever the machine di
   expect_survives_crashes(world.device, [] { return features("nousrquota,nogrpquota"); });
 }
 
+TEST_CASE("features that only allow something survive any crash", "[tune][crash]") {
+  VolumeWorld world({.features = features_of(FeatureLevel::max_compat)});
+  furnish(world);
+  for (const char* const name :
+       {"sparse", "unwritten", "inline-data", "xattr", "refcount", "append-dio", "extended-slotmap"}) {
+    INFO(name);
+    expect_survives_crashes(
+        world.device, [&] { return features(name); }, {}, false, 8);
+    REQUIRE(tune(world.device, features(name)).error == "");
+  }
+}
+
+TEST_CASE("the intervals of quota survive any crash", "[tune][crash]") {
+  VolumeWorld world(small_blocks());
+  expect_survives_crashes(world.device, [] {
+    return std::vector<Operation>{change_quota_sync(QuotaType::user, 500),
+                                  change_quota_sync(QuotaType::group, 600)};
+  });
+}
+
+TEST_CASE("the record of the cluster survives any crash", "[tune][crash]") {
+  VolumeWorld world(large_blocks());
+  TuneWish wish{.running_cluster = global_cluster("prod")};
+  REQUIRE(tune(world.device, features("nolocal"), wish).error == "");
+  SECTION("another cluster") {
+    wish.running_cluster = global_cluster("other");
+    expect_survives_crashes(world.device, just(follow_running_cluster), wish);
+  }
+  SECTION("its old form and back") {
+    expect_survives_crashes(
+        world.device, [] { return features("noclusterinfo"); }, wish);
+    REQUIRE(tune(world.device, features("noclusterinfo"), wish).error == "");
+    expect_survives_crashes(
+        world.device, [] { return features("clusterinfo"); }, wish);
+  }
+  SECTION("none") {
+    expect_survives_crashes(
+        world.device, [] { return features("local"); }, wish);
+  }
+}
+
+TEST_CASE("many operations of one command survive any crash", "[tune][crash]") {
+  VolumeWorld world(small_blocks());
+  furnish(world);
+  expect_survives_crashes(
+      world.device,
+      [] {
+        return std::vector<Operation>{change_label("new"), resize_volume({}), change_slots(3),
+                                      resize_journals(5 * mebibyte), features("noappend-dio").front()};
+      },
+      {}, true);
+}
+
+TEST_CASE("a clone gets both of its new names or none, whenever the machine dies", "[tune][crash]") {
+  VolumeWorld world(large_blocks());
+  RecordingDevice device(world.device);
+  REQUIRE(tune(device, separate_clone(some_uuid, "copy")).error == "");
+  for (std::size_t moment = 0; moment <= device.events(); ++moment) {
+    MemoryDevice left = device.after_power_loss(moment, moment);
+    check_volume(left, {.force = true});
+    const auto volume = Volume::open(left);
+    CHECK((volume->label() == "copy") == (volume->super().uuid == some_uuid));
+    expect_sound(left);
+  }
+  expect_way_back(world.device, just([] { return separate_clone(some_uuid, "copy"); }), {}, 24);
+}
+
 TEST_CASE("the form of the slot map survives any crash", "[tune][crash]") {
   VolumeWorld world(large_blocks());
   expect_survives_crashes(world.device, [] { return features("noextended-slotmap"); });
@@ -223,29 +285,6 @@ TEST_CASE("the form of the slot map survives any crash", "[tune][crash]") {
   expect_survives_crashes(world.device, [] { return features("extended-slotmap"); });
   expect_survives_crashes(world.device, [] { return features("nolocal"); },
                           {.running_cluster = global_cluster("prod")});
-}
-
-TEST_CASE("an undo file brings back the identical bytes, whenever tunefs died", "[tune][crash]") {
-  VolumeWorld world(small_blocks());
-  furnish(world);
-  const auto timeline = std::make_shared<Timeline>();
-  RecordingDevice volume(world.device, timeline), store(MemoryDevice(64 * mebibyte, "undo"), timeline);
-  {
-    UndoDevice device(volume, store);
-    REQUIRE(tune(device, {change_label("new"), resize_volume({}), change_slots(3),
-                          resize_journals(5 * mebibyte), features("noappend-dio").front()})
-                .error == "");
-  }
-  MemoryDevice changed = volume.now();
-  expect_sound(changed);
-  for (std::size_t moment = 4; moment <= timeline->size(); moment += timeline->size() / 40 + 1) {
-    INFO("dead at write " << moment << " of " << timeline->size());
-    MemoryDevice left = volume.after_power_loss(moment, moment);
-    MemoryDevice kept = store.after_power_loss(moment, moment);
-    if (left.same_content(world.device)) continue;
-    UndoReader(kept).restore(left);
-    CHECK(left.same_content(world.device));
-  }
 }
 
 }  // namespace ocfs2

@@ -5,10 +5,11 @@
 #include <catch2/catch.hpp>
 
 #include "engine/tune/shrink.h"
+#include "engine/volume/directory_rewrite.h"
 #include "engine/volume/extent_edit.h"
 #include "engine/volume/inode_life.h"
 #include "tests/worlds/edit_world.h"
-#include "tests/worlds/random_bytes.h"
+#include "tests/worlds/full_volume.h"
 #include "tests/worlds/tune_world.h"
 
 namespace ocfs2 {
@@ -25,45 +26,6 @@ VolumeWish wish_of(u32 block_size, u64 bytes = 96 * mebibyte) {
   return {.bytes = bytes, .block_size = block_size, .features = features_of(FeatureLevel::max_features)};
 }
 
-/// Files whose clusters lie in turns, from the end of the volume on downwards; every third one goes again, so
-/// that holes are left. What remains fills about `percent` of the volume.
-void fill(EditWorld& world, u32 percent) {
-  const Geometry geometry = world.geometry();
-  constexpr u32 files = 6, at_once = 40;
-  std::vector<InodeNo> numbers;
-  world.edit([&](Transaction& transaction) {
-    Space space = world.space();
-    for (u32 i = 0; i < files; ++i) {
-      numbers.push_back(create_inode(transaction, space, {.mode = file_mode::regular | 0644}));
-      link_inode(transaction, space, world.volume().root(), fmt::format("file-{}", i), numbers.back());
-    }
-  });
-  const u64 wanted = u64{geometry.clusters} * percent / 100;
-  u64 place = geometry.clusters - 1;
-  for (u32 turn = 0; world.used_clusters() < wanted + wanted / 3 && turn < 4000; ++turn) {
-    if (world.allocator(SystemFile::global_bitmap).free_bits() < 1200) break;
-    world.edit([&](Transaction& transaction) {
-      Space space = world.space();
-      const InodeNo file = numbers[turn % files];
-      const auto inode = transaction.read<Inode>(block_of(file));
-      place = place > at_once + 4000 ? place - at_once : geometry.clusters - 1;
-      const BitRun run = space.allocate_clusters(transaction, 1 + turn % 11, ClusterNo(place));
-      const BlockNo block = geometry.first_block_of(ClusterNo(run.first));
-      transaction.write_data(block, random_bytes(run.count * geometry.cluster_size(), turn));
-      const u8 flags = turn % 7 == 0 ? ExtentRecord::unwritten : u8{0};
-      const u64 cpos = inode->size >> geometry.cluster_bits;
-      ExtentEdit(transaction, space, ExtentRoot::of(inode))
-          .insert({.cpos = cpos, .clusters = run.count, .block = block, .flags = flags});
-      transaction.edit<Inode>(block_of(file)).size = (cpos + run.count + turn % 2) << geometry.cluster_bits;
-    });
-  }
-  for (u32 i = 0; i < files; i += 3)
-    world.edit([&](Transaction& transaction) {
-      Space space = world.space();
-      truncate_inode(transaction, space, numbers[i], 8192);
-    });
-}
-
 InodeNo new_file(EditWorld& world, std::string_view name) {
   InodeNo file;
   world.edit([&](Transaction& transaction) {
@@ -72,6 +34,18 @@ InodeNo new_file(EditWorld& world, std::string_view name) {
     link_inode(transaction, space, world.volume().root(), name, file);
   });
   return file;
+}
+
+/// Fills a volume to so many percent, in clusters that are measured. Returns how many there are.
+u32 fill(VolumeWorld& world, u32 percent) {
+  fill_volume(world.device, percent);
+  check_volume(world.device, {.force = true});  // which counts quota
+  expect_sound(world.device);
+  const u32 clusters = Volume::open(world.device)->geometry().clusters;
+  const u64 used = clusters_in_use(world.device);
+  REQUIRE(used * 100 <= u64{clusters} * percent);
+  REQUIRE(used * 100 + clusters >= u64{clusters} * percent);
+  return clusters;
 }
 
 /// A file that takes what is free up to `clusters` clusters, from the beginning of the volume on.
@@ -158,21 +132,25 @@ TEST_CASE("a fresh volume shrinks to its minimum and grows back", "[tune][shrink
   expect_sound(world.device);
 }
 
-TEST_CASE("files in pieces move before the new end", "[tune][shrink]") {
-  const u32 percent = GENERATE(30u, 60u, 85u);
-  EditWorld world(wish_of(GENERATE(1024u, 4096u)));
-  fill(world, percent);
-  check_volume(world.device, {.force = true});  // which counts quota
-  expect_sound(world.device);
+TEST_CASE("a volume in long use shrinks to its minimum, and to sizes between, and grows back",
+          "[tune][shrink]") {
+  const u32 percent = GENERATE(30u, 60u, 85u, 97u);
+  VolumeWorld world(wish_of(GENERATE(512u, 1024u, 4096u)));
+  const u32 clusters = fill(world, percent), minimum = minimum_of(world.device);
   const TreeDigest before = tree_digest(world.device);
-  const u32 clusters = world.geometry().clusters, minimum = minimum_of(world.device);
   INFO(percent << " %: " << clusters << " clusters, at least " << minimum);
-  for (const u32 end : {clusters - (clusters - minimum) / 3, minimum}) {
-    REQUIRE(tune(world.device, to_clusters(end)).error == "");
-    audit(*Volume::open(world.device));
-    expect_sound(world.device);
-    CHECK(tree_digest(world.device) == before);
-  }
+  CHECK(minimum < clusters);
+  MemoryDevice at_once = world.device;
+  const auto shrink = [&](MemoryDevice& device, u32 end) {
+    REQUIRE(tune(device, to_clusters(end)).error == "");
+    CHECK(Volume::open(device)->geometry().clusters == end);
+    audit(*Volume::open(device));
+    expect_sound(device);
+    CHECK(tree_digest(device) == before);
+  };
+  shrink(at_once, minimum);
+  shrink(world.device, clusters - (clusters - minimum) / 3);
+  shrink(world.device, minimum_of(world.device));
   REQUIRE(tune(world.device, resize_volume({})).error == "");
   expect_sound(world.device);
   CHECK(tree_digest(world.device) == before);
@@ -249,12 +227,32 @@ TEST_CASE("copies of the superblock behind the new end go", "[tune][shrink]") {
 }
 
 TEST_CASE("a volume that is too full stays as it is, and says how small it can become", "[tune][shrink]") {
-  EditWorld world(wish_of(4096));
-  fill(world, 85);
-  const u32 minimum = minimum_of(world.device);
-  const TuneRun run = tune(world.device, {change_label("written"), to_clusters(minimum - 1)});
+  VolumeWorld world(wish_of(4096));
+  const u32 clusters = fill(world, 85), minimum = minimum_of(world.device);
+  const TuneRun run = tune(world.device, {change_label("written"), to_clusters(minimum - clusters / 20)});
   CHECK_THAT(run.error, Contains("does not fit") && Contains(fmt::format("{} clusters", minimum)));
   CHECK(Volume::open(world.device)->label() == "world");
+}
+
+TEST_CASE("a directory that a run which died left without an index has one afterwards", "[tune][shrink]") {
+  VolumeWorld world(wish_of(1024));
+  furnish(world);
+  const auto large = [&] {
+    const auto volume = Volume::open(world.device);
+    return *Directory(*volume, *Directory(*volume, volume->root()).lookup("wreckage")).lookup("large");
+  };
+  const auto indexed = [&] {
+    const auto volume = Volume::open(world.device);
+    return Directory(*volume, large()).indexed();
+  };
+  const u32 minimum = minimum_of(world.device);
+  change(world.device, [&](Transaction& transaction, Space& space) {
+    drop_index(transaction, space, large(), OldIndex::give_back);
+  });
+  REQUIRE_FALSE(indexed());
+  REQUIRE(tune(world.device, to_clusters(minimum)).error == "");
+  CHECK(indexed());
+  expect_sound(world.device);
 }
 
 TEST_CASE("clusters that a slot has set aside stand in the way", "[tune][shrink]") {
@@ -272,7 +270,7 @@ TEST_CASE("a volume whose shrinking is cut off is sound, and shrinks on", "[tune
   furnish_high(world, GENERATE(0u, 1u));
   const u32 minimum = minimum_of(world.device);
   expect_survives_crashes(
-      world.device, [&] { return std::vector<Operation>{to_clusters(minimum + 200)}; }, {}, true);
+      world.device, [&] { return std::vector<Operation>{to_clusters(minimum)}; }, {}, true);
 }
 
 }  // namespace ocfs2
