@@ -105,9 +105,10 @@ class FsckRun {
     return end(FsckStatus::canceled);
   } catch (const Error& error) {
     record_.error = error.what();
+    if (error.kind() == ErrorKind::not_found) record_.error += content_instead();
     forget_undo();
     if (words_.json) end(status_of(error));
-    throw;
+    throw Error(error.kind(), record_.error);
   }
 
   static int status_of(const Error& error) {
@@ -147,7 +148,19 @@ class FsckRun {
 
   /// A run that failed before it wrote anything leaves no undo file.
   void forget_undo() {
-    if (undo_ && undo_->saved_bytes() == 0) unlink(words_.undo->c_str());
+    if (undo_store_ && (!undo_ || undo_->saved_bytes() == 0)) unlink(words_.undo->c_str());
+  }
+
+  /// "; it holds an xfs file system": it may be the wrong device.
+  std::string content_instead() const try {
+    std::string words;
+    if (file_)
+      for (const FoundContent& content : probe_content(words_.device))
+        if (content.type != "ocfs2")
+          words += fmt::format("{} {}", words.empty() ? "; it holds:" : ",", content_text(content));
+    return words;
+  } catch (const Error&) {
+    return {};
   }
 
   BlockDevice& device() { return undo_ ? static_cast<BlockDevice&>(*undo_) : *file_; }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The command line of fsck.ocfs2 (spec: commands.md 2.1), and what the generic fsck passes on to it.
+#include <fcntl.h>
+
 #include <cerrno>
 #include <charconv>
 
@@ -41,6 +43,10 @@ int descriptor_from(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size())
     throw Misuse(fmt::format("'{}' is not the number of a file descriptor", text));
+  // Were it closed, the device would be opened in its place and be written with our lines.
+  const int mode = fcntl(std::abs(number), F_GETFL);
+  if (mode < 0 || (mode & O_ACCMODE) == O_RDONLY)
+    throw Misuse(fmt::format("file descriptor {} is not open for writing", std::abs(number)));
   return number;
 }
 
@@ -128,7 +134,7 @@ std::optional<int> parse_fsck(std::span<char*> arguments, FsckWords& words) {
   if (words.no && words.undo) options.misuse("--undo is pointless with -n: nothing is written");
   if (words.backup != 0 && words.super_block != 0)
     options.misuse("-r and -b both name a superblock; give one of them");
-  if (!device) options.misuse("Missing filename");
+  if (!device || device->empty()) options.misuse("Missing filename");
   words.device = *device;
   return std::nullopt;
 }

@@ -43,7 +43,9 @@ void write_problem(const Problem& problem) {
     std::printf("%s (%s; \\-p: %s)\n.br\n", escaped(problem.question).c_str(),
                 problem.usual == Answer::yes ? "Y" : "N", problem.unattended == Answer::yes ? "yes" : "no");
   if (!problem.refusal.empty()) std::printf("If not: %s.\n.br\n", escaped(problem.refusal).c_str());
-  std::printf("%s %s\n", escaped(problem.explanation).c_str(), weight(problem.severity).data());
+  std::printf("%s", escaped(problem.explanation).c_str());
+  if (!problem.question.empty()) std::printf(" %s", weight(problem.severity).data());
+  std::printf("\n");
 }
 
 }  // namespace

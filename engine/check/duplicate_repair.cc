@@ -24,9 +24,7 @@ constexpr u32 copy_clusters_max_bytes = 1 << 20;
 
 /// When a remedy that was wanted fails, the dispute stays.
 bool attempt(Checkup& checkup, const Problem& problem, const std::function<void()>& repair) {
-  const bool done = repair_as_one(checkup, DeviceErrors::end_the_pass, repair);
-  if (!done) checkup.examiner.could_not_mend(problem);
-  return done;
+  return repair_as_one(checkup, DeviceErrors::end_the_pass, repair, &problem);
 }
 
 /// What the attributes of an inode claim, those inside the inode first.

@@ -14,7 +14,8 @@ enum class DeviceErrors { end_the_pass, end_the_repair };
 
 /// Commits what is pending, then runs `repair` on the open transaction and commits that. What it throws for
 /// want of space or because it meets damage is told and takes back all of it: then false. An interruption
-/// always goes on.
-bool repair_as_one(Checkup& checkup, DeviceErrors device_errors, const std::function<void()>& repair);
+/// always goes on. `problem` counts as mended until then.
+bool repair_as_one(Checkup& checkup, DeviceErrors device_errors, const std::function<void()>& repair,
+                   const Problem* problem = nullptr);
 
 }  // namespace ocfs2

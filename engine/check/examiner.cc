@@ -108,6 +108,14 @@ void Examiner::could_not_mend(const Problem& problem) {
   if (count.mended > 0) --count.mended;
 }
 
+void Examiner::settle() {
+  for (auto& [code, count] : counts_) count.settled = count.mended;
+}
+
+void Examiner::take_back() {
+  for (auto& [code, count] : counts_) count.mended = std::min(count.mended, count.settled);
+}
+
 ProblemCount Examiner::total() const {
   ProblemCount sum;
   for (const auto& [code, count] : counts_) {

@@ -38,6 +38,7 @@ enum class Reply : u8 { no, yes, yes_to_all };
 struct ProblemCount {
   u64 found = 0;
   u64 mended = 0;
+  u64 settled = 0;  ///< of these, in its place for good
   u64 left() const { return found - mended; }
 };
 
@@ -69,6 +70,11 @@ class Examiner {
   void report(const Problem& problem, const Facts& facts);
   /// The last `mended` of this problem did not come true (no space, an I/O error).
   void could_not_mend(const Problem& problem);
+
+  /// All that was mended so far is in its place.
+  void settle();
+  /// What was mended since then never got there.
+  void take_back();
 
   void set_path_of(PathOf path_of) { path_of_ = std::move(path_of); }
   const std::map<std::string_view, ProblemCount>& counts() const { return counts_; }

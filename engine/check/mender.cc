@@ -21,6 +21,7 @@ void Mender::settle() {
 void Mender::commit() {
   blocks_written_ += transaction_->blocks();
   transaction_->commit();
+  if (committed_) committed_();
 }
 
 void Mender::use(WriteAhead& write_ahead) {

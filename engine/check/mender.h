@@ -8,6 +8,7 @@
 // go through that, like any change of a volume.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "engine/journal/transaction.h"
@@ -30,6 +31,8 @@ class Mender {
   /// Between two repairs: commits when enough has gathered. No patient's writable bytes survive it.
   void settle();
   void commit();
+  /// `done` is called after each commit.
+  void tell_of_commits(std::function<void()> done) { committed_ = std::move(done); }
   /// From here on commits go through `write_ahead`.
   void use(WriteAhead& write_ahead);
   WriteAhead& write_ahead() { return *write_ahead_; }
@@ -40,6 +43,7 @@ class Mender {
   BlockCache& cache_;
   WriteAhead* write_ahead_;
   std::unique_ptr<Transaction> transaction_;
+  std::function<void()> committed_;
   u64 blocks_written_ = 0;
 };
 

@@ -83,7 +83,7 @@ bool SlotRecovery::free_truncated(u32 slot) {
   return true;
 }
 
-bool SlotRecovery::recover(u32 slot) try {
+bool SlotRecovery::recover(u32 slot, bool last) try {
   if (give_back_window(slot))
     reporter_.note(fmt::format("Slot {}'s local alloc replayed successfully", slot));
   if (free_truncated(slot)) reporter_.note(fmt::format("Slot {}'s truncate log replayed successfully", slot));
@@ -91,7 +91,8 @@ bool SlotRecovery::recover(u32 slot) try {
 } catch (const Error& error) {
   mender_.transaction().abort();
   if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::io) throw;
-  reporter_.warn(fmt::format("Slot {} is recovered after the volume was checked: {}", slot, error.what()));
+  const std::string_view how = last ? "is still not recovered" : "is recovered after the volume was checked";
+  reporter_.warn(fmt::format("Slot {} {}: {}", slot, how, error.what()));
   return false;
 }
 

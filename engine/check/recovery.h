@@ -18,8 +18,8 @@ class SlotRecovery {
       : volume_(volume), mender_(mender), reporter_(reporter) {}
 
   /// Gives back what slot `slot` has reserved or taken. Commits. False when the volume's damage stands in the
-  /// way, which was told; to be tried again after the passes.
-  bool recover(u32 slot);
+  /// way, which was told; to be tried again after the passes, `last` then.
+  bool recover(u32 slot, bool last = false);
   /// Deletes what stands in the orphan directory of `slot`, and cuts to its size what was being written
   /// behind its end. Only on a volume that is otherwise sound; false as above. Volumes with quotas are left
   /// to whoever mounts them or to a full check, since the usage of the owners changes.

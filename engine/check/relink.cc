@@ -20,12 +20,11 @@ constexpr u32 dotdot_offset = DirectoryEntry::needed(1);
 
 bool mend_with_engine(Checkup& checkup, const Problem& problem,
                       const std::function<void(Transaction&, Space&)>& work) {
-  const bool done = repair_as_one(checkup, DeviceErrors::end_the_repair, [&] {
+  const auto repair = [&] {
     Space space(checkup.volume, 0);
     work(checkup.mender->transaction(), space);
-  });
-  if (!done) checkup.examiner.could_not_mend(problem);
-  return done;
+  };
+  return repair_as_one(checkup, DeviceErrors::end_the_repair, repair, &problem);
 }
 
 std::optional<InodeNo> find_lost_found(Checkup& checkup) {

@@ -7,6 +7,7 @@
 #include "engine/check/finishing.h"
 #include "engine/check/journals_check.h"
 #include "engine/check/passes.h"
+#include "engine/check/problems/volume.h"
 #include "engine/check/recovery.h"
 #include "engine/check/super_choice.h"
 #include "engine/journal/way_to_write.h"
@@ -45,7 +46,9 @@ struct VolumeCheck::State {
         way(device, volume->geometry().block_size(), surroundings.undo, surroundings.undo_path),
         mender(options.read_only ? nullptr : std::make_unique<Mender>(volume->cache(), way)),
         source(volume->cache(), mender.get()),
-        journals(*volume, examiner, surroundings.reporter, surroundings.now_seconds) {}
+        journals(*volume, examiner, surroundings.reporter, surroundings.now_seconds) {
+    if (mender) mender->tell_of_commits([this] { examiner.settle(); });
+  }
 
   Reporter& reporter() { return surroundings.reporter; }
 
@@ -57,6 +60,8 @@ struct VolumeCheck::State {
     return *checkup;
   }
 
+  void look_at_end();
+  u64 clusters_of_bitmap();
   void replay_journals();
   void tell_of_replay();
   void replay_sound_journals();
@@ -114,7 +119,10 @@ bool VolumeCheck::State::attempt(std::string_view what, const std::function<void
   if (mender) mender->commit();
   return true;
 } catch (const Error& error) {
-  if (mender) mender->transaction().abort();
+  if (mender) {
+    mender->transaction().abort();
+    examiner.take_back();
+  }
   interrupted |= error.kind() == ErrorKind::interrupted;
   if (interrupted) throw;
   ++failures;
@@ -123,6 +131,31 @@ bool VolumeCheck::State::attempt(std::string_view what, const std::function<void
 }
 
 // ---- before the passes ----
+
+/// How long the volume is as the inode of the global bitmap says; as the superblock does where that inode
+/// cannot be found.
+u64 VolumeCheck::State::clusters_of_bitmap() try {
+  const auto number = volume->find_system_file(SystemFile::global_bitmap);
+  if (!number) return volume->geometry().clusters;
+  const auto block = volume->cache().read_unjudged(block_of(*number), Inode::kind);
+  return as<Inode>(ConstBytes(block->bytes)).clusters;
+} catch (const Error& error) {
+  if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::io) throw;
+  return volume->geometry().clusters;
+}
+
+/// Where a part of the volume is missing, a repair would be the end of all that had to do with it.
+void VolumeCheck::State::look_at_end() {
+  const Geometry& geometry = volume->geometry();
+  const u64 room = volume->device().size_bytes() >> geometry.cluster_bits;
+  if (geometry.clusters <= room || clusters_of_bitmap() <= room) return;  // else it is a wrong number
+  examiner.report(problem::DEVICE_TOO_SMALL, {.found = room, .expected = geometry.clusters});
+  if (mender)
+    fail(ErrorKind::corrupt,
+         "{}: nothing is repaired while a part of the volume is missing; give the device its {} MiB again, "
+         "or copy the whole volume to one that has them, then run this again; -n shows what is left",
+         volume->name(), divide_up(u64{geometry.clusters} << geometry.cluster_bits, 1 << 20));
+}
 
 void VolumeCheck::State::replay_journals() {
   journals.read_all();
@@ -204,6 +237,7 @@ void VolumeCheck::State::delete_orphans() {
 
 void VolumeCheck::prepare() {
   State& state = *state_;
+  state.look_at_end();
   state.attempt("checking the journals", [&] { state.replay_journals(); });
   state.attempt("checking the superblock", [&] {
     state.super_usable =
@@ -283,8 +317,11 @@ void VolumeCheck::run_passes() {
   state.checked = true;
   if (!state.mender) return;
   state.attempt("making new journals", [&] { state.journals.rebuild(*state.mender, state.way); });
+  // A slot whose faults were to stay cannot be recovered; that is no failure of its own.
+  const bool to_stay = state.examiner.total().left() > 0;
   for (const u32 slot : std::exchange(state.unrecovered, {}))
-    if (!SlotRecovery(*state.volume, *state.mender, state.reporter()).recover(slot)) ++state.failures;
+    if (!SlotRecovery(*state.volume, *state.mender, state.reporter()).recover(slot, true) && !to_stay)
+      ++state.failures;
 }
 
 // ---- the end ----

@@ -126,6 +126,18 @@ void WayToWrite::zero_data(u64 offset, u64 length) {
   undo_file().zero_data(offset, length);
 }
 
+/// A file that cannot be begun is not left behind.
+void WayToWrite::begin_undo() try {
+  store_ = create_store(undo_path_);
+  own_undo_ = std::make_unique<UndoDevice>(device_, *store_);
+} catch (const Error& error) {
+  remove_store();
+  fail(error.kind(),
+       "{}; no journal of the volume can be trusted yet, so what is overwritten must be kept: name a place "
+       "for it with --undo=FILE",
+       error.what());
+}
+
 UndoFile& WayToWrite::undo_file() {
   if (undo_file_) return *undo_file_;
   if (given_undo_ == nullptr) {
@@ -134,8 +146,7 @@ UndoFile& WayToWrite::undo_file() {
            "{}: no journal of the volume can be trusted yet, and there is no place to keep what is "
            "overwritten; name one with --undo FILE",
            device_.name());
-    store_ = create_store(undo_path_);
-    own_undo_ = std::make_unique<UndoDevice>(device_, *store_);
+    begin_undo();
   }
   undo_file_ = std::make_unique<UndoFile>(given_undo_ != nullptr ? *given_undo_ : *own_undo_, block_size_);
   return *undo_file_;
@@ -146,6 +157,10 @@ void WayToWrite::remove_undo_file() {
   device_.flush();
   undo_file_.reset();
   own_undo_.reset();
+  remove_store();
+}
+
+void WayToWrite::remove_store() {
   if (store_ == nullptr) return;
   const std::string path = store_->name();
   store_.reset();

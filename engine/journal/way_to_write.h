@@ -72,7 +72,9 @@ class WayToWrite final : public WriteAhead {
   void commit_aside(SlotJournal& journal, std::span<const BlockImage> blocks);
   void retire(Trusted& trusted);
   UndoFile& undo_file();
+  void begin_undo();
   void remove_undo_file();
+  void remove_store();
 
   BlockDevice& device_;
   u32 block_size_;

@@ -118,7 +118,8 @@ FoundSuper find_super(BlockDevice& device, const SuperWish& wish) {
     if (bytes && looks_like_super(*bytes)) return checked(device, super_block_no, std::move(*bytes), wish);
   }
   fail(ErrorKind::not_found,
-       "{}: there is no OCFS2 file system: no superblock at the bytes where one can be{}", device.name(),
+       "{}: there is no OCFS2 file system: {}{}", device.name(),
+       device.size_bytes() == 0 ? "it is empty" : "no superblock at the bytes where one can be",
        intact_backup(device, wish));
 }
 

@@ -9,6 +9,7 @@ namespace {
 constexpr NewCode table[] = {
     {"BACKUP_SUPERBLOCK", "Every backup superblock inside the volume agrees with the first"},
     {"CHAIN_BPC", "cl_bpc is 1 in the global bitmap, else the blocks of a cluster"},
+    {"DEVICE_TOO_SMALL", "The device is as long as the volume, or longer"},
     {"DIRENT_INODE_SYSTEM", "Only the system directory names system files"},
     {"DIR_TRAILER_FREE_LEN", "db_free_rec_len is the largest hole of the block"},
     {"DIR_TRAILER_FREE_LIST", "The list from dr_free_blk holds exactly the blocks with room"},

@@ -61,7 +61,22 @@ inline constexpr Problem BACKUP_SUPERBLOCK = {
         "anew from the superblock.",
 };
 
-inline constexpr const Problem* volume_problems[] = {&RECOVER_BACKUP_SUPERBLOCK, &SUPERBLOCK_FIELD,
-                                                     &SUPERBLOCK_IN_PROGRESS, &BACKUP_SUPERBLOCK};
+inline constexpr Problem DEVICE_TOO_SMALL = {
+    .code = "DEVICE_TOO_SMALL",
+    .severity = Severity::loss,
+    .found = "The volume has {expected} clusters, but the device ends after {found}: the rest is missing.",
+    .question = {},
+    .explanation =
+        "The superblock and the global bitmap agree on the size of the volume, and the device is smaller: a "
+        "copy that was cut off, a partition table that changed, a logical volume that was shrunk. All that "
+        "lies behind the end of the device would be taken for lost, so nothing is repaired before the "
+        "device has its size again. With -n, what is left of the volume can be looked at; nearly all other "
+        "findings follow from this one.",
+};
+
+inline constexpr const Problem* volume_problems[] = {
+    &RECOVER_BACKUP_SUPERBLOCK, &SUPERBLOCK_FIELD, &SUPERBLOCK_IN_PROGRESS,
+    &BACKUP_SUPERBLOCK,         &DEVICE_TOO_SMALL,
+};
 
 }  // namespace ocfs2::problem

@@ -175,6 +175,7 @@ TEST_CASE("Where there is no room for a copy, a file can go without", "[check][d
   const CheckRun run = check_volume(world.device, {.force = true});
   CAPTURE(run.texts, run.warnings);
   CHECK(run.codes == Codes{"DUP_CLUSTERS_CLONE", "DUP_CLUSTERS_DETACH"});
+  CHECK(run.outcome.found == 1);
   CHECK(run.outcome.clean());
   CHECK(world.state(first) == kept);
   CHECK(world.content(second, 0) == "second's own");

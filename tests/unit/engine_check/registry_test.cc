@@ -37,6 +37,7 @@ const std::set<std::string> recovered = {"DEALLOC_PENDING", "LALLOC_REPAIR", "LA
 /// Codes that no damage of one fault brings about, and the test cases that do.
 const std::map<std::string, std::string> tested_elsewhere = {
     {"BLOCK_UNREADABLE", "A block that cannot be read is told of, with its file, and the check goes on"},
+    {"DEVICE_TOO_SMALL", "A volume of which a part is missing is looked at, and not repaired"},
     {"DUP_CLUSTERS_DETACH", "Where there is no room for a copy, a file can go without"},
     {"JOURNAL_DAMAGED", "What a damaged log holds before its damage can be had"},
     {"JOURNAL_LOST", "A log without its superblock"},

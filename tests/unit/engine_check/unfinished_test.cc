@@ -79,6 +79,39 @@ TEST_CASE("A pass that fails is the last one, and nothing is lost", "[fsck]") {
   CHECK(failed_in_pass_1 > 0);
 }
 
+TEST_CASE("What was not written does not count as fixed", "[fsck]") {
+  ExamWorld world(corpus_volume("rich-base"));
+  damage_many(world);
+  const u64 found = check_volume(world.device, {.read_only = true, .force = true}).outcome.found;
+  MemoryDevice left = world.device;
+  FaultyDevice device(left);
+  device.fail_from_call(Call::write, 1, EIO);
+  const CheckRun run = check_volume(device, {.force = true});
+  CAPTURE(run.warnings);
+  CHECK(left.same_content(world.device));
+  CHECK(run.outcome.mended == 0);
+  CHECK(run.outcome.left > 0);
+  CHECK(run.outcome.left <= found + run.outcome.failures);
+}
+
+TEST_CASE("A volume of which a part is missing is looked at, and not repaired", "[fsck]") {
+  const MemoryDevice whole = corpus_volume("rich-base");
+  for (const u64 bytes : {whole.size_bytes() / 2, whole.size_bytes() - 4096, u64{5000}}) {
+    INFO(bytes << " of " << whole.size_bytes() << " bytes");
+    MemoryDevice rest(bytes);
+    std::vector<u8> content(bytes);
+    MemoryDevice(whole).read(0, content);
+    rest.write(TestKey{}, 0, content);
+    const MemoryDevice before = rest;
+    const CheckRun look = check_volume(rest, {.read_only = true, .force = true});
+    CHECK(look.codes.front() == "DEVICE_TOO_SMALL");
+    CHECK_FALSE(look.outcome.clean());
+    CHECK_THROWS_WITH(check_volume(rest, {.force = true}),
+                      Catch::Contains("a part of the volume is missing") && Catch::Contains("150 MiB"));
+    CHECK(rest.same_content(before));
+  }
+}
+
 TEST_CASE("More claims than memory can hold end the check, and more memory helps", "[fsck]") {
   ExamWorld world(corpus_volume("rich-base"));
   const std::size_t claims = share_attributes(world);
