@@ -10,8 +10,8 @@
 #include "engine/check/problems/volume.h"
 #include "engine/check/recovery.h"
 #include "engine/check/super_choice.h"
-#include "engine/journal/way_to_write.h"
 #include "engine/error.h"
+#include "engine/journal/way_to_write.h"
 
 namespace ocfs2 {
 namespace {
@@ -275,8 +275,8 @@ bool VolumeCheck::State::run_pass(const CheckPass& pass) {
     fail(ErrorKind::interrupted, "interrupted");
   }
   if (attempt(fmt::format("performing {}", pass.name), [&] { pass.run(shared()); })) return true;
-  reporter().warn(fmt::format("the check ends here, since what follows builds on {}; what was fixed is safe",
-                              pass.name));
+  reporter().warn(
+      fmt::format("the check ends here, since what follows builds on {}; what was fixed is safe", pass.name));
   return false;
 }
 
