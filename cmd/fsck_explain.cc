@@ -8,6 +8,7 @@
 
 #include "cmd/fsck.h"
 #include "engine/check/registry.h"
+#include "net/words.h"
 
 namespace ocfs2 {
 namespace {

@@ -15,6 +15,7 @@
 #include "cmd/applet.h"
 #include "cmd/links.h"
 #include "cmd/options.h"
+#include "net/words.h"
 
 namespace ocfs2 {
 namespace {

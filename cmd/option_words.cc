@@ -4,7 +4,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <numeric>
+
+#include "net/words.h"
 
 namespace ocfs2 {
 namespace {
@@ -12,22 +13,6 @@ namespace {
 template <class... Args>
 [[noreturn]] void misuse(fmt::format_string<Args...> format, Args&&... args) {
   throw Misuse(fmt::format(format, std::forward<Args>(args)...));
-}
-
-/// How many letters must be put in, left out or exchanged to make `left` of `right`.
-std::size_t distance(std::string_view left, std::string_view right) {
-  std::vector<std::size_t> row(right.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < right.size(); ++j) {
-      const std::size_t exchanged = diagonal + (left[i] == right[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({exchanged, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
 }
 
 class WordReader {
@@ -163,18 +148,6 @@ OptionRow row_from_spelling(std::string_view spelling) {
 
 GivenWords given_words(std::span<const OptionRow> rows, std::span<char* const> words) {
   return WordReader(rows, words).run();
-}
-
-std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
-  std::string_view best;
-  std::size_t least = word.size() / 3 + 1;  // more mistakes than this, and it is another word
-  for (const std::string_view candidate : candidates) {
-    const std::size_t here = distance(word, candidate);
-    if (here > least || (here == least && !best.empty())) continue;
-    least = here;
-    best = candidate;
-  }
-  return best;
 }
 
 }  // namespace ocfs2

@@ -63,7 +63,4 @@ struct GivenWords {
 /// and ambiguous options and for missing or surplus values.
 GivenWords given_words(std::span<const OptionRow> rows, std::span<char* const> words);
 
-/// The candidate nearest to `word` if it is near enough to be what was meant; empty otherwise.
-std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
-
 }  // namespace ocfs2

@@ -26,24 +26,35 @@ struct BeatPlace {
 /// The key of a region's semaphore set: the CRC-32 of its name as zlib has it.
 std::int32_t region_key(const std::string& name);
 
+/// How long a beginning lasts: as long as the program that asked, or until it is ended by name, as a mount's,
+/// which the kernel ends through ocfs2_hb_ctl.
+enum class BeatTerm { program, mount };
+
+/// Starts the heartbeat in a registered cluster's folder in configfs, such as
+/// /sys/kernel/config/cluster/NAME, or counts us in where it runs; with global heartbeat nobody is counted.
+/// Returns when other nodes can see it: several seconds.
+std::optional<Refusal> begin_heartbeat(const std::string& cluster_folder, const BeatPlace& place,
+                                       BeatTerm term, bool global = false);
+/// Counts us out; the last one ends the heartbeat. One that does not run is no refusal. EBUSY: it is in use.
+std::optional<Refusal> end_heartbeat(const std::string& cluster_folder, const std::string& region,
+                                     BeatTerm term);
+/// How many count on the heartbeat of a region.
+int heartbeat_users(const std::string& region);
+
+/// A heartbeat for as long as this lives.
 class HeartbeatService {
  public:
-  /// `cluster_folder`: the registered cluster in configfs, such as /sys/kernel/config/cluster/NAME.
-  HeartbeatService(std::string cluster_folder, BeatPlace place);
+  HeartbeatService(std::string cluster_folder, BeatPlace place)
+      : cluster_folder_(std::move(cluster_folder)), place_(std::move(place)) {}
   /// Stops it unless others count on it. A crash drops our count, too.
   ~HeartbeatService();
   HeartbeatService(const HeartbeatService&) = delete;
   HeartbeatService& operator=(const HeartbeatService&) = delete;
 
-  /// Starts the heartbeat, or counts us in where it runs. Returns when other nodes can see it: several
-  /// seconds.
   std::optional<Refusal> start();
 
  private:
-  std::optional<Refusal> make_region();
-  std::optional<Refusal> describe_region();
-
-  std::string folder_;  ///< of the region
+  std::string cluster_folder_;
   BeatPlace place_;
   bool started_ = false;
 };

@@ -3,8 +3,8 @@
 
 #include <cerrno>
 
+#include "engine/cluster/beat_place.h"
 #include "engine/error.h"
-#include "net/heartbeat_service.h"
 
 namespace ocfs2 {
 namespace {
@@ -68,17 +68,13 @@ bool LockTaker::right_cluster() {
 /// With global heartbeat the cluster beats already; other stacks do not beat on disks.
 bool LockTaker::beat(ClusterGuard& guard) {
   if (running_->stack != "o2cb" || running_->global_heartbeat) return true;
-  HeartbeatRegion region{};
   try {
-    region = heartbeat_region(volume_);
+    guard.heartbeat_ = std::make_unique<HeartbeatService>(
+        fmt::format("{}/sys/kernel/config/cluster/{}", world_.root, running_->name), beat_place(volume_));
   } catch (const Error& error) {
     no_cluster_ = error.what();
     return false;
   }
-  guard.heartbeat_ = std::make_unique<HeartbeatService>(
-      fmt::format("{}/sys/kernel/config/cluster/{}", world_.root, running_->name),
-      BeatPlace{volume_.uuid(), volume_.name(), region.block_bytes, region.offset / region.block_bytes,
-                region.nodes});
   return !refused(guard.heartbeat_->start());
 }
 

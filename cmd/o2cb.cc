@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/o2cb.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "cmd/applets.h"
+#include "cmd/options.h"
+#include "engine/error.h"
+#include "net/words.h"
+
+namespace ocfs2 {
+namespace {
+
+constexpr O2cbCommand commands[] = {
+    {"add-cluster", "Add a cluster to the configuration", o2cb_add_cluster},
+    {"remove-cluster", "Remove a cluster, its nodes and heartbeat regions from the configuration",
+     o2cb_remove_cluster},
+    {"add-node", "Add a node to a cluster's configuration", o2cb_add_node},
+    {"remove-node", "Remove a node from a cluster's configuration", o2cb_remove_node},
+    {"add-heartbeat", "Add a heartbeat region to a cluster's configuration", o2cb_add_heartbeat},
+    {"remove-heartbeat", "Remove a heartbeat region from a cluster's configuration", o2cb_remove_heartbeat},
+    {"heartbeat-mode", "Say whether a cluster beats on regions of its own or on each volume",
+     o2cb_heartbeat_mode},
+    {"list-clusters", "List the clusters in the configuration", o2cb_list_clusters},
+    {"list-cluster", "Show a cluster's heartbeat regions, nodes and itself", o2cb_list_cluster},
+    {"list-nodes", "Show a cluster's nodes", o2cb_list_nodes},
+    {"list-heartbeats", "Show a cluster's heartbeat regions", o2cb_list_heartbeats},
+    {"check-config", "Tell what is wrong with the configuration, or with several nodes' copies",
+     o2cb_check_config},
+    {"register-cluster", "Describe a cluster to the kernel", o2cb_register_cluster},
+    {"unregister-cluster", "Have the kernel forget a cluster", o2cb_unregister_cluster},
+    {"start-heartbeat", "Start the global heartbeat of a cluster", o2cb_start_heartbeat},
+    {"stop-heartbeat", "Stop the global heartbeat of a cluster", o2cb_stop_heartbeat},
+    {"cluster-status", "Tell whether a cluster is online", o2cb_cluster_status},
+};
+
+std::string command_list() {
+  std::string text = "Commands (each knows --help):\n";
+  for (const O2cbCommand& command : commands)
+    text += fmt::format("  {:<18}  {}\n", command.name, command.summary);
+  return text;
+}
+
+/// How many of the arguments come before the command.
+std::size_t leading_options(std::span<char*> arguments) {
+  std::size_t count = 1;
+  while (count < arguments.size() && arguments[count][0] == '-')
+    count += std::string_view(arguments[count]) == "--config-file" ? 2 : 1;
+  return std::min(count, arguments.size());
+}
+
+const O2cbCommand& find_command(std::string_view name, const Options& options) {
+  std::vector<std::string_view> names;
+  for (const O2cbCommand& command : commands) {
+    if (command.name == name) return command;
+    names.push_back(command.name);
+  }
+  const std::string_view meant = nearest(name, names);
+  options.misuse(fmt::format("unknown command '{}'{}", name,
+                             meant.empty() ? "" : fmt::format(", did you mean '{}'?", meant)));
+}
+
+}  // namespace
+
+int run_o2cb(std::span<char*> arguments) {
+  const std::size_t first = leading_options(arguments);
+  O2cbRun run;
+  const std::string list = command_list();
+  Options options(arguments.first(first),
+                  "Set up, start and watch clusters: o2cb [OPTION]... COMMAND [ARGUMENT]...");
+  options.text("--config-file=FILE", run.conf_path, "Read and change this file, not /etc/ocfs2/cluster.conf");
+  options.count("-v, --verbose", run.verbosity, "Say what is done");
+  options.notes(list);
+  if (const auto status = options.parse()) return *status;
+  if (first == arguments.size()) options.misuse("which command?");
+  const O2cbCommand& command = find_command(arguments[first], options);
+  std::string name = fmt::format("{} {}", options.program(), command.name);
+  arguments[first] = name.data();
+  return command.run(run, arguments.subspan(first));
+}
+
+}  // namespace ocfs2

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// o2cb: the cluster as it is written down, and as the kernel has it (spec: commands.md 7, cluster.md A3). One
+// table names all subcommands; those that change cluster.conf live in o2cb_conf.cc, those that tell or ask
+// the kernel in o2cb_cluster.cc.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "net/cluster_conf.h"
+
+namespace ocfs2 {
+
+/// What all subcommands are told.
+struct O2cbRun {
+  std::string conf_path = cluster_conf_path;
+  int verbosity = 0;
+};
+
+struct O2cbCommand {
+  std::string_view name;
+  std::string_view summary;
+  /// `arguments[0]` is "o2cb NAME". Returns the exit status: 0 good or online, 1 not.
+  int (*run)(const O2cbRun&, std::span<char*> arguments);
+};
+
+/// The cluster.conf that is going to be used; Error(invalid_argument) names the first line that makes no
+/// sense.
+ClusterConf usable_conf(const O2cbRun& run);
+/// Error(not_found) unless the file has that cluster.
+void require_cluster(const ClusterConf& conf, const O2cbRun& run, const std::string& cluster);
+/// The region that people mean: the UUID of the volume on a device, or a UUID in any of its spellings. Throws
+/// Error(invalid_argument) and what Volume::open throws.
+std::string region_named(const std::string& words);
+
+int o2cb_add_cluster(const O2cbRun&, std::span<char*>);
+int o2cb_remove_cluster(const O2cbRun&, std::span<char*>);
+int o2cb_add_node(const O2cbRun&, std::span<char*>);
+int o2cb_remove_node(const O2cbRun&, std::span<char*>);
+int o2cb_add_heartbeat(const O2cbRun&, std::span<char*>);
+int o2cb_remove_heartbeat(const O2cbRun&, std::span<char*>);
+int o2cb_heartbeat_mode(const O2cbRun&, std::span<char*>);
+int o2cb_list_clusters(const O2cbRun&, std::span<char*>);
+int o2cb_list_cluster(const O2cbRun&, std::span<char*>);
+int o2cb_list_nodes(const O2cbRun&, std::span<char*>);
+int o2cb_list_heartbeats(const O2cbRun&, std::span<char*>);
+int o2cb_check_config(const O2cbRun&, std::span<char*>);
+
+int o2cb_register_cluster(const O2cbRun&, std::span<char*>);
+int o2cb_unregister_cluster(const O2cbRun&, std::span<char*>);
+int o2cb_start_heartbeat(const O2cbRun&, std::span<char*>);
+int o2cb_stop_heartbeat(const O2cbRun&, std::span<char*>);
+int o2cb_cluster_status(const O2cbRun&, std::span<char*>);
+
+}  // namespace ocfs2
