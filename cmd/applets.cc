@@ -22,6 +22,7 @@ constexpr Applet table[] = {
     {"mkfs.ocfs2", "sbin", "Make an OCFS2 volume on a device or in an image file", run_mkfs},
     {"mounted.ocfs2", "sbin", "List OCFS2 volumes, and the nodes that have them mounted", run_mounted, 1},
     {"o2cb", "sbin", "Set up, start and watch clusters", run_o2cb, 1},
+    {"o2cb.init", "sbin", "The same, by the name that the init script has", run_o2cb, 1},
     {"tunefs.ocfs2", "sbin", "Change a volume: label, UUID, size, slots, journals, features", run_tunefs, 1,
      tunefs_failed},
     {"undo", "", "Put back what a command overwrote that was run with --undo FILE", run_undo},

@@ -35,6 +35,20 @@ constexpr O2cbCommand commands[] = {
     {"start-heartbeat", "Start the global heartbeat of a cluster", o2cb_start_heartbeat},
     {"stop-heartbeat", "Stop the global heartbeat of a cluster", o2cb_stop_heartbeat},
     {"cluster-status", "Tell whether a cluster is online", o2cb_cluster_status},
+    {"start", "Load and go online, when the service is enabled", o2cb_start},
+    {"stop", "Go offline and unload", o2cb_stop},
+    {"restart", "Stop and start", o2cb_restart},
+    {"force-reload", "The same", o2cb_restart},
+    {"enable", "Start the cluster at boot, and now", o2cb_enable},
+    {"disable", "Do not start the cluster at boot, and stop it now", o2cb_disable},
+    {"configure", "Ask for the settings of the service, and write them down", o2cb_configure},
+    {"load", "Load the modules and mount the file systems that a cluster needs", o2cb_load},
+    {"unload", "Go offline, unload the modules, unmount their file systems", o2cb_unload},
+    {"online", "Register a cluster, set its times, start its heartbeat", o2cb_online},
+    {"offline", "Stop a cluster's heartbeat, have the kernel forget it", o2cb_offline},
+    {"force-offline", "The same", o2cb_offline},
+    {"status", "Show modules, file systems, the cluster and its heartbeat", o2cb_status},
+    {"online-status", "One word: online, offline or error", o2cb_online_status},
 };
 
 std::string command_list() {
@@ -69,14 +83,15 @@ int run_o2cb(std::span<char*> arguments) {
   const std::size_t first = leading_options(arguments);
   O2cbRun run;
   const std::string list = command_list();
-  Options options(arguments.first(first),
-                  "Set up, start and watch clusters: o2cb [OPTION]... COMMAND [ARGUMENT]...");
+  std::string command_name;
+  Options options(arguments.first(std::min(first + 1, arguments.size())),
+                  "Set up, start and watch clusters.");
   options.text("--config-file=FILE", run.conf_path, "Read and change this file, not /etc/ocfs2/cluster.conf");
   options.count("-v, --verbose", run.verbosity, "Say what is done");
+  options.positional("COMMAND [ARGUMENT]...", command_name, "What to do, see below");
   options.notes(list);
   if (const auto status = options.parse()) return *status;
-  if (first == arguments.size()) options.misuse("which command?");
-  const O2cbCommand& command = find_command(arguments[first], options);
+  const O2cbCommand& command = find_command(command_name, options);
   std::string name = fmt::format("{} {}", options.program(), command.name);
   arguments[first] = name.data();
   return command.run(run, arguments.subspan(first));

@@ -2,7 +2,7 @@
 //
 // o2cb: the cluster as it is written down, and as the kernel has it (spec: commands.md 7, cluster.md A3). One
 // table names all subcommands; those that change cluster.conf live in o2cb_conf.cc, those that tell or ask
-// the kernel in o2cb_cluster.cc.
+// the kernel in o2cb_cluster.cc, the actions of the init script in o2cb_actions.cc.
 #pragma once
 
 #include <span>
@@ -53,5 +53,18 @@ int o2cb_unregister_cluster(const O2cbRun&, std::span<char*>);
 int o2cb_start_heartbeat(const O2cbRun&, std::span<char*>);
 int o2cb_stop_heartbeat(const O2cbRun&, std::span<char*>);
 int o2cb_cluster_status(const O2cbRun&, std::span<char*>);
+
+int o2cb_start(const O2cbRun&, std::span<char*>);
+int o2cb_stop(const O2cbRun&, std::span<char*>);
+int o2cb_restart(const O2cbRun&, std::span<char*>);
+int o2cb_enable(const O2cbRun&, std::span<char*>);
+int o2cb_disable(const O2cbRun&, std::span<char*>);
+int o2cb_configure(const O2cbRun&, std::span<char*>);
+int o2cb_load(const O2cbRun&, std::span<char*>);
+int o2cb_unload(const O2cbRun&, std::span<char*>);
+int o2cb_online(const O2cbRun&, std::span<char*>);
+int o2cb_offline(const O2cbRun&, std::span<char*>);
+int o2cb_status(const O2cbRun&, std::span<char*>);
+int o2cb_online_status(const O2cbRun&, std::span<char*>);
 
 }  // namespace ocfs2

@@ -84,6 +84,11 @@ ConfNode new_node(const NodeWords& words, const std::vector<ConfNode>& nodes) {
   if (node.address.empty())
     fail(ErrorKind::not_found,
          "Bad IP Address '{}': this host does not know an address by that name; give --ip", words.name);
+  if (!words.address && is_loopback(node.address))
+    fail(ErrorKind::invalid_argument,
+         "Bad IP Address '{}': that is what this host knows '{}' by, but no other node can reach it; give "
+         "--ip",
+         node.address, words.name);
   if (!is_ipv4_address(node.address))
     fail(ErrorKind::invalid_argument, "Bad IP Address '{}'{}", node.address,
          node.address.find(':') != std::string::npos ? ": the kernel's o2net speaks IPv4 only" : "");

@@ -254,6 +254,8 @@ bool is_ipv4_address(std::string_view text) {
   return inet_pton(AF_INET, std::string(text).c_str(), &address) == 1;
 }
 
+bool is_loopback(std::string_view address) { return address.starts_with("127."); }
+
 bool is_region_name(std::string_view text) {
   return text.size() == 32 && text.find_first_not_of("0123456789ABCDEF") == text.npos;
 }

@@ -98,6 +98,7 @@ ClusterConf read_cluster_conf(const std::string& path = cluster_conf_path);
 bool names_host(std::string_view node, std::string_view host);
 /// Four numbers from 0 to 255 with dots between them.
 bool is_ipv4_address(std::string_view text);
+bool is_loopback(std::string_view address);  ///< 127.…: only the host itself can reach it
 /// 32 hexadecimal digits in upper case.
 bool is_region_name(std::string_view text);
 /// Why a name is none for a cluster, in the words that scripts know; empty when it is one (cluster.md A1.8).

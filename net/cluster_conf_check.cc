@@ -105,11 +105,16 @@ class ConfCheck {
       else if (value != usual_port)
         warn(node.line_of("ip_port"), "the usual port is 7777: mind the firewall");
     }
-    if (const auto address = node.find("ip_address"); address && !is_ipv4_address(*address))
-      error(node.line_of("ip_address"),
-            address->find(':') != address->npos
-                ? quoted(*address) + " is an IPv6 address: the kernel's o2net speaks IPv4 only"
-                : quoted(*address) + " is no IPv4 address; host names are not looked up here");
+    if (const auto address = node.find("ip_address")) check_address(*address, node.line_of("ip_address"));
+  }
+
+  void check_address(Words address, unsigned line) {
+    if (is_loopback(address))
+      warn(line, quoted(address) + " is the host itself: no other node can reach it");
+    else if (address.find(':') != address.npos)
+      error(line, quoted(address) + " is an IPv6 address: the kernel's o2net speaks IPv4 only");
+    else if (!is_ipv4_address(address))
+      error(line, quoted(address) + " is no IPv4 address; host names are not looked up here");
   }
 
   void check_heartbeat(const ConfSection& section) {

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <charconv>
 #include <numeric>
-#include <vector>
 
 namespace ocfs2 {
 namespace {
@@ -46,6 +45,16 @@ std::string lower(std::string_view text) {
   for (char& letter : small)
     if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
   return small;
+}
+
+std::vector<std::string> pieces(std::string_view text, std::string_view separators) {
+  std::vector<std::string> found;
+  for (std::size_t at = 0; (at = text.find_first_not_of(separators, at)) != text.npos;) {
+    const std::size_t end = std::min(text.find_first_of(separators, at), text.size());
+    found.emplace_back(text.substr(at, end - at));
+    at = end;
+  }
+  return found;
 }
 
 std::optional<unsigned> small_number(std::string_view text) {

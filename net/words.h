@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ocfs2 {
 
@@ -14,6 +15,8 @@ bool is_word_letter(char letter);                 ///< a letter, a digit or '_'
 bool is_word(std::string_view text);              ///< only such, and at least one
 std::string_view trimmed(std::string_view text);  ///< without blanks, tabs and carriage returns around it
 std::string lower(std::string_view text);
+/// What stands between letters of `separators`; nothing is no piece.
+std::vector<std::string> pieces(std::string_view text, std::string_view separators = " \t\n");
 /// A decimal number below 2^32 and nothing else.
 std::optional<unsigned> small_number(std::string_view text);
 /// The candidate nearest to `word` if it is near enough to be what was meant; empty otherwise.

@@ -190,12 +190,5 @@ TEST_CASE("sizes are numbers with a suffix of 1024s, and bad text is nothing", "
   CHECK_FALSE(number_from("18446744073709551616"));
 }
 
-TEST_CASE("the nearest name is offered only when it is near", "[options]") {
-  const std::string_view names[] = {"mkfs.ocfs2", "fsck.ocfs2", "o2cb"};
-  CHECK(nearest("mkf.ocfs2", names) == "mkfs.ocfs2");
-  CHECK(nearest("o2bc", names) == "o2cb");
-  CHECK(nearest("something", names).empty());
-}
-
 }  // namespace
 }  // namespace ocfs2

@@ -41,6 +41,7 @@ TEST_CASE("each mistake in a cluster.conf is told with its line", "[cluster_conf
       Case{"7777", "65535", "10 e: ip_port is 1 to 65534, not \"65535\""},
       Case{"7777", "7000", "10 w: the usual port is 7777: mind the firewall"},
       Case{"10.0.0.1", "fe80::1", "9 e: \"fe80::1\" is an IPv6 address: the kernel's o2net speaks IPv4 only"},
+      Case{"10.0.0.1", "127.0.1.1", "9 w: \"127.0.1.1\" is the host itself: no other node can reach it"},
       Case{"10.0.0.1", "alpha", "9 e: \"alpha\" is no IPv4 address; host names are not looked up here"},
       Case{"cluster = prod", "cluster = porod",
            "11 e: there is no cluster \"porod\" in this file, did you mean \"prod\"?"},
