@@ -14,15 +14,21 @@ constexpr int fsck_failed(ErrorKind kind) { return kind == ErrorKind::interrupte
 /// What scripts know: 20 is an operation that failed, 1 a run that was stopped.
 constexpr int tunefs_failed(ErrorKind kind) { return kind == ErrorKind::interrupted ? 1 : 20; }
 
+/// As mount(8) has it.
+constexpr int mount_failed(ErrorKind kind) { return kind == ErrorKind::interrupted ? 1 : 32; }
+
 constexpr Applet table[] = {
     {"debugfs.ocfs2", "sbin", "Look into a volume: its superblock, inodes, folders, allocators", run_debugfs,
      1},
     {"fsck.ocfs2", "sbin", "Check a volume and repair it", run_fsck, 16, fsck_failed},
     {"fswreck", "", "Damage a volume on purpose, to test or learn repairing", run_fswreck},
     {"mkfs.ocfs2", "sbin", "Make an OCFS2 volume on a device or in an image file", run_mkfs},
+    {"mount.ocfs2", "sbin", "Mount a volume, in its cluster; mount(8) calls this", run_mount, 1,
+     mount_failed},
     {"mounted.ocfs2", "sbin", "List OCFS2 volumes, and the nodes that have them mounted", run_mounted, 1},
     {"o2cb", "sbin", "Set up, start and watch clusters", run_o2cb, 1},
     {"o2cb.init", "sbin", "The same, by the name that the init script has", run_o2cb, 1},
+    {"ocfs2_hb_ctl", "sbin", "Count users of a volume's heartbeat; the kernel calls this", run_hb_ctl, 1},
     {"tunefs.ocfs2", "sbin", "Change a volume: label, UUID, size, slots, journals, features", run_tunefs, 1,
      tunefs_failed},
     {"undo", "", "Put back what a command overwrote that was run with --undo FILE", run_undo},

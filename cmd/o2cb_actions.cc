@@ -3,7 +3,6 @@
 // The actions of the init script: o2cb start, stop, status and so on (spec: cluster.md L1, commands.md 18).
 #include <fmt/format.h>
 
-#include <cstring>
 #include <functional>
 
 #include "cmd/o2cb.h"
@@ -11,6 +10,7 @@
 #include "cmd/o2cb_service.h"
 #include "cmd/options.h"
 #include "engine/error.h"
+#include "engine/text_lines.h"
 #include "net/config_file.h"
 #include "net/words.h"
 
@@ -105,11 +105,10 @@ void ask(const Question& question, O2cbSettings& settings, bool keep) {
     if (!answer) {
       fmt::print("{} [{}]: ", question.prompt, question.shown);
       std::fflush(stdout);
-      char line[256];
-      if (!std::fgets(line, sizeof line, stdin))
-        fail(ErrorKind::interrupted,
-             "the input ended before all questions were answered: nothing was written");
-      answer = std::string(trimmed(std::string_view(line).substr(0, std::strcspn(line, "\n"))));
+      std::string line;
+      if (!read_line(stdin, line))
+        fail(ErrorKind::interrupted, "the input ended before all questions were answered: nothing was written");
+      answer = std::string(trimmed(line));
       if (answer->empty()) return;
     }
     if (const auto value = question.take(*answer)) return settings.set(question.variable, *value);
