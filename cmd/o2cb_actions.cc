@@ -107,7 +107,8 @@ void ask(const Question& question, O2cbSettings& settings, bool keep) {
       std::fflush(stdout);
       std::string line;
       if (!read_line(stdin, line))
-        fail(ErrorKind::interrupted, "the input ended before all questions were answered: nothing was written");
+        fail(ErrorKind::interrupted,
+             "the input ended before all questions were answered; nothing was written");
       answer = std::string(trimmed(line));
       if (answer->empty()) return;
     }

@@ -4,7 +4,7 @@
 #
 # Two kernels as an o2cb cluster share volumes that our mkfs made for a cluster: each writes, reads what the
 # other has written and removes some of it; both unmount, and neither checker finds anything. MKFS
-# names another mkfs to try the test itself. The cluster is brought up by the reference's tools.
+# names another mkfs to try the test itself.
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/tests/vm/lib.sh"
 MKFS=${MKFS:-$BOX mkfs.ocfs2}

@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# long
+#
+# A cluster that nothing but our own programs bring up: of two nodes that beat on each volume, then of two and
+# three that beat on regions of their own. Files cross, status is as people know it, and afterwards nothing is
+# left in the kernel. Both checkers judge the volumes.
+. "$(dirname "$0")/../scripts/lib.sh"
+. "$ROOT/tests/vm/lib.sh"
+
+prepare_vms 2
+make_image first.img 300M
+make_image second.img 300M
+expect_success box mkfs.ocfs2 -x -q -N 3 -J size=8M -L first --cluster-stack=o2cb --cluster-name=lab first.img
+expect_success box mkfs.ocfs2 -x -q -N 3 -J size=8M -L second --cluster-stack=o2cb --cluster-name=lab \
+  --global-heartbeat second.img
+
+boot_nodes 3 o2cb.sh
+passed=$(cat node[012].log | grep -c '^CASE .*: good$')
+failed=$(($(cat "$share"/cases.[012] | wc -l) - passed))
+for node in 0 1 2; do
+  grep -q '^=== exit 0' node$node.log || { failed=$((failed + 1)); echo "node $node: FAILED to come to its end"; }
+done
+for image in first.img second.img; do
+  found=$(findings $image)
+  [ -z "$found" ] || { failed=$((failed + 1)); echo "$image: FAILED: $found"; }
+done
+[ $failed -eq 0 ] || for log in node[012].log; do echo "$log:"; tail -n 60 "$log"; done
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ] && [ $passed -gt 0 ]
