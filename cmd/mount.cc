@@ -25,6 +25,7 @@
 #include "engine/cluster/clock.h"
 #include "engine/error.h"
 #include "engine/io/file_device.h"
+#include "engine/io/in_use.h"
 #include "net/host.h"
 #include "net/running_cluster.h"
 
@@ -143,6 +144,13 @@ void note_in_mtab(const MountWords& words, const std::string& device, const Moun
   endmntent(file);
 }
 
+bool mounted_here(const std::string& device) {
+  struct stat status {};
+  if (stat(device.c_str(), &status) != 0) return false;
+  const auto uses = uses_of_number(status.st_rdev, device);
+  return std::ranges::any_of(uses, [](const Use& use) { return use.what == Use::What::mounted; });
+}
+
 /// Ctrl-C between joining the cluster and mounting would leave half of it.
 class SignalPause {
  public:
@@ -181,7 +189,8 @@ struct Target {
 }
 
 int mount_target(Target& target, MountCluster& cluster) {
-  const bool joins = target.clustered && !target.options.remount();
+  // A volume that is mounted here beats already, and the kernel ends that once, with the last of its mounts.
+  const bool joins = target.clustered && !target.options.remount() && !mounted_here(target.device);
   if (joins) cluster.prepare();
   target.options.kernel.push_back(target.clustered ? cluster.option() : "heartbeat=none");
   if (target.words.pretend) return 0;

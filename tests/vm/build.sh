@@ -5,7 +5,7 @@
 #
 # The kernel is Debian's own, only downloaded and unpacked, never installed. It is unpacked to the ELF file
 # once, because an emulated processor takes 6 seconds for the xz stream. The initrd holds busybox, the
-# modules that a node needs (insmod in the order of modules.dep: there is no modprobe inside), the program
+# modules that a node needs (loaded at the start in the order of modules.dep, and by modprobe), the program
 # `tree`, and each FILE in /sbin with its shared libraries. Nothing is done again while it is newer than
 # what it is made of.
 set -euo pipefail
@@ -54,16 +54,21 @@ declare -A taken
 take_module() { local path=$1 need
   [ -n "${taken[$path]:-}" ] && return; taken[$path]=1
   for need in $(grep "^$path:" "$dep" | cut -d: -f2); do take_module "$need"; done
-  cp "$release/$path" "$root/lib/mod/"; basename "$path" >> "$root/lib/mod/order"; }
+  install -D "$release/$path" "$there/$path"
+  echo "${there#"$root"}/$path" >> "$root/lib/modules/order"
+  grep "^$path:" "$dep" >> "$there/modules.dep"
+  grep -E " $(basename "$path" .ko | tr - _)$" "$release/modules.alias" >> "$there/modules.alias" || true; }
 
 build_root() { local file module path
   root=$work/root; rm -rf "$root"
-  mkdir -p "$root"/{bin,sbin,lib/mod,proc,sys,dev,mnt,etc/ocfs2,tmp,run,dlm,host}
+  mkdir -p "$root"/{bin,sbin,lib/modules,proc,sys,dev,mnt,etc/ocfs2,tmp,run,dlm,host}
   cp "$(command -v busybox)" "$root/bin/busybox"
   "$root/bin/busybox" --list | grep -vx busybox |
     while read -r file; do ln -sf busybox "$root/bin/$file"; done
   for file; do take "$file"; done
   release=$work/kernel/lib/modules/$(ls "$work/kernel/lib/modules") dep=$release/modules.dep
+  there=$root/lib/modules/$(basename "$release")
+  mkdir -p "$there"
   for module in $modules; do
     path=$(grep -oE "^[^:]*/${module//_/[-_]}\.ko" "$dep" | head -1) || continue  # built in
     take_module "$path"

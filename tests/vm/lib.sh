@@ -18,7 +18,8 @@ prepare_vms() {
   fi
   flock 7
   ln -sf /sbin/tunefs.ocfs2 "$vm_work/reference.tunefs"  # beside ours
-  "$ROOT/tests/vm/build.sh" "$vm_work" "$vm_work/reference.tunefs" "$BOX" || fail "cannot build what the VMs boot from"
+  "$ROOT/tests/vm/build.sh" "$vm_work" "$vm_work/reference.tunefs" "$BOX" ||
+    fail "cannot build what the VMs boot from"
   share=$TMP/share
   cp -r "$vm_work/share" "$share"
   exec 7>&-

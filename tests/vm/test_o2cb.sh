@@ -11,15 +11,18 @@
 prepare_vms 2
 make_image first.img 300M
 make_image second.img 300M
-expect_success box mkfs.ocfs2 -x -q -N 3 -J size=8M -L first --cluster-stack=o2cb --cluster-name=lab first.img
-expect_success box mkfs.ocfs2 -x -q -N 3 -J size=8M -L second --cluster-stack=o2cb --cluster-name=lab \
-  --global-heartbeat second.img
+options="-x -q -N 3 -J size=8M --cluster-stack=o2cb --cluster-name=lab"
+# shellcheck disable=SC2086
+{ expect_success box mkfs.ocfs2 $options -L first first.img
+  expect_success box mkfs.ocfs2 $options -L second --global-heartbeat second.img; }
 
 boot_nodes 3 o2cb.sh
 passed=$(cat node[012].log | grep -c '^CASE .*: good$')
 failed=$(($(cat "$share"/cases.[012] | wc -l) - passed))
 for node in 0 1 2; do
-  grep -q '^=== exit 0' node$node.log || { failed=$((failed + 1)); echo "node $node: FAILED to come to its end"; }
+  grep -q '^=== exit 0' node$node.log && continue
+  failed=$((failed + 1))
+  echo "node $node: FAILED to come to its end"
 done
 for image in first.img second.img; do
   found=$(findings $image)
