@@ -7,8 +7,8 @@ source "$(dirname "$0")/lib.sh"
 applets=$("$BOX" --list | awk '{ print $1 }')
 [ -n "$applets" ] || fail "the binary knows no command"
 
-# undo has no link of its own, so it is called in two words.
-name_of() { case $1 in *.*) echo "$1" ;; *) echo "ocfs2box $1" ;; esac; }
+# Some have no link of their own, so they are called in two words.
+name_of() { case $1 in undo | fswreck) echo "ocfs2box $1" ;; *) echo "$1" ;; esac; }
 fits_80_columns() {
   [ "$(awk '{ if (length($0) > most) most = length($0) } END { print most }' <<< "$1")" -le 80 ] ||
     fail "more than 80 columns: $1"

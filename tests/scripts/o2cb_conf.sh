@@ -78,10 +78,11 @@ o2cb remove-cluster prod || fail "remove-cluster"
 shows '' list-clusters
 
 # as it is pasted from a page: understood, complained about, and mended by the first change
-printf '# our hosts\r\ncluster:\r\nname = cloud\r\nnode_count = 2\r\nnode:\r\ncluster = cloud\r\nnumber = 1\r\n' > "$conf"
-printf 'ip_port = 7777\r\nip_address = 10.0.0.1\r\nname = kvm1\r\n' >> "$conf"
+printf '%s\r\n' '# our hosts' cluster: 'name = cloud' 'node_count = 2' node: 'cluster = cloud' 'number = 1' \
+  'ip_port = 7777' 'ip_address = 10.0.0.1' 'name = kvm1' > "$conf"
 o2cb check-config > out || fail "check-config of a pasted file: $(cat out)"
-grep -q "$conf:4: warning: node_count is 2, but cluster \"cloud\" has 1 nodes" out || fail "check-config: $(cat out)"
+grep -q "$conf:4: warning: node_count is 2, but cluster \"cloud\" has 1 nodes" out ||
+  fail "check-config: $(cat out)"
 o2cb add-node --ip 10.0.0.2 cloud kvm2 || fail "add-node to a pasted file"
 o2cb check-config > out || fail "check-config afterwards"
 grep -qx '0 errors, 0 warnings' out || fail "not mended: $(cat out)"
@@ -104,7 +105,8 @@ grep -q 'unknown key "naem", did you mean "name"?' out || fail "misspelt key: $(
 printf 'cluster:\n\tname = prod\n\tnode_count = 0\n\n' > "$conf"
 for number in $(seq 0 19); do o2cb add-node --ip 10.0.1.$number --number "$number" prod "n$number" & done
 wait
-[ "$(o2cb list-nodes --oneline prod | wc -l)" = 20 ] || fail "$(o2cb list-nodes --oneline prod | wc -l) of 20 nodes"
+there=$(o2cb list-nodes --oneline prod | wc -l)
+[ "$there" = 20 ] || fail "$there of 20 nodes"
 
 # without a kernel that knows clusters
 if [ ! -d /sys/kernel/config/cluster ]; then
