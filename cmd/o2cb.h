@@ -46,6 +46,7 @@ int o2cb_list_clusters(const O2cbRun&, std::span<char*>);
 int o2cb_list_cluster(const O2cbRun&, std::span<char*>);
 int o2cb_list_nodes(const O2cbRun&, std::span<char*>);
 int o2cb_list_heartbeats(const O2cbRun&, std::span<char*>);
+int o2cb_doctor(const O2cbRun&, std::span<char*>);
 int o2cb_check_config(const O2cbRun&, std::span<char*>);
 
 int o2cb_register_cluster(const O2cbRun&, std::span<char*>);

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What lies around the cluster: the network to its nodes, its volumes, what is below and beside them.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "engine/cluster/doctor.h"
+#include "net/words.h"
+
+namespace ocfs2 {
+namespace {
+
+using State = ProbeResult::State;
+
+O2netHandshake own_handshake(const ClusterFacts& facts) {
+  const auto time = [&](std::size_t which) {
+    const unsigned now = facts.kernel.time(o2cb_times[which]);
+    return now != 0 ? now : facts.settings.time(o2cb_times[which]).value_or(o2cb_times[which].usual);
+  };
+  return {.heartbeat_ms = facts.dead_seconds() * 1000,
+          .idle_ms = time(1),
+          .keepalive_ms = time(2),
+          .reconnect_ms = time(3)};
+}
+
+void judge_peer(const ClusterFacts& facts, const ConfNode& node, const ProbeResult& result,
+                Diagnosis& diagnosis) {
+  const std::string who = fmt::format("node '{}' at {}:{}", node.name, node.address, node.port);
+  switch (result.state) {
+    case State::refused:
+      return diagnosis.error("PEER_DOWN", fmt::format("{}: nobody listens there", who),
+                             "on that node: o2cb online " + facts.cluster);
+    case State::unreachable:
+      return diagnosis.error(
+          "PEER_UNREACHABLE", fmt::format("{} does not answer: it is off, or a firewall is between", who),
+          fmt::format("on that node: firewall-cmd --permanent --add-port={}/tcp && firewall-cmd "
+                      "--reload, or iptables -I INPUT -p tcp --dport {} -j ACCEPT",
+                      node.port, node.port));
+    case State::other:
+      return diagnosis.error("PEER_IS_NO_O2NET", fmt::format("{}: what listens there is no o2net", who),
+                             fmt::format("on that node: ss -ltnp 'sport = :{}'", node.port));
+    case State::greeted:
+      if (const std::string words = result.handshake->difference(own_handshake(facts)); !words.empty())
+        diagnosis.error("PEER_DIFFERS", fmt::format("{} will not talk to this host: {}", who, words),
+                        "make the settings of the service the same on all nodes: o2cb configure");
+      return;
+    case State::closed:     // it is there, and does not expect this host now
+    case State::no_source:  // ADDRESS_NOT_HERE tells
+      return;
+  }
+}
+
+void examine_volume(const ClusterFacts& facts, const SeenVolume& volume, Diagnosis& diagnosis) {
+  const std::string who = fmt::format("the volume on {}{}", volume.device,
+                                      volume.label.empty() ? "" : fmt::format(" (label {})", volume.label));
+  const std::string stack = facts.settings.stack();
+  if (volume.cluster.stack != stack)
+    return diagnosis.error(
+        "VOLUME_STACK",
+        fmt::format("{} is for the cluster stack {}, this host uses {}", who, volume.cluster.stack, stack),
+        "tunefs.ocfs2 --update-cluster-stack " + volume.device);
+  if (stack != "o2cb" || facts.cluster.empty()) return;
+  if (!volume.cluster.cluster.empty() && volume.cluster.cluster != facts.cluster)
+    return diagnosis.warn(
+        "VOLUME_CLUSTER",
+        fmt::format("{} belongs to cluster '{}', not to '{}'", who, volume.cluster.cluster, facts.cluster),
+        "if it is to: tunefs.ocfs2 --update-cluster-stack " + volume.device);
+  const bool global = facts.conf.global_heartbeat(facts.cluster);
+  if (!volume.cluster.classic() && volume.cluster.global_heartbeat != global)
+    diagnosis.error(
+        "VOLUME_HEARTBEAT",
+        fmt::format("{} is for {} heartbeat, the cluster has {}", who,
+                    volume.cluster.global_heartbeat ? "global" : "local", global ? "global" : "local"),
+        "tunefs.ocfs2 --update-cluster-stack " + volume.device);
+  const std::size_t nodes = facts.conf.nodes(facts.cluster).size();
+  if (!volume.heartbeat_device && volume.slots < nodes)
+    diagnosis.warn("VOLUME_SLOTS",
+                   fmt::format("{} has {} node slots, the cluster {} nodes: not all can mount it at a time",
+                               who, volume.slots, nodes),
+                   fmt::format("with the volume unmounted: tunefs.ocfs2 -N {} {}", nodes, volume.device));
+}
+
+void examine_regions(const ClusterFacts& facts, Diagnosis& diagnosis) {
+  for (const std::string& region : facts.conf.regions(facts.cluster))
+    if (std::ranges::find(facts.world.volumes, region, &SeenVolume::uuid) == facts.world.volumes.end())
+      diagnosis.error(
+          "REGION_NOT_FOUND",
+          fmt::format("no block device of this host holds the volume of the heartbeat region {}", region),
+          "rescan the storage (iscsiadm -m session --rescan, multipath -r, partprobe), or on all nodes: "
+          "o2cb remove-heartbeat " +
+              facts.cluster + " " + region);
+}
+
+/// Storage that holds requests back longer than the dead time lets a node fence itself over a short failure
+/// of a path; and one that gives up much sooner fails writes that could have come through.
+void examine_iscsi(const ClusterFacts& facts, Diagnosis& diagnosis) {
+  const std::string folder = "/sys/class/iscsi_session";
+  for (const std::string& session : facts.world.tree.folders(facts.path(folder))) {
+    const auto seconds = small_number(facts.line(folder + "/" + session + "/recovery_tmo"));
+    if (seconds && *seconds >= facts.dead_seconds())
+      diagnosis.warn(
+          "ISCSI_TIMEOUT",
+          fmt::format("iSCSI {} holds requests back for {} s when its target is gone; this host fences "
+                      "itself after {} s",
+                      session, *seconds, facts.dead_seconds()),
+          fmt::format("node.session.timeo.replacement_timeout = {} in /etc/iscsi/iscsid.conf, or a "
+                      "larger O2CB_HEARTBEAT_THRESHOLD on all nodes",
+                      facts.dead_seconds() / 2));
+  }
+}
+
+void examine_multipath(const ClusterFacts& facts, Diagnosis& diagnosis) {
+  const std::string text = whole_file(facts.path("/etc/multipath.conf")).value_or("");
+  for (const std::string& line : pieces(text, "\n")) {
+    const std::vector<std::string> words = pieces(line, " \t\"");
+    const bool for_ever =
+        words.size() >= 2 && ((words[0] == "no_path_retry" && words[1] == "queue") ||
+                              (words[0] == "features" && text.find("queue_if_no_path") != text.npos));
+    if (!for_ever) continue;
+    return diagnosis.warn(
+        "MULTIPATH_QUEUES",
+        fmt::format("multipath holds requests back for ever when all paths are gone; this host "
+                    "then fences itself after {} s, and so do the others",
+                    facts.dead_seconds()),
+        "no_path_retry with a number in /etc/multipath.conf, so that paths are given up before "
+        "that; then: multipathd reconfigure");
+  }
+}
+
+/// The largest value of a word in DRBD's configuration, `usual` when it is not set.
+unsigned drbd_setting(const ClusterFacts& facts, const std::string& wanted, unsigned usual) {
+  std::string text = whole_file(facts.path("/etc/drbd.conf")).value_or("");
+  std::error_code ignored;
+  for (const auto& file : std::filesystem::directory_iterator(facts.path("/etc/drbd.d"), ignored))
+    text += whole_file(file.path()).value_or("") + "\n";
+  unsigned value = 0;
+  for (const std::string& statement : pieces(text, ";{}\n")) {
+    const std::vector<std::string> words = pieces(statement);
+    if (words.size() == 2 && words[0] == wanted) value = std::max(value, small_number(words[1]).value_or(0));
+  }
+  return value != 0 ? value : usual;
+}
+
+/// While DRBD waits for a dead peer every write hangs, those of the heartbeat, too: the survivor fences
+/// itself.
+void examine_drbd_times(const ClusterFacts& facts, Diagnosis& diagnosis) {
+  const unsigned interval = drbd_setting(facts, "ping-int", 10),
+                 answer = drbd_setting(facts, "ping-timeout", 5);
+  const unsigned seconds = 2 * interval + (answer + 9) / 10;
+  if (seconds + 2 < facts.dead_seconds()) return;
+  diagnosis.error(
+      "DRBD_SLOW",
+      fmt::format("DRBD notices a dead peer after up to {} s and holds all writes back meanwhile, the "
+                  "heartbeat's, too; this host then fences itself after {} s",
+                  seconds, facts.dead_seconds()),
+      "in DRBD's net section: ping-int 3; ping-timeout 10; connect-int 3; timeout 20; or a larger "
+      "O2CB_HEARTBEAT_THRESHOLD; on both nodes");
+}
+
+void examine_drbd(const ClusterFacts& facts, Diagnosis& diagnosis) {
+  const auto there = whole_file(facts.path("/proc/drbd"));
+  if (!there) return;
+  if (facts.settings.stack() == "o2cb") examine_drbd_times(facts, diagnosis);
+  const std::string& proc = *there;
+  for (const std::string& line : pieces(proc, "\n")) {
+    const std::size_t at = line.find("cs:");
+    if (at == line.npos) continue;
+    const std::string minor(trimmed(line.substr(0, line.find(':'))));
+    if (line.find("cs:StandAlone") != line.npos || line.find("cs:WFConnection") != line.npos)
+      diagnosis.error(
+          "DRBD_APART", fmt::format("/dev/drbd{} is not connected to its peer", minor),
+          "drbdadm connect all; after a split brain: drbdadm connect --discard-my-data RESOURCE on the "
+          "side that loses");
+    else if (line.find("ro:Primary/Primary") == line.npos)
+      diagnosis.warn("DRBD_NOT_DUAL", fmt::format("/dev/drbd{} is not primary on both sides", minor),
+                     "allow-two-primaries yes in the resource, then on both: drbdadm primary RESOURCE");
+  }
+}
+
+}  // namespace
+
+void examine_peers(const ClusterFacts& facts, Diagnosis& diagnosis) {
+  if (facts.settings.stack() != "o2cb" || !facts.own || !facts.world.probe) return;
+  for (const ConfNode& node : facts.conf.nodes(facts.cluster)) {
+    if (node.name == facts.own->name || !is_ipv4_address(node.address) || node.port == 0) continue;
+    judge_peer(facts, node, facts.world.probe(node, facts.own->address), diagnosis);
+  }
+}
+
+void examine_storage(const ClusterFacts& facts, Diagnosis& diagnosis) {
+  for (const SeenVolume& volume : facts.world.volumes)
+    if (!volume.cluster.local) examine_volume(facts, volume, diagnosis);
+  if (facts.settings.stack() == "o2cb") examine_regions(facts, diagnosis);
+  examine_iscsi(facts, diagnosis);
+  examine_multipath(facts, diagnosis);
+  examine_drbd(facts, diagnosis);
+}
+
+void examine_system(const ClusterFacts& facts, Diagnosis& diagnosis) {
+  if (facts.line("/proc/sys/kernel/panic") == "0")
+    diagnosis.warn(
+        "PANIC_HANGS",
+        "a kernel that panics stays as it is: nodes wait for it until its heartbeat is missed, and "
+        "nobody reboots it",
+        "sysctl -w kernel.panic=30, and the same in /etc/sysctl.d");
+  if (facts.line("/proc/sys/kernel/panic_on_oops") == "0")
+    diagnosis.warn(
+        "OOPS_GOES_ON",
+        "a kernel goes on after an oops: a node that has lost part of itself may keep locks for ever",
+        "sysctl -w kernel.panic_on_oops=1, and the same in /etc/sysctl.d");
+  const std::string zone = whole_file(facts.path("/etc/firewalld/zones/public.xml")).value_or("");
+  if (facts.own && facts.world.tree.read(facts.path("/run/firewalld/firewalld.pid")) &&
+      zone.find(fmt::format("port=\"{}\"", facts.own->port)) == zone.npos)
+    diagnosis.warn(
+        "FIREWALL_HERE", "firewalld runs on this host and lets no other node in",
+        fmt::format("firewall-cmd --permanent --add-port={}/tcp && firewall-cmd --reload", facts.own->port));
+}
+
+}  // namespace ocfs2

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A host for tests: its modules and mounts are sets, and it does what it is told unless it is told not to.
+#pragma once
+
+#include <cerrno>
+#include <set>
+
+#include "net/host.h"
+
+namespace ocfs2 {
+
+class FakeHost final : public Host {
+ public:
+  std::set<std::string> modules{}, mounted{};  ///< mounted: "TYPE FOLDER"
+  std::set<std::string> refused{};             ///< modules that cannot be loaded
+
+  bool knows_file_system(const std::string& type) override { return modules.contains(type); }
+  bool has_module(const std::string& name) override { return modules.contains(name); }
+  std::optional<Refusal> load_module(const std::string& name) override {
+    if (refused.contains(name)) return Refusal{ENOENT, "load " + name};
+    modules.insert(name);
+    return std::nullopt;
+  }
+  std::optional<Refusal> unload_module(const std::string& name) override {
+    modules.erase(name);
+    return std::nullopt;
+  }
+  bool is_mounted(const std::string& type, const std::string& folder) override {
+    return mounted.contains(type + " " + folder);
+  }
+  std::optional<Refusal> mount(const std::string& type, const std::string& folder) override {
+    mounted.insert(type + " " + folder);
+    return std::nullopt;
+  }
+  std::optional<Refusal> unmount(const std::string& folder) override {
+    std::erase_if(mounted, [&](const std::string& entry) { return entry.ends_with(" " + folder); });
+    return std::nullopt;
+  }
+};
+
+}  // namespace ocfs2
