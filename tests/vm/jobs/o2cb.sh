@@ -25,6 +25,8 @@ if [ $node = 0 ]; then
   hostname node0
 fi
 
+[ $node != 1 ] || is doctor_sees sh -c 'o2cb doctor | grep -q "^\[NOT_REGISTERED\] error: cluster .lab. is not"'
+
 # ---- local heartbeat
 is online o2cb online lab
 is status sh -c 'o2cb status lab > /tmp/status; cat /tmp/status; diff - /tmp/status <<END
@@ -114,6 +116,9 @@ all three_wrote
 is three_read says "0 1 2" sh -c 'cat /mnt/file[012] | xargs'
 is in_use ends 1 'in use' o2cb stop-heartbeat lab
 all three_read
+is doctor_content sh -c 'o2cb doctor > /tmp/found; cat /tmp/found
+  ! grep " error: " /tmp/found | grep -v "VOLUME_HEARTBEAT. error: the volume on /dev/vda"'
+all examined
 for turn in 0 1 2; do
   [ $node != $turn ] || is unmounts_global umount /mnt
   all "gone.$turn"
