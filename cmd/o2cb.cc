@@ -27,7 +27,7 @@ constexpr O2cbCommand commands[] = {
     {"list-nodes", "Show a cluster's nodes", o2cb_list_nodes},
     {"list-heartbeats", "Show a cluster's heartbeat regions", o2cb_list_heartbeats},
     {"check-config", "Tell what is wrong with cluster.conf, or its copies", o2cb_check_config},
-    {"doctor", "Tell what is wrong with this host's cluster, and what mends it", o2cb_doctor},
+    {"doctor", "Tell what is wrong on this host, and what mends it", o2cb_doctor},
     {"register-cluster", "Describe a cluster to the kernel", o2cb_register_cluster},
     {"unregister-cluster", "Have the kernel forget a cluster", o2cb_unregister_cluster},
     {"start-heartbeat", "Start the global heartbeat of a cluster", o2cb_start_heartbeat},

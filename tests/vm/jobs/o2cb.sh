@@ -25,7 +25,7 @@ if [ $node = 0 ]; then
   hostname node0
 fi
 
-[ $node != 1 ] || is doctor_sees sh -c 'o2cb doctor | grep -q "^\[NOT_REGISTERED\] error: cluster .lab. is not"'
+[ $node != 1 ] || is doctor_sees sh -c 'o2cb doctor | grep -q "^.NOT_REGISTERED. error: cluster .lab. is"'
 
 # ---- local heartbeat
 is online o2cb online lab
