@@ -138,7 +138,7 @@ void WordReader::declare_sizes() {
   operation(
       "--usrquota-sync-interval=MS",
       [](std::string_view text) { return change_quota_sync(QuotaType::user, number_or_misuse(text)); },
-      "How often nodes tell each other what users did, at least every 100 ms");
+      "How often nodes tell each other what users did: 100 or more");
   operation(
       "--grpquota-sync-interval=MS",
       [](std::string_view text) { return change_quota_sync(QuotaType::group, number_or_misuse(text)); },
@@ -182,7 +182,9 @@ void WordReader::declare_features() {
   options_.group("Features");
   once(
       "--fs-features=LIST", [this](std::string_view list) { take_features(list); },
-      "Features to turn on, or with 'no' before them off: sparse, noappend-dio, ...");
+      "Features to turn on, or with 'no' before them off: append-dio, backup-super, clusterinfo, "
+      "discontig-bg, extended-slotmap, grpquota, indexed-dirs, inline-data, local, metaecc, refcount, "
+      "sparse, unwritten, usrquota, xattr");
   once(
       "-M, --mount=TYPE",
       [this](std::string_view type) {

@@ -94,7 +94,11 @@ void flush_directory_of(const std::string& path) {
 
 FileDevice::FileDevice(std::string path, int file) : path_(std::move(path)), file_(file) {}
 
-FileDevice::~FileDevice() { close(file_); }
+/// What the kernel still does for us may keep the file open a moment longer, and the lock with it.
+FileDevice::~FileDevice() {
+  if (!is_block_device_) flock(file_, LOCK_UN);
+  close(file_);
+}
 
 std::unique_ptr<FileDevice> FileDevice::open(const std::string& path, Access access, Caching caching) {
   struct stat before {};

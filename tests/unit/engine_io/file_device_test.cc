@@ -85,6 +85,19 @@ TEST_CASE("opening says exactly what is wrong with a path", "[io][file]") {
   }
 }
 
+TEST_CASE("who comes right after us finds the image free", "[io][file]") {
+  const ScratchDirectory directory;
+  const std::string path = directory.sparse_file("image", 64 * mebibyte);
+  const std::vector<u8> piece(64 << 10, 0x5A);
+  for (u32 turn = 0; turn < 60; ++turn) {
+    std::unique_ptr<FileDevice> device;
+    REQUIRE_NOTHROW(device = FileDevice::open(path, Access::exclusive));
+    std::vector<WriteRequest> writes;
+    for (u64 at = 0; at < 64 * mebibyte; at += mebibyte) writes.push_back({at, piece});
+    device->write_many(TestKey{}, writes);
+  }
+}
+
 TEST_CASE("a new file is never put over an old one", "[io][file]") {
   const ScratchDirectory directory;
   const std::string path = directory / "undo";
