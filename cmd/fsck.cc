@@ -141,6 +141,9 @@ class FsckRun {
     const Caching caching = words_.buffered ? Caching::buffered : Caching::automatic;
     file_ =
         FileDevice::open(words_.device, words_.writing() ? Access::exclusive : Access::read_only, caching);
+    if (!words_.writing() && is_being_changed(words_.device))
+      console_.warn(
+          fmt::format("{}: another program is changing it; some findings may be none", words_.device));
     if (!words_.undo) return;
     undo_store_ = FileDevice::create(*words_.undo);
     undo_ = std::make_unique<UndoDevice>(*file_, *undo_store_);

@@ -2,6 +2,7 @@
 #include "engine/io/in_use.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -187,6 +188,14 @@ std::vector<Use> uses_of(const std::string& path, const SystemFiles& system) {
   };
   add_swap(path, system, is_ours, uses);
   return uses;
+}
+
+bool is_being_changed(const std::string& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (file < 0) return false;
+  const bool locked = flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  close(file);
+  return locked;
 }
 
 std::string use_text(const Use& use) {

@@ -38,6 +38,9 @@ std::vector<Use> uses_of(const std::string& path, const SystemFiles& system = {}
 /// The same for a device number, called `name` in the answers, but for `busy`, which takes opening.
 std::vector<Use> uses_of_number(dev_t number, const std::string& name, const SystemFiles& system = {});
 
+/// Whether another of our programs changes the image file at `path` just now.
+bool is_being_changed(const std::string& path);
+
 /// The words of a message: "/dev/sdb1 is mounted on /data as ext4".
 std::string use_text(const Use& use);
 
