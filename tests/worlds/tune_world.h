@@ -7,6 +7,8 @@
 //     expect_survives_crashes(world.device, [] { return change_slots(4); });
 #pragma once
 
+#include <cstdlib>
+
 #include "engine/tune/bitmap_audit.h"
 #include "engine/tune/operations.h"
 #include "engine/volume/volume_journal.h"
@@ -105,6 +107,12 @@ inline void expect_sound(BlockDevice& device) {
   CHECK(check.warnings == std::vector<std::string>());
 }
 
+/// At how many moments a change dies: CRASH_MOMENTS, if that is set, lets it die at every one.
+inline std::size_t crash_moments(std::size_t usual) {
+  const char* const wished = std::getenv("CRASH_MOMENTS");
+  return wished ? std::strtoul(wished, nullptr, 10) : usual;
+}
+
 /// Carries operations out with an undo file: whenever that dies, the file brings back the identical bytes.
 inline void expect_way_back(const MemoryDevice& before, const std::function<std::vector<Operation>()>& wished,
                             const TuneWish& wish, std::size_t moments_max) {
@@ -128,13 +136,14 @@ inline void expect_way_back(const MemoryDevice& before, const std::function<std:
   }
 }
 
-/// Carries operations out and lets that die at up to `moments_max` moments. Whatever is left, a check brings
-/// it to a sound volume, and the same operations to what was wished; or an undo file, where there is one, to
-/// what it was. `mended`: the check may have to.
+/// Carries operations out and lets that die at up to `usual_moments` moments. Whatever is left, a check
+/// brings it to a sound volume, and the same operations to what was wished; or an undo file, where there is
+/// one, to what it was. `mended`: the check may have to.
 inline void expect_survives_crashes(const MemoryDevice& before,
                                     const std::function<std::vector<Operation>()>& wished,
                                     const TuneWish& wish = {}, bool mended = false,
-                                    std::size_t moments_max = 24) {
+                                    std::size_t usual_moments = 24) {
+  const std::size_t moments_max = crash_moments(usual_moments);
   RecordingDevice device(before);
   REQUIRE(tune(device, wished(), wish).error == "");
   REQUIRE(device.events() > 0);

@@ -67,39 +67,6 @@ InodeNo take_lower_part(EditWorld& world, u64 clusters) {
   return filler;
 }
 
-/// Somebody who takes space that was free when shrinking was planned.
-Operation eat_all_but(u64 left) {
-  const auto eat = [left](Tuning& tuning) {
-    Space space(tuning.volume(), 0);
-    InodeNo glutton;
-    tuning.change([&](Transaction& transaction) {
-      glutton = create_inode(transaction, space, {.mode = file_mode::regular | 0644});
-      link_inode(transaction, space, tuning.volume().root(), "glutton", glutton);
-    });
-    const auto free = [&] { return allocator_of(tuning.volume(), SystemFile::global_bitmap).free_bits(); };
-    while (free() > left + 2)  // two for extent blocks
-      tuning.change([&](Transaction& transaction) {
-        const auto inode = transaction.read<Inode>(block_of(glutton));
-        const u64 cpos = inode->clusters;
-        const u64 wanted = std::min<u64>(free() - left - 2, 4096);
-        const BitRun run = space.allocate_clusters(transaction, static_cast<u32>(wanted));
-        const BlockNo block = tuning.geometry().first_block_of(ClusterNo(run.first));
-        ExtentEdit(transaction, space, ExtentRoot::of(inode))
-            .insert({cpos, run.count, block, ExtentRecord::unwritten});
-        transaction.edit<Inode>(block_of(glutton)).size = (cpos + run.count)
-                                                          << tuning.geometry().cluster_bits;
-      });
-  };
-  return {.name = "glutton", .turn = Operation::Turn::first, .plan = [eat](Tuning& tuning) -> Plan {
-            return {Change{.what = "glutton",
-                           .from = "",
-                           .to = "",
-                           .question = "",
-                           .after = tuning.prospect,
-                           .carry_out = [&tuning, eat] { eat(tuning); }}};
-          }};
-}
-
 void change(BlockDevice& device, const std::function<void(Transaction&, Space&)>& make, u32 slot = 0) {
   const auto volume = Volume::open(device, {.read_only = false});
   InPlace in_place(device, volume->geometry().block_size());
@@ -265,22 +232,6 @@ TEST_CASE("a volume that is too full stays as it is, and says how small it can b
   const TuneRun run = tune(world.device, {change_label("written"), to_clusters(minimum - clusters / 20)});
   CHECK_THAT(run.error, Contains("does not fit") && Contains(fmt::format("{} clusters", minimum)));
   CHECK(Volume::open(world.device)->label() == "world");
-}
-
-TEST_CASE("shrinking that runs out of room half-way leaves everything as sound as it was", "[tune][shrink]") {
-  VolumeWorld world(wish_of(GENERATE(1024u, 4096u)));
-  const u32 clusters = fill(world, 60), minimum = minimum_of(world.device);
-  const TreeDigest before = tree_digest(world.device);
-  const u64 left = GENERATE(0, 10, 500, 2000);  // less than has to move
-  const TuneRun run = tune(world.device, {eat_all_but(left), to_clusters(minimum)});
-  CHECK_THAT(run.error, Contains("no cluster is free") || Contains("does not fit into the free space"));
-  CHECK(Volume::open(world.device)->geometry().clusters == clusters);
-  audit(*Volume::open(world.device));
-  std::vector<std::string> found = check_volume(world.device, {.force = true}).codes;
-  std::erase(found, "QUOTA_USAGE");  // the glutton's
-  CHECK(found == std::vector<std::string>());
-  expect_sound(world.device);
-  CHECK(lost_of(before, tree_digest(world.device)) == "");
 }
 
 TEST_CASE("a directory that a run which died left without an index has one afterwards", "[tune][shrink]") {
