@@ -199,7 +199,8 @@ std::optional<u32> DirectoryExam::broken(EntryArea& area, u32 at, std::optional<
     for (const SavedEntry& entry : saved) meet(entry.inode);
     return std::nullopt;
   }
-  const bool filled = fill_area(area.mend(), from, nullptr, saved);
+  const bool filled =
+      fill_area(area.mend(), from, nullptr, saved) && is_entry(area.bytes(), from);  // its length may be odd
   if (!filled && !previous_used) return std::nullopt;
   const u32 end = filled ? from : area.size;
   if (previous_used) area.mend_entry(*previous).record_length = static_cast<u16>(end - *previous);

@@ -366,6 +366,8 @@ void TreeExamination::record_position(ListPlace& list, u32 index, ExtentRecord& 
   if (summary_.end <= 0xFFFFFFFF && (rules_.disjoint || record.cpos < summary_.end))
     set(problem::EXTENT_OVERLAP, record.cpos, std::max<u64>(record.cpos, summary_.end), move);
   if (rules_.hole != nullptr && summary_.end <= 0xFFFFFFFF) close_hole(list, index, record);
+  if (record.cpos < rules_.reach && record.end() > rules_.reach)
+    set(problem::EXTENT_PAST_SIZE, record.clusters, rules_.reach - record.cpos, shorten);
 }
 
 /// What follows a hole moves up with it.

@@ -24,6 +24,7 @@ struct TreeRules {
   bool claim = true;              ///< harvest the clusters; not for trees whose records are single blocks
   bool full_leaves = false;       ///< all leaves but the last must be full: the owner can make them so
   u32 clusters = 0;               ///< what the owner says that all records come to; 0: not known
+  u64 reach = u64{1} << 32;       ///< no record ends behind this cluster
   BlockNo last_leaf{};            ///< what the root records as its last extent block
 };
 

@@ -24,12 +24,24 @@ struct DataAt {
   u64 clusters;     ///< of its extents
   u64 written_end;  ///< one behind the last cluster with data
   BlockNo last_leaf;
-  u32 room;  ///< for inline data, in bytes
+  u32 room;                ///< for inline data, in bytes
+  ConstBytes inline_area;  ///< that room
 
   Facts facts() const { return {.inode = inode_at(block), .block = block, .count = clusters}; }
   u64 bytes() const { return clusters << volume.geometry.cluster_bits; }
   bool sparse() const { return volume.features.has(feature::sparse); }
 };
+
+/// Inline data is as long as there is room for, at most. The entries of a directory fill all of it: where
+/// they do, the size cannot be another.
+u64 inline_size_allowed(const Inode& inode, const DataAt& at) {
+  const u64 size = std::min<u64>(inode.size, at.room);
+  if (!inode.is_directory() || size == at.room) return size;
+  const ConstBytes area = at.inline_area;
+  u32 end = 0;
+  while (is_entry(area, end)) end += as<DirectoryEntry>(area.subspan(end)).record_length;
+  return end == area.size() || size % 4 != 0 ? u64{at.room} : size;
+}
 
 constexpr Check<Inode, DataAt> inline_checks[] = {
     {.problem = problem::INLINE_DATA_COUNT_INVALID,
@@ -39,7 +51,7 @@ constexpr Check<Inode, DataAt> inline_checks[] = {
                 const DataAt&) { inode.inline_data.count = static_cast<u16>(count); }},
     {.problem = problem::INODE_INLINE_SIZE,
      .found = [](const Inode& inode, const DataAt&) -> u64 { return inode.size; },
-     .expected = [](const Inode& inode, const DataAt& at) { return std::min<u64>(inode.size, at.room); },
+     .expected = inline_size_allowed,
      .mend = [](Inode& inode, u64 size, const DataAt&) { inode.size = size; }},
     {.problem = problem::INODE_INLINE_CLUSTERS,
      .found = [](const Inode& inode, const DataAt&) -> u64 { return inode.clusters; },
@@ -113,8 +125,13 @@ class DataExamination {
  private:
   Facts facts() const { return {.inode = inode_at(inode_.block()), .block = inode_.block()}; }
   DataAt at() const {
-    return {inode_.block(),       source_.facts(),    summary_.clusters,
-            summary_.written_end, summary_.last_leaf, inline_room()};
+    return {inode_.block(),
+            source_.facts(),
+            summary_.clusters,
+            summary_.written_end,
+            summary_.last_leaf,
+            inline_room(),
+            Inode::body(inode_.bytes()).subspan(sizeof(InlineData))};
   }
   u32 inline_room() const {
     return static_cast<u32>(Inode::body(inode_.bytes()).size() - sizeof(InlineData));
@@ -125,6 +142,7 @@ class DataExamination {
   bool examine_extents();
   void examine_counters();
   const Problem* hole_problem() const;
+  u64 directory_reach() const;
   void examine_tree();
   void harvest_directory(bool in_inode);
   void cut_directory_runs();
@@ -245,6 +263,13 @@ const Problem* DataExamination::hole_problem() const {
   return source_.facts().features.has(feature::sparse) ? nullptr : &problem::INODE_HOLE;
 }
 
+/// How far the extents of a directory can reach: known where its size and its count of clusters agree.
+u64 DataExamination::directory_reach() const {
+  const u64 clusters = source_.geometry().clusters_for(inode_->size);
+  const bool known = inode_->is_directory() && clusters > 0 && clusters == inode_->clusters;
+  return known ? clusters : TreeRules{}.reach;
+}
+
 void DataExamination::examine_tree() {
   const ConstBytes list = Inode::body(inode_.bytes());
   const bool data = inode_->is_regular() || inode_->has_flag(inode_flag::system);
@@ -255,6 +280,7 @@ void DataExamination::examine_tree() {
       .refcounted = inode_->refcount_root != 0,
       .full_leaves = true,
       .clusters = inode_->clusters,
+      .reach = directory_reach(),
       .last_leaf = BlockNo(inode_->last_extent_block)};
   summary_ = examine_extent_tree({inode_, Inode::body_offset, static_cast<u32>(list.size())}, rules,
                                  inode_at(inode_.block()), examiner_, source_, harvest_,

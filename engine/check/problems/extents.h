@@ -223,6 +223,15 @@ inline constexpr Problem EXTENT_CLUSTERS_OVERRUN = {
     .question = "Shorten it to {expected}, as all such extents of this list?",
     .explanation = "No file can have clusters that the volume does not have.",
 };
+inline constexpr Problem EXTENT_PAST_SIZE = {
+    .code = "EXTENT_CLUSTERS_OVERRUN",
+    .severity = Severity::loss,
+    .found =
+        "An extent of directory {inode} (block {block}, record {index}) is {found} clusters long and runs past "
+        "the end of the directory.",
+    .question = "Shorten it to {expected}?",
+    .explanation = "A directory has no more clusters than its size and its count of clusters say.",
+};
 inline constexpr Problem EXTENT_BLKNO_RANGE = {
     .code = "EXTENT_BLKNO_RANGE",
     .severity = Severity::loss,
@@ -279,6 +288,7 @@ inline constexpr const Problem* extent_problems[] = {
     &EXTENT_OVERLAP,
     &EXTENT_MISPLACED,
     &EXTENT_TOO_LONG,
+    &EXTENT_PAST_SIZE,
     &EXTENT_NO_ROOM,
     &EXTENT_ORDER,
     &EXTENT_EMPTY,

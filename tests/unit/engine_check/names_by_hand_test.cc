@@ -72,6 +72,15 @@ Ending check(NamesWorld& world) {
   return {seen.codes, mended.codes};
 }
 
+/// Changes the block of an inode past all judges, with a right checksum.
+void damage_inode(NamesWorld& world, InodeNo inode, const std::function<void(Bytes)>& change) {
+  std::vector<u8> bytes = world.block<Inode>(block_of(inode));
+  change(bytes);
+  seal(Inode::kind, world.volume().facts(), bytes);
+  world.device.write(TestKey{}, world.geometry().byte_of(block_of(inode)), bytes);
+  world.volume().cache().drop_all();
+}
+
 VolumeWish wish(bool checksums, u32 block_size = 4096) {
   VolumeWish wanted{.block_size = block_size};
   if (checksums) wanted.features = features_of(FeatureLevel::max_features);
@@ -321,6 +330,35 @@ TEST_CASE("-D builds missing indexes and packs directories", "[check][names]") {
   CHECK(names_in(world.volume(), full) == names);
   world.options.compact_directories = false;
   CHECK(world.look().codes == Codes{});
+}
+
+TEST_CASE("an extent of a directory that says it is longer than the directory is cut", "[check][names]") {
+  const bool checksums = GENERATE(false, true);
+  Story story(wish(checksums));
+  const InodeNo full = story.full_directory("full", 200);
+  NamesWorld world(story.device);
+  const auto names = names_in(world.volume(), full).size();
+  damage_inode(world, full, [](Bytes block) {
+    auto& record = as<ExtentRecord>(Inode::body(block).subspan(sizeof(ExtentList)));
+    record.clusters = static_cast<u16>(record.clusters + 5000);
+  });
+
+  CHECK(check(world).seen == Codes{"EXTENT_CLUSTERS_OVERRUN"});
+  CHECK(names_in(world.volume(), full).size() == names);
+}
+
+TEST_CASE("a directory inside its inode is as long as its entries, whatever its size says",
+          "[check][names]") {
+  const u64 size = GENERATE(0x337, 32, 2048, 1 << 20);
+  Story story(wish(true));
+  const InodeNo small = story.directory(story.root(), "small");
+  story.file(small, "name");
+  REQUIRE(story.volume().inode(small)->has_dynamic(dynamic_feature::inline_data));
+  NamesWorld world(story.device);
+  damage_inode(world, small, [&](Bytes block) { as<Inode>(block).size = size; });
+
+  CHECK(check(world).mended == Codes{"INODE_INLINE_SIZE"});
+  CHECK(names_in(world.volume(), small).size() == 3);
 }
 
 // The kernel's ocfs2_fill_new_dir_el subtracts the trailer from a room that does not hold it any more.
