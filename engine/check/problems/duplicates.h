@@ -9,7 +9,7 @@ namespace ocfs2::problem {
 
 inline constexpr Problem DUP_CLUSTERS_ADD_REFCOUNT = {
     .code = "DUP_CLUSTERS_ADD_REFCOUNT",
-    .found = "{clusters} belong to {count} inodes: {detail}.",
+    .found = "There are {count} claims on {clusters}: {detail}.",
     .question = "Let them share the clusters (each gets its own copy when it writes)?",
     .refusal = "each can get a copy of its own",
     .explanation =
@@ -19,7 +19,7 @@ inline constexpr Problem DUP_CLUSTERS_ADD_REFCOUNT = {
 
 inline constexpr Problem DUP_CLUSTERS_SYSFILE_CLONE = {
     .code = "DUP_CLUSTERS_SYSFILE_CLONE",
-    .found = "{clusters} belong to a system file and to others: {detail}.",
+    .found = "There are {count} claims on {clusters}, one of them a system file's: {detail}.",
     .question = "Give inode {inode} a copy of its own?",
     .refusal = "both keep writing to the same place",
     .explanation =
@@ -29,30 +29,31 @@ inline constexpr Problem DUP_CLUSTERS_SYSFILE_CLONE = {
 
 inline constexpr Problem DUP_CLUSTERS_CLONE = {
     .code = "DUP_CLUSTERS_CLONE",
-    .found = "{clusters} belong to {count} inodes: {detail}.",
+    .found = "There are {count} claims on {clusters}: {detail}.",
     .question = "Give inode {inode} a copy of its own?",
     .refusal = "it can be deleted instead",
     .explanation =
-        "Several inodes claim the same clusters, of which only one can be right. Each but the "
-        "last gets a copy of what is there, so that nothing is lost; which of them has the right "
-        "content is for somebody who knows it to say.",
+        "Several inodes claim the same clusters, or one inode claims them twice; only one claim can be "
+        "right. The first that is named keeps the clusters: inodes that had to be mended come behind sound "
+        "ones. Each other gets a copy of what is there, so that nothing is lost; which of them has the "
+        "right content is for somebody who knows it to say.",
 };
 
 inline constexpr Problem DUP_CLUSTERS_DELETE = {
     .code = "DUP_CLUSTERS_DELETE",
     .severity = Severity::loss,
     .usual = Answer::no,
-    .found = "{clusters} belong to {count} inodes: {detail}.",
+    .found = "There are {count} claims on {clusters}: {detail}.",
     .question = "Delete inode {inode}?",
     .refusal = "they keep sharing the clusters, and writing to one damages the other",
     .explanation =
-        "Asked after DUP_CLUSTERS_CLONE was answered with no: the inode is deleted, with all its "
-        "names.",
+        "Asked after DUP_CLUSTERS_CLONE was answered with no, but not of directories: the inode is deleted, "
+        "with all its names. What others claim, too, stays with these.",
 };
 
 inline constexpr Problem DUP_CLUSTERS_ALLOCATOR = {
     .code = "DUP_CLUSTERS_ALLOCATOR",
-    .found = "{clusters} belong to an allocator or to the volume itself, and to inode {inode}.",
+    .found = "An allocator, or the volume itself, has {clusters}, and inode {inode} claims the same.",
     .question = "Give inode {inode} a copy of its own?",
     .refusal = "metadata and data keep overwriting each other",
     .explanation =
@@ -63,7 +64,7 @@ inline constexpr Problem DUP_CLUSTERS_ALLOCATOR = {
 inline constexpr Problem DUP_CLUSTERS_ATTACHED = {
     .code = "DUP_CLUSTERS_ATTACHED",
     .severity = Severity::loss,
-    .found = "{clusters} belong to {count} inodes: {detail}.",
+    .found = "There are {count} claims on {clusters}: {detail}.",
     .question = "Let it go without its attributes there?",
     .refusal = "changing one of them damages the other",
     .explanation =
@@ -73,12 +74,14 @@ inline constexpr Problem DUP_CLUSTERS_ATTACHED = {
 inline constexpr Problem DUP_CLUSTERS_DETACH = {
     .code = "DUP_CLUSTERS_DETACH",
     .severity = Severity::loss,
-    .found = "{clusters} belong to {count} inodes: {detail}; there is no room for a copy.",
+    .found = "There are {count} claims on {clusters}: {detail}; and there is no room for a copy.",
     .question = "Let inode {inode} go without them?",
     .refusal = "writing to one of them damages the other",
     .explanation =
         "Asked when clusters that several inodes claim were to be copied, but the volume is too full. "
-        "The inode whose claim is weaker gets a hole there; nothing is freed or overwritten.",
+        "The file whose claim is weaker gets a hole there; nothing is freed or overwritten. After a no all "
+        "stays as it is: make room, and check again. Directories, system files and files of volumes without "
+        "holes (feature sparse) are left as they are in any case.",
 };
 
 inline constexpr Problem DUP_METADATA = {
