@@ -28,6 +28,7 @@ constexpr Applet table[] = {
     {"mounted.ocfs2", "sbin", "List OCFS2 volumes, and the nodes that have them mounted", run_mounted, 1},
     {"o2cb", "sbin", "Set up, start and watch clusters", run_o2cb, 1},
     {"o2cb.init", "sbin", "The same, by the name that the init script has", run_o2cb, 1},
+    {"o2cluster", "sbin", "Show which cluster a volume belongs to, or change that", run_o2cluster, 1},
     {"ocfs2_hb_ctl", "sbin", "Count users of a volume's heartbeat; the kernel calls this", run_hb_ctl, 1},
     {"tunefs.ocfs2", "sbin", "Change a volume: label, UUID, size, slots, journals, features", run_tunefs, 1,
      tunefs_failed},

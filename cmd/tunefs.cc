@@ -86,6 +86,7 @@ class TuneRun {
     if (words_.json) print_json(told.what());
     throw told;
   }
+  const std::vector<TuneStep>& steps() const { return steps_; }
 
  private:
   void change_volume() {
@@ -286,11 +287,7 @@ class TuneRun {
 
 }  // namespace
 
-int run_tunefs(std::span<char*> arguments) {
-  TuneWords words;
-  if (const auto status = parse_tunefs(arguments, words)) return *status;
-  const std::string_view path = arguments[0];
-  const std::string program(path.substr(path.rfind('/') + 1));
+std::vector<TuneStep> run_operations(const TuneWords& words, const std::string& program) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader of our output who goes away must not end a change
   TuneRun run(words, program);
   try {
@@ -300,6 +297,15 @@ int run_tunefs(std::span<char*> arguments) {
       throw Error(ErrorKind::interrupted, fmt::format("Caught signal {}, exiting", signal));
     throw;
   }
+  return run.steps();
+}
+
+int run_tunefs(std::span<char*> arguments) {
+  TuneWords words;
+  if (const auto status = parse_tunefs(arguments, words)) return *status;
+  const std::string_view path = arguments[0];
+  const std::string program(path.substr(path.rfind('/') + 1));
+  run_operations(words, program);
   return 0;
 }
 

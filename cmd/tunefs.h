@@ -51,6 +51,9 @@ struct TuneStep {
   std::string settled{};  ///< why nothing is to be done
   State state = State::unchanged;
 };
+/// Carries out what the words ask for, with all that goes before: who uses the device, who has the volume,
+/// what would change, may it. Throws Error.
+std::vector<TuneStep> run_operations(const TuneWords& words, const std::string& program);
 std::string tune_json(const std::string& device, bool dry_run, const std::vector<TuneStep>& steps,
                       const std::string& error);
 /// "label: "a" -> "b"", a line.

@@ -120,7 +120,7 @@ void WordReader::declare_identity() {
       },
       "For the copy of a volume: a new UUID and label, without asking the cluster");
   operation(
-      "--update-cluster-stack", [](std::string_view) { return follow_running_cluster(); },
+      "--update-cluster-stack", [](std::string_view) { return change_cluster(); },
       "The volume belongs to the cluster that runs on this host");
 }
 

@@ -81,18 +81,20 @@ ClusterIdentity require_running_cluster(const Tuning& tuning, std::string_view t
        trouble);
 }
 
-Operation follow_running_cluster() {
-  const auto plan = [](Tuning& tuning) -> Plan {
-    const ClusterIdentity running = require_running_cluster(
-        tuning, fmt::format("The cluster of device \"{}\" cannot be updated", tuning.name()));
+Operation change_cluster(std::optional<ClusterIdentity> cluster) {
+  const auto plan = [cluster](Tuning& tuning) -> Plan {
+    const ClusterIdentity target =
+        cluster ? *cluster
+                : require_running_cluster(
+                      tuning, fmt::format("The cluster of device \"{}\" cannot be updated", tuning.name()));
     if (tuning.has(feature::local))
       fail(ErrorKind::invalid_argument,
            "Device \"{}\" is a single-node filesystem, which belongs to no cluster; \"-M cluster\" changes "
            "that",
            tuning.name());
-    const Features features = features_for(tuning.prospect.features, running, ClusterForm::as_is);
+    const Features features = features_for(tuning.prospect.features, target, ClusterForm::as_is);
     SuperBlock wanted = tuning.volume().super();
-    write_cluster(wanted, running, features);
+    write_cluster(wanted, target, features);
     const std::string from = cluster_words(tuning.volume().cluster());
     const std::string to = cluster_words(cluster_identity(wanted));
     if (from == to && features == tuning.prospect.features)
@@ -110,10 +112,10 @@ Operation follow_running_cluster() {
                     "MODIFYING ITS CLUSTER CONFIGURATION.\nUpdate the on-disk cluster information? ",
         .critical = true,
         .after = after,
-        .carry_out = [&tuning, running] {
+        .carry_out = [&tuning, target] {
           tuning.change([&](Transaction& transaction) {
             const Features now = tuning.volume().features();
-            record_cluster(transaction, tuning, running, features_for(now, running, ClusterForm::as_is));
+            record_cluster(transaction, tuning, target, features_for(now, target, ClusterForm::as_is));
           });
         }}};
   };

@@ -17,8 +17,8 @@ Operation change_label(std::string label);
 Operation change_uuid(const Uuid& uuid, bool chosen);
 /// --cloned-volume. Without a label the volume's own with "-cloned" behind it.
 Operation separate_clone(const Uuid& uuid, std::optional<std::string> label);
-/// --update-cluster-stack: the volume belongs to the cluster that runs here.
-Operation follow_running_cluster();
+/// --update-cluster-stack: the volume belongs to this cluster; nothing: to the one that runs here.
+Operation change_cluster(std::optional<ClusterIdentity> cluster = {});
 
 /// --usrquota-sync-interval, --grpquota-sync-interval. 100 to 4294967295 milliseconds.
 Operation change_quota_sync(QuotaType type, u64 sync_ms);

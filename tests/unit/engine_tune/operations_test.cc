@@ -110,7 +110,7 @@ TEST_CASE("what cannot be is refused before anything is written", "[tune]") {
   CHECK_THAT(refusal(change_quota_sync(QuotaType::user, 500)), Contains("The user quota is not enabled"));
   CHECK_THAT(refusal(features("clusterinfo").front()), Contains("single-node"));
   CHECK_THAT(refusal(features("nolocal").front()), Contains("no cluster runs"));
-  CHECK_THAT(refusal(follow_running_cluster()), Contains("no cluster runs"));
+  CHECK_THAT(refusal(change_cluster()), Contains("no cluster runs"));
   CHECK_THROWS_AS(change_slots(0), Error);
   CHECK_THROWS_AS(change_slots(256), Error);
   CHECK_THROWS_AS(change_quota_sync(QuotaType::user, 99), Error);
@@ -435,9 +435,9 @@ TEST_CASE("a volume follows the cluster that runs here", "[tune]") {
   REQUIRE(tune(world.device, features("nolocal"), wish).error == "");
   CHECK(reopened(world)->cluster().cluster == "prod");
   CHECK(reopened(world)->has(feature::clusterinfo | feature::extended_slotmap));
-  CHECK(tune(world.device, follow_running_cluster(), wish).settled.size() == 1);
+  CHECK(tune(world.device, change_cluster(), wish).settled.size() == 1);
   wish.running_cluster = global_cluster("other");
-  CHECK(tune(world.device, follow_running_cluster(), wish).changes ==
+  CHECK(tune(world.device, change_cluster(), wish).changes ==
         Lines{"cluster: o2cb,prod,global -> o2cb,other,global"});
   CHECK(reopened(world)->cluster().cluster == "other");
   CHECK_THAT(tune(world.device, features("noextended-slotmap"), wish).error, Contains("needs the extended"));
