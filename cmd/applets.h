@@ -12,6 +12,7 @@ int run_fsck(std::span<char*> arguments);
 int run_fswreck(std::span<char*> arguments);
 int run_mkfs(std::span<char*> arguments);
 int run_hb_ctl(std::span<char*> arguments);
+int run_hb_monitor(std::span<char*> arguments);
 int run_mount(std::span<char*> arguments);
 int run_mounted(std::span<char*> arguments);
 int run_o2cb(std::span<char*> arguments);

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 
 #include "cmd/o2cb_kernel.h"
 #include "engine/error.h"
 #include "net/heartbeat_service.h"
+#include "net/monitor_lock.h"
 #include "net/words.h"
 
 namespace ocfs2 {
@@ -105,10 +107,10 @@ void O2cbService::online(const std::string& cluster) {
       if (const auto value = settings_.time(time))
         if (const auto refusal = kernel.set_time(time, *value)) throw_refusal(*refusal, cluster);
   });
-  if (!kernel.global_heartbeat() || cluster_online(kernel, conf, cluster)) return;
-  if (conf.regions(cluster).empty()) return;
-  step(fmt::format("Starting global heartbeat for cluster \"{}\"", cluster),
-       [&] { start_global_heartbeat(kernel, conf, cluster); });
+  if (kernel.global_heartbeat() && !cluster_online(kernel, conf, cluster) && !conf.regions(cluster).empty())
+    step(fmt::format("Starting global heartbeat for cluster \"{}\"", cluster),
+         [&] { start_global_heartbeat(kernel, conf, cluster); });
+  if (running_monitor() == 0) host_.run_own("o2hbmonitor");  // warns only: nothing depends on it
 }
 
 /// Domains of user programs, each a folder in dlmfs.
@@ -148,6 +150,7 @@ void O2cbService::offline(const std::string& cluster) {
       fmt::print(places_.out, "Failed\n");
       fail(ErrorKind::busy, "Unable to stop cluster as heartbeat region still active");
     }
+    if (const pid_t monitor = running_monitor()) kill(monitor, SIGTERM);
     step(fmt::format("Unregistering O2CB cluster \"{}\"", cluster), [&] {
       if (const auto refusal = kernel.unregister()) throw_refusal(*refusal, cluster);
     });

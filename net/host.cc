@@ -15,8 +15,9 @@
 namespace ocfs2 {
 namespace {
 
-/// Runs a program without words and without input; its exit status, or minus an errno value.
-int run_quietly(std::vector<std::string> words) {
+/// Runs a program without words and without input; its exit status, or minus an errno value. `words` begin
+/// with the name that it is called by.
+int run_quietly(std::vector<std::string> words, const char* program) {
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -25,7 +26,7 @@ int run_quietly(std::vector<std::string> words) {
   for (const int descriptor : {0, 1, 2})
     posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0);
   pid_t child = 0;
-  const int error = posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  const int error = posix_spawnp(&child, program, &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return -error;
   int status = 0;
@@ -55,7 +56,7 @@ bool SystemHost::has_module(const std::string& name) {
 }
 
 std::optional<Refusal> SystemHost::load_module(const std::string& name) {
-  const int status = run_quietly({"modprobe", name});
+  const int status = run_quietly({"modprobe", name}, "modprobe");
   if (status == 0) return std::nullopt;
   return Refusal{status < 0 ? -status : ENOENT, "load the module " + name + " by modprobe"};
 }
@@ -78,6 +79,12 @@ std::optional<Refusal> SystemHost::mount(const std::string& type, const std::str
 std::optional<Refusal> SystemHost::unmount(const std::string& folder) {
   if (umount2(folder.c_str(), 0) == 0) return std::nullopt;
   return Refusal{errno, "unmount " + folder};
+}
+
+std::optional<Refusal> SystemHost::run_own(const std::string& name) {
+  const int status = run_quietly({name}, "/proc/self/exe");
+  if (status == 0) return std::nullopt;
+  return Refusal{status < 0 ? -status : EAGAIN, "run " + name};
 }
 
 }  // namespace ocfs2

@@ -24,6 +24,9 @@ class Host {
   virtual bool is_mounted(const std::string& type, const std::string& folder) = 0;
   virtual std::optional<Refusal> mount(const std::string& type, const std::string& folder) = 0;
   virtual std::optional<Refusal> unmount(const std::string& folder) = 0;
+  /// Runs this very program under another of its names, without words, until it ends or goes to the
+  /// background.
+  virtual std::optional<Refusal> run_own(const std::string& name) = 0;
 };
 
 /// This machine.
@@ -36,6 +39,7 @@ class SystemHost final : public Host {
   bool is_mounted(const std::string& type, const std::string& folder) override;
   std::optional<Refusal> mount(const std::string& type, const std::string& folder) override;
   std::optional<Refusal> unmount(const std::string& folder) override;
+  std::optional<Refusal> run_own(const std::string& name) override;
 };
 
 }  // namespace ocfs2

@@ -37,6 +37,11 @@ class FakeHost final : public Host {
     std::erase_if(mounted, [&](const std::string& entry) { return entry.ends_with(" " + folder); });
     return std::nullopt;
   }
+  std::optional<Refusal> run_own(const std::string& name) override {
+    ran.push_back(name);
+    return std::nullopt;
+  }
+  std::vector<std::string> ran{};
 };
 
 }  // namespace ocfs2

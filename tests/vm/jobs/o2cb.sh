@@ -45,6 +45,8 @@ Checking O2CB cluster "lab": Online
 Checking O2CB heartbeat: Not active
 Debug file system at /sys/kernel/debug: mounted
 END'
+is monitored sh -c 'ps | grep -q "[o]2hbmonitor"'
+is one_monitor ends 1 'another o2hbmonitor runs on this host' o2hbmonitor -i
 is online_status says online o2cb online-status lab
 is cluster_status says "Cluster 'lab' is online" o2cb cluster-status lab
 all registered
@@ -77,6 +79,7 @@ fi
 is other_mode ends 32 'heartbeat is global' mount.ocfs2 /dev/vdb /mnt
 is offline_again o2cb offline lab
 is nothing_left says "" ls $clusters
+is unmonitored sh -c 'sleep 1; ! ps | grep "[o]2hbmonitor"'
 all local_done
 
 # ---- global heartbeat: nodes 0 and 1, then node 2 live
