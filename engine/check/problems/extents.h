@@ -227,8 +227,8 @@ inline constexpr Problem EXTENT_PAST_SIZE = {
     .code = "EXTENT_CLUSTERS_OVERRUN",
     .severity = Severity::loss,
     .found =
-        "An extent of directory {inode} (block {block}, record {index}) is {found} clusters long and runs past "
-        "the end of the directory.",
+        "An extent of directory {inode} (block {block}, record {index}) is {found} clusters long and runs "
+        "past the end of the directory.",
     .question = "Shorten it to {expected}?",
     .explanation = "A directory has no more clusters than its size and its count of clusters say.",
 };
