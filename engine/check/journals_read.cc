@@ -6,6 +6,7 @@
 #include "engine/check/journals_check.h"
 #include "engine/error.h"
 #include "engine/volume/extent_tree.h"
+#include "ondisk/directory.h"
 #include "ondisk/judging.h"
 
 namespace ocfs2 {
@@ -25,6 +26,33 @@ std::string_view complaint_about(const Inode& inode) {
   if (!inode.has_flag(inode_flag::journal) || inode.body_kind() != InodeBody::extent_list)
     return "its inode is not a journal's";
   return {};
+}
+
+template <class Find>
+InodeNo none_where_damaged(const Find& find) try {
+  return find();
+} catch (const Error& error) {
+  if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::io) throw;
+  return {};
+}
+
+/// What the system directory says of a name, whatever its blocks' checksums are: power may have failed while
+/// one was put in its place, and its good copy is in the log that is to be found through it.
+InodeNo named_in_torn_block(Volume& volume, std::string_view name) {
+  InodeNo found;
+  const auto directory = volume.inode(volume.system_directory());
+  if (directory->body_kind() != InodeBody::extent_list) return found;
+  u64 left = volume.geometry().blocks_for(directory->size);
+  ExtentTree::of(volume.cache(), directory).each_run([&](const ExtentRun& run) {
+    const u64 blocks = run.clusters * volume.geometry().blocks_per_cluster();
+    for (u64 i = 0; i < blocks && left > 0 && found == InodeNo(); ++i, --left) {
+      const std::vector<u8> bytes = volume.cache().read_raw(run.block + i, 1);
+      for (EntryWalk walk(bytes); walk.next();)
+        if (walk.entry().inode != 0 && walk.name() == name) found = InodeNo(walk.entry().inode);
+    }
+    return left > 0 && found == InodeNo();
+  });
+  return found;
 }
 
 bool overlap(const BlockRun& a, const BlockRun& b) {
@@ -81,11 +109,11 @@ void JournalsCheck::read_all() {
 SlotLog JournalsCheck::read(u32 slot) {
   SlotLog log;
   log.slot = slot;
-  try {
-    if (const auto inode = volume_.find_system_file(SystemFile::journal, slot)) log.inode = *inode;
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::io) throw;
-  }
+  const std::string name = journal_name(slot);
+  log.inode = none_where_damaged(
+      [&] { return volume_.find_system_file(SystemFile::journal, slot).value_or(InodeNo()); });
+  if (log.inode == InodeNo())
+    log.inode = none_where_damaged([&] { return named_in_torn_block(volume_, name); });
   if (log.inode.value <= super_block_no.value || !volume_.geometry().contains(block_of(log.inode)))
     log.inode = {};  // finding it by what it is is the business of find_system_files
   else

@@ -278,6 +278,32 @@ TEST_CASE("a clone gets both of its new names or none, whenever the machine dies
   expect_way_back(world.device, just([] { return separate_clone(some_uuid, "copy"); }), {}, 24);
 }
 
+TEST_CASE("a block of the system directory that power failure tore comes back from the log",
+          "[tune][crash]") {
+  VolumeWish wish = small_blocks();
+  wish.features = wish.features.without(feature::usrquota | feature::grpquota);
+  VolumeWorld world(wish);
+  const auto directory = world.volume().inode(world.volume().system_directory());
+  const auto entries = ExtentTree::of(world.volume().cache(), directory).find(0);
+  REQUIRE(entries);
+  const u64 begin = world.volume().geometry().byte_of(entries->block), end = begin + directory->size;
+  RecordingDevice device(world.device);
+  REQUIRE(tune(device, features("usrquota")).error == "");
+  u32 torn = 0;
+  for (std::size_t moment = 0; moment < device.events(); ++moment) {
+    const DeviceEvent& event = device.timeline()[moment];
+    if (event.what != DeviceEvent::What::write || event.offset < begin || event.offset >= end) continue;
+    for (const u64 half : {0u, 512u}) {
+      MemoryDevice left = device.after(moment);
+      left.write(TestKey{}, event.offset + half, ConstBytes(event.bytes).subspan(half, 512));
+      CHECK(check_volume(left, {.force = true}).texts == std::vector<std::string>());
+      expect_sound(left);
+    }
+    ++torn;
+  }
+  CHECK(torn > 0);
+}
+
 TEST_CASE("the form of the slot map survives any crash", "[tune][crash]") {
   VolumeWorld world(large_blocks());
   expect_survives_crashes(world.device, [] { return features("noextended-slotmap"); });
