@@ -11,7 +11,7 @@
 namespace ocfs2 {
 
 struct CheckPass {
-  std::string_view name;  ///< for "… while performing pass 1"
+  std::string_view name;  ///< for "while performing pass 1: …"
   void (*run)(Checkup&);
   bool finds_system_files = false;
   bool claims_clusters = false;  ///< what uses which cluster is known afterwards

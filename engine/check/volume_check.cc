@@ -126,7 +126,7 @@ bool VolumeCheck::State::attempt(std::string_view what, const std::function<void
   interrupted |= error.kind() == ErrorKind::interrupted;
   if (interrupted) throw;
   ++failures;
-  reporter().warn(fmt::format("{} while {}", error.what(), what));
+  reporter().warn(fmt::format("while {}: {}", what, error.what()));
   return false;
 }
 
