@@ -142,7 +142,7 @@ inline void expect_way_back(const MemoryDevice& before, const std::function<std:
 inline void expect_survives_crashes(const MemoryDevice& before,
                                     const std::function<std::vector<Operation>()>& wished,
                                     const TuneWish& wish = {}, bool mended = false,
-                                    std::size_t usual_moments = 24) {
+                                    std::size_t usual_moments = 80) {
   const std::size_t moments_max = crash_moments(usual_moments);
   RecordingDevice device(before);
   REQUIRE(tune(device, wished(), wish).error == "");
