@@ -17,6 +17,7 @@ namespace ocfs2 {
 struct ExtentRecord {
   static constexpr u8 unwritten = 0x01;   ///< allocated, reads as zeros
   static constexpr u8 refcounted = 0x02;  ///< shared: to be copied before it is written
+  static constexpr u8 known_flags = unwritten | refcounted;
 
   le32 cpos;      ///< first logical cluster (or hash, or low half of a physical cluster)
   le16 clusters;  ///< length

@@ -95,6 +95,9 @@ constexpr Check<ExtentBlock, ListAt> block_checks[] = {
      .mend = [](ExtentBlock& node, u64, const ListAt&) { node.next_leaf = 0; }},
 };
 
+/// Of a tree, to count all of its clusters for one damaged record.
+constexpr u32 blocks_looked_at_max = 4096;
+
 enum class Fate { kept, ignored, removed };
 
 class TreeExamination {
@@ -120,7 +123,8 @@ class TreeExamination {
   void remove_empty_records(ListPlace& list);
   Fate record(ListPlace& list, u32 index);
   void leaf_flags(ListPlace& list);
-  u64 clusters_left(const ListPlace& list, u32 index) const;
+  u64 clusters_below(const ListPlace& list, u32 depth, u32& blocks);
+  u64 clusters_left(const ListPlace& list, u32 index);
   bool no_room_for(const ListPlace& list, u32 index) const;
   struct Neighbour {
     u64 begin, clusters, end;
@@ -146,6 +150,7 @@ class TreeExamination {
   Harvest& harvest_;
   const std::function<void(const ExtentRun&)>& use_;
   TreeSummary summary_;
+  const ListPlace* root_ = nullptr;
   std::optional<u64> first_;  ///< where the first record below the child at hand begins
   u64 limit_ = u64{1} << 32;  ///< where what lies to the right of the child at hand begins
   u64 closed_ = 0;            ///< holes so far, in clusters,
@@ -173,6 +178,7 @@ bool TreeExamination::resolve_once(const Problem& problem, Facts facts) {
 TreeSummary TreeExamination::run(ListPlace root) {
   const u32 depth = root_depth(root);
   summary_.depth = depth;
+  root_ = &root;
   header(root, rules_.capacity, depth);
   list(root, depth);
   if (last_leaf_) link_last_leaf(0);
@@ -239,9 +245,9 @@ void TreeExamination::leaf(ListPlace& list) {
   answers_.clear();
   remove_empty_records(list);
   if (!put_in_order(list)) return;
-  leaf_flags(list);
   for (u32 i = 0; i < list.used();)
     if (record(list, i) != Fate::removed) ++i;
+  leaf_flags(list);
 }
 
 /// Only the first record of a leaf may be empty.
@@ -319,13 +325,28 @@ TreeExamination::Neighbour TreeExamination::neighbour_of(const ListPlace& list, 
   return {begin_of(next), list.at<ExtentRecord>(next).clusters, begin_of(after(next))};
 }
 
-/// How long a record may be for the owner's count of clusters to be right; known where all records are in one
-/// list.
-u64 TreeExamination::clusters_left(const ListPlace& list, u32 index) const {
-  u64 others = 0;
-  for (u32 i = 0; i < list.used(); ++i)
-    if (i != index) others += list.at<ExtentRecord>(i).clusters;
-  return summary_.depth == 0 && rules_.clusters > others ? rules_.clusters - others : ~u64{0};
+/// The clusters of all records below a list, as they stand; `blocks`: how many may still be looked at.
+u64 TreeExamination::clusters_below(const ListPlace& list, u32 depth, u32& blocks) {
+  u64 sum = 0;
+  for (u32 i = 0; i < list.used(); ++i) {
+    if (depth == 0) {
+      sum += list.at<ExtentRecord>(i).clusters;
+    } else if (blocks > 0) {
+      --blocks;
+      auto node = source_.look<ExtentBlock>(BlockNo(list.at<ChildRecord>(i).block), owner_);
+      if (!node || !matches((*node)->signature, ExtentBlock::signature_text)) continue;
+      const u32 room = source_.geometry().block_size() - ExtentBlock::list_offset;
+      sum += clusters_below(ListPlace(*node, ExtentBlock::list_offset, room), depth - 1, blocks);
+    }
+  }
+  return sum;
+}
+
+/// How long a record may be for the owner's count of clusters to be right.
+u64 TreeExamination::clusters_left(const ListPlace& list, u32 index) {
+  u32 blocks = blocks_looked_at_max;
+  const u64 others = clusters_below(*root_, summary_.depth, blocks) - list.at<ExtentRecord>(index).clusters;
+  return blocks > 0 && rules_.clusters > others ? rules_.clusters - others : ~u64{0};
 }
 
 /// True when there is no place in the file where the record could be.
@@ -353,6 +374,10 @@ void TreeExamination::record_position(ListPlace& list, u32 index, ExtentRecord& 
     if (record.clusters > room)
       set(problem::EXTENT_CLUSTERS_OVERRUN, record.clusters, std::min(room, clusters_left(list, index)),
           shorten);
+    else if ((record.flags & ~ExtentRecord::known_flags) !=
+             0)  // then its length was hit, too, if it is wrong
+      set(problem::EXTENT_PAST_COUNT, record.clusters,
+          std::min<u64>(record.clusters, clusters_left(list, index)), shorten);
   }
   const auto move = [](ExtentRecord& r, u64 to) { r.cpos = static_cast<u32>(to); };
   if (rules_.disjoint && rules_.hole == nullptr) {
@@ -367,7 +392,7 @@ void TreeExamination::record_position(ListPlace& list, u32 index, ExtentRecord& 
     set(problem::EXTENT_OVERLAP, record.cpos, std::max<u64>(record.cpos, summary_.end), move);
   if (rules_.hole != nullptr && summary_.end <= 0xFFFFFFFF) close_hole(list, index, record);
   if (record.cpos < rules_.reach && record.end() > rules_.reach)
-    set(problem::EXTENT_PAST_SIZE, record.clusters, rules_.reach - record.cpos, shorten);
+    set(problem::EXTENT_PAST_COUNT, record.clusters, rules_.reach - record.cpos, shorten);
 }
 
 /// What follows a hole moves up with it.
@@ -394,7 +419,7 @@ void TreeExamination::leaf_flags(ListPlace& list) {
     if (count == 0 || !resolve(problem, {.block = list.block(), .found = found, .count = count})) return;
     for (u32 i = 0; i < list.used(); ++i) list.mend_at<ExtentRecord>(i).flags &= static_cast<u8>(~bits);
   };
-  clear(problem::EXTENT_FLAGS, static_cast<u8>(~(ExtentRecord::unwritten | ExtentRecord::refcounted)));
+  clear(problem::EXTENT_FLAGS, static_cast<u8>(~ExtentRecord::known_flags));
   if (!rules_.unwritten) clear(problem::EXTENT_MARKED_UNWRITTEN, ExtentRecord::unwritten);
   if (!rules_.refcounted) clear(problem::EXTENT_MARKED_REFCOUNTED, ExtentRecord::refcounted);
 }

@@ -223,14 +223,14 @@ inline constexpr Problem EXTENT_CLUSTERS_OVERRUN = {
     .question = "Shorten it to {expected}, as all such extents of this list?",
     .explanation = "No file can have clusters that the volume does not have.",
 };
-inline constexpr Problem EXTENT_PAST_SIZE = {
+inline constexpr Problem EXTENT_PAST_COUNT = {
     .code = "EXTENT_CLUSTERS_OVERRUN",
     .severity = Severity::loss,
     .found =
-        "An extent of directory {inode} (block {block}, record {index}) is {found} clusters long and runs "
-        "past the end of the directory.",
-    .question = "Shorten it to {expected}?",
-    .explanation = "A directory has no more clusters than its size and its count of clusters say.",
+        "An extent of inode {inode} (block {block}, record {index}) is {found} clusters long, more than the "
+        "inode's count of clusters leaves for it.",
+    .question = "Shorten it to {expected}, as all such extents of this list?",
+    .explanation = "A record that is damaged anyway is believed less than the count of the inode.",
 };
 inline constexpr Problem EXTENT_BLKNO_RANGE = {
     .code = "EXTENT_BLKNO_RANGE",
@@ -288,7 +288,7 @@ inline constexpr const Problem* extent_problems[] = {
     &EXTENT_OVERLAP,
     &EXTENT_MISPLACED,
     &EXTENT_TOO_LONG,
-    &EXTENT_PAST_SIZE,
+    &EXTENT_PAST_COUNT,
     &EXTENT_NO_ROOM,
     &EXTENT_ORDER,
     &EXTENT_EMPTY,
