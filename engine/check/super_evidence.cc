@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
+#include <set>
 
 #include "engine/error.h"
 #include "engine/volume/directory.h"
@@ -112,13 +114,22 @@ void mend_cluster_size(Witness& witness, SuperInode& inode, FieldMender& mender)
     mender.set("s_first_cluster_group", super.first_cluster_group, group.value);
 }
 
-/// The volume's generation stands in every block: when all three that the superblock names agree on another.
+/// The volume's generation stands in every block: where none of those that the superblock leads to has its
+/// own, two that agree on another are believed. The first group lies where clusters put it, too.
 void mend_generation(Witness& witness, SuperInode& inode, FieldMender& mender) {
-  const auto root = witness.directory_generation(inode.super.root_inode);
-  const auto system = witness.directory_generation(inode.super.system_dir_inode);
-  const auto* group = witness.find<GroupDescriptor>(BlockNo(inode.super.first_cluster_group));
-  if (group != nullptr && root == group->generation && system == group->generation)
-    mender.set("i_fs_generation", inode.fs_generation, group->generation);
+  std::map<u32, u32> votes;
+  for (const u64 directory : {u64{inode.super.root_inode}, u64{inode.super.system_dir_inode}})
+    if (const auto generation = witness.directory_generation(directory)) ++votes[*generation];
+  std::set<BlockNo> groups{BlockNo(inode.super.first_cluster_group)};
+  if (inode.super.cluster_bits >= inode.super.block_bits && inode.super.cluster_bits <= 20)
+    groups.insert(
+        Geometry{inode.super.block_bits, inode.super.cluster_bits, inode.clusters}.cluster_group_block(0));
+  for (const BlockNo block : groups)
+    if (const auto* group = witness.find<GroupDescriptor>(block)) ++votes[group->generation];
+  if (votes.contains(inode.fs_generation)) return;
+  const auto most = std::ranges::max_element(votes, {}, [](const auto& vote) { return vote.second; });
+  if (most != votes.end() && most->second >= 2)
+    mender.set("i_fs_generation", inode.fs_generation, most->first);
 }
 
 /// What the name leads to; nothing where it or the directory cannot be made out.

@@ -61,6 +61,9 @@ const FieldCase field_cases[] = {
     {"s_max_slots", [](SuperInode& super) { super.super.max_slots = static_cast<u16>(0); }},
     {"s_max_slots", [](SuperInode& super) { super.super.max_slots = static_cast<u16>(4096); }},
     {"i_fs_generation", [](SuperInode& super) { super.fs_generation = 12; }},
+    {"i_fs_generation",
+     [](SuperInode& super) { super.fs_generation = 12, super.super.first_cluster_group = 3; }},
+    {"i_fs_generation", [](SuperInode& super) { super.fs_generation = 12, super.super.root_inode = 1000; }},
 };
 
 }  // namespace
