@@ -69,7 +69,7 @@ struct VolumeCheck::State {
   void look_at_beginnings();
   void recover_slots();
   void delete_orphans();
-  bool attempt(std::string_view what, const std::function<void()>& work);
+  bool attempt(std::string_view what, const std::function<void()>& work, bool last_chance = true);
   bool run_pass(const CheckPass& pass);
   void distrust_shared_journals();
   void examine_late_journals(const CheckPass& search);
@@ -90,7 +90,8 @@ struct VolumeCheck::State {
   std::unique_ptr<Checkup> checkup;
   std::vector<u32> unrecovered;  ///< slots to be recovered after the passes
   u64 journals_replayed = 0;
-  u64 failures = 0;  ///< passes that did not come to their end
+  u64 failures = 0;                                         ///< passes that did not come to their end
+  bool journals_put_off = false, recovery_put_off = false;  ///< until the system files were found
   bool beginnings_damaged = false;
   bool super_usable = true;  ///< block 2 is a superblock that may be written
   bool prepared = false;
@@ -114,7 +115,8 @@ u64 VolumeCheck::bytes_from_caches() const {
 
 /// Does a part of the work. An error ends that part only: it is told, and the volume is not sound. True when
 /// there was none.
-bool VolumeCheck::State::attempt(std::string_view what, const std::function<void()>& work) try {
+bool VolumeCheck::State::attempt(std::string_view what, const std::function<void()>& work,
+                                 bool last_chance) try {
   work();
   if (mender) mender->commit();
   return true;
@@ -125,7 +127,7 @@ bool VolumeCheck::State::attempt(std::string_view what, const std::function<void
   }
   interrupted |= error.kind() == ErrorKind::interrupted;
   if (interrupted) throw;
-  ++failures;
+  if (last_chance) ++failures;
   reporter().warn(fmt::format("while {}: {}", what, error.what()));
   return false;
 }
@@ -238,13 +240,15 @@ void VolumeCheck::State::delete_orphans() {
 void VolumeCheck::prepare() {
   State& state = *state_;
   state.look_at_end();
-  state.attempt("checking the journals", [&] { state.replay_journals(); });
+  state.journals_put_off = !state.attempt(
+      "checking the journals", [&] { state.replay_journals(); }, false);
   state.attempt("checking the superblock", [&] {
     state.super_usable =
         resolve_super(state.choice, state.examiner, state.volume->cache(), state.mender.get());
     resolve_unfinished(state.volume->features(), state.examiner);
   });
-  state.attempt("recovering the slots", [&] { state.recover_slots(); });
+  state.recovery_put_off = !state.attempt(
+      "recovering the slots", [&] { state.recover_slots(); }, false);
   state.prepared = true;
   if (state.mender && !reason_to_check()) state.attempt("deleting orphans", [&] { state.delete_orphans(); });
 }
@@ -256,7 +260,9 @@ std::optional<std::string> VolumeCheck::reason_to_check() {
   if (const auto reason = reason_in_super(super, state.surroundings.now_seconds())) return reason;
   if (state.beginnings_damaged) return "has damaged system files";
   if (!state.unrecovered.empty()) return "has slots that could not be recovered";
-  if (state.journals.found_trouble() || state.failures > 0) return "has trouble with its journals";
+  if (state.journals.found_trouble() || state.failures > 0 || state.journals_put_off ||
+      state.recovery_put_off)
+    return "has trouble with its journals";
   if (state.examiner.total().found > 0) return "has a damaged superblock";
   return std::nullopt;
 }
@@ -293,11 +299,15 @@ void VolumeCheck::State::distrust_shared_journals() {
   way.distrust(shared_blocks);
 }
 
-/// Journals whose names were lost are there again once the system files were found.
+/// Journals whose names were lost, or that could not be come by, are there again once the system files were
+/// found.
 void VolumeCheck::State::examine_late_journals(const CheckPass& search) {
-  if (journals.all_named()) return;
+  if (!journals_put_off && !recovery_put_off && journals.all_named()) return;
   const u64 before = journals_replayed;
   replay_journals();
+  if (recovery_put_off)
+    for (const SlotLog& log : journals.logs()) unrecovered.push_back(log.slot);
+  journals_put_off = recovery_put_off = false;
   if (journals_replayed == before) return;
   checkup.reset();
   search.run(shared());
@@ -351,6 +361,7 @@ void VolumeCheck::State::write_conclusion() {
 
 CheckOutcome VolumeCheck::finish() {
   State& state = *state_;
+  state.failures += state.journals_put_off + state.recovery_put_off;  // nobody came to them
   if (state.mender)
     state.attempt("finishing", [&] {
       if (state.prepared)

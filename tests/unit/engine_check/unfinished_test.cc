@@ -130,4 +130,18 @@ TEST_CASE("More claims than memory can hold end the check, and more memory helps
   CHECK(fault_of_second_run(world.device, expected) == "");
 }
 
+TEST_CASE("Journals that cannot be come by before the system directory is mended are looked at behind it",
+          "[fsck]") {
+  ExamWorld world(corpus_volume("rich-base"));
+  world.damage<Inode>(block_of(world.volume().system_directory()),
+                      [](Inode& inode, Bytes) { inode.mode = 0x113c; });
+
+  const CheckRun run = check_volume(world.device);
+
+  CHECK(run.codes == Codes{"SYSTEM_INODE_INVALID"});
+  CHECK(run.outcome.clean());
+  CHECK(check_volume(world.device).codes == Codes{});
+  CHECK(Volume::open(world.device)->super().last_check != 0);
+}
+
 }  // namespace ocfs2
