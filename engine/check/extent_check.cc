@@ -250,14 +250,15 @@ void TreeExamination::leaf(ListPlace& list) {
   leaf_flags(list);
 }
 
-/// Only the first record of a leaf may be empty.
+/// Only the first record of a leaf may be empty, and it is first by its position, too.
 void TreeExamination::remove_empty_records(ListPlace& list) {
   const u32 used = list.used();
   std::vector<ExtentRecord> kept;
   std::optional<u32> first;
   for (u32 i = 0; i < used; ++i) {
     const ExtentRecord& record = list.at<ExtentRecord>(i);
-    if (i == 0 || !record.empty())
+    const bool may_be_empty = i == 0 && (used == 1 || record.cpos <= list.at<ExtentRecord>(1).cpos);
+    if (may_be_empty || !record.empty())
       kept.push_back(record);
     else if (!first)
       first = i;
