@@ -4,6 +4,7 @@
 // did not do in one go (it failed, or fell short) is done again piece by piece with the patience of the
 // single requests, so that one bad sector costs its own piece only.
 #include <fcntl.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -116,11 +117,19 @@ void FileDevice::transfer_wave(Direction direction, std::span<Piece> pieces) {
   if (copies) claim_islands(file_, transfers);
   using Order = TransferQueue::Order;
   queue_.run(file_, direction, transfers, copies ? Order::one_by_one : Order::parallel);
-  if (copies && runs.size() > 1) queue_.begin_writeback(file_);
+  if (copies && runs.size() > 1) begin_writeback();
   for (std::size_t i = 0; i < runs.size(); ++i) {
     runs[i].transfer = std::move(transfers[i]);
     finish(direction, runs[i]);
   }
+}
+
+/// Through a file of its own: should we be killed, the kernel finishes this with the file open, and our lock
+/// must not live on with it.
+void FileDevice::begin_writeback() {
+  if (writeback_file_ < 0)
+    writeback_file_ = ::open(fmt::format("/proc/self/fd/{}", file_).c_str(), O_RDONLY | O_CLOEXEC);
+  if (writeback_file_ >= 0) queue_.begin_writeback(writeback_file_);
 }
 
 FileDevice::Run FileDevice::plan(Direction direction, std::span<Piece> pieces) const {

@@ -86,6 +86,7 @@ class FileDevice final : public BlockDevice {
   void transfer_wave(Direction direction, std::span<Piece> pieces);
   Run plan(Direction direction, std::span<Piece> pieces) const;
   void finish(Direction direction, const Run& run);
+  void begin_writeback();
   void require_writable_range(std::string_view verb, u64 offset, u64 length);
 
   bool punch(u64 offset, u64 length);
@@ -98,6 +99,7 @@ class FileDevice final : public BlockDevice {
 
   std::string path_;
   int file_;
+  int writeback_file_ = -1;  ///< the same, opened once more
   bool is_block_device_ = false;
   bool grows_ = false;
   bool flush_failed_ = false;

@@ -98,6 +98,7 @@ FileDevice::FileDevice(std::string path, int file) : path_(std::move(path)), fil
 FileDevice::~FileDevice() {
   if (!is_block_device_) flock(file_, LOCK_UN);
   close(file_);
+  if (writeback_file_ >= 0) close(writeback_file_);
 }
 
 std::unique_ptr<FileDevice> FileDevice::open(const std::string& path, Access access, Caching caching) {
