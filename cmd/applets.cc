@@ -3,6 +3,8 @@
 // The table of the house: every command that this binary is.
 #include "cmd/applets.h"
 
+#include <cerrno>
+
 #include "cmd/applet.h"
 
 namespace ocfs2 {
@@ -17,6 +19,25 @@ constexpr int tunefs_failed(ErrorKind kind) { return kind == ErrorKind::interrup
 /// As mount(8) has it.
 constexpr int mount_failed(ErrorKind kind) { return kind == ErrorKind::interrupted ? 1 : 32; }
 
+/// A negative errno value, as the shell sees it.
+constexpr int o2cb_ctl_failed(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::not_found:
+      return 256 - ENOENT;
+    case ErrorKind::busy:
+      return 256 - EBUSY;
+    case ErrorKind::interrupted:
+      return 256 - EINTR;
+    case ErrorKind::invalid_argument:
+    case ErrorKind::corrupt:
+      return 256 - EINVAL;
+    case ErrorKind::no_space:
+      return 256 - ENOSPC;
+    default:
+      return 256 - EIO;
+  }
+}
+
 constexpr Applet table[] = {
     {"debugfs.ocfs2", "sbin", "Look into a volume: its superblock, inodes, folders, allocators", run_debugfs,
      1},
@@ -28,6 +49,8 @@ constexpr Applet table[] = {
     {"mounted.ocfs2", "sbin", "List OCFS2 volumes, and the nodes that have them mounted", run_mounted, 1},
     {"o2cb", "sbin", "Set up, start and watch clusters", run_o2cb, 1},
     {"o2cb.init", "sbin", "The same, by the name that the init script has", run_o2cb, 1},
+    {"o2cb_ctl", "sbin", "Create and show clusters and nodes, as scripts of old do", run_o2cb_ctl, 234,
+     o2cb_ctl_failed},
     {"o2cluster", "sbin", "Show which cluster a volume belongs to, or change that", run_o2cluster, 1},
     {"o2hbmonitor", "sbin", "Warn before slow storage makes this host fence itself", run_hb_monitor, 1},
     {"ocfs2_hb_ctl", "sbin", "Count users of a volume's heartbeat; the kernel calls this", run_hb_ctl, 1},

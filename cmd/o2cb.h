@@ -5,6 +5,8 @@
 // the kernel in o2cb_cluster.cc, the actions of the init script in o2cb_actions.cc.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,6 +36,17 @@ void require_cluster(const ClusterConf& conf, const O2cbRun& run, const std::str
 /// The region that people mean: the UUID of the volume on a device, or a UUID in any of its spellings. Throws
 /// Error(invalid_argument) and what Volume::open throws.
 std::string region_named(const std::string& words);
+
+/// Reads the file, has it changed and writes it, while no other of our programs does. Returns 0, or throws.
+int change_conf(const O2cbRun& run, const std::function<void(ClusterConf&)>& change);
+
+/// A node as people give it: what may be left out is found out.
+struct NodeWords {
+  std::string cluster, name;
+  std::optional<std::string> address, number, port;
+};
+/// The node that is to be added, judged against those that are there. Throws Error.
+ConfNode new_node(const NodeWords& words, const std::vector<ConfNode>& nodes);
 
 int o2cb_add_cluster(const O2cbRun&, std::span<char*>);
 int o2cb_remove_cluster(const O2cbRun&, std::span<char*>);

@@ -22,16 +22,6 @@
 namespace ocfs2 {
 namespace {
 
-/// Reads the file, has it changed and writes it, while no other of our programs does.
-int change_conf(const O2cbRun& run, const std::function<void(ClusterConf&)>& change) {
-  const ConfigLock lock(run.conf_path);
-  ClusterConf conf = usable_conf(run);
-  change(conf);
-  if (const auto refusal = replace_file(run.conf_path, conf.text()))
-    fail(ErrorKind::io, "could not {}: {}", refusal->tried, errno_text(refusal->number));
-  return 0;
-}
-
 void say(const O2cbRun& run, const std::string& words) {
   if (run.verbosity > 0) fmt::print("{}\n", words);
 }
@@ -56,50 +46,11 @@ unsigned free_number(const std::vector<ConfNode>& nodes) {
   fail(ErrorKind::no_space, "the cluster has {} nodes already: no number is left", cluster_nodes_max);
 }
 
-struct NodeWords {
-  std::string cluster, name;
-  std::optional<std::string> address, number, port;
-};
-
 unsigned node_number(const std::string& words) {
   const auto number = small_number(words);
   if (!number || *number >= cluster_nodes_max)
     fail(ErrorKind::invalid_argument, "Nodenum should be >=0 and < 255 but is {}", words);
   return *number;
-}
-
-/// The node that is to be added, judged against those that are there.
-ConfNode new_node(const NodeWords& words, const std::vector<ConfNode>& nodes) {
-  if (words.name.empty() || words.name.size() > 64 ||
-      words.name.find_first_of(" \t/=:#") != std::string::npos)
-    fail(ErrorKind::invalid_argument, "'{}' is no name for a node: it is the host's name", words.name);
-  ConfNode node{0, words.name, words.address.value_or(""), usual_port};
-  node.number = words.number ? node_number(*words.number) : free_number(nodes);
-  if (words.port) {
-    node.port = small_number(*words.port).value_or(0);
-    if (node.port == 0 || node.port >= 65535)
-      fail(ErrorKind::invalid_argument, "the port is 1 to 65534, not '{}'", *words.port);
-  }
-  if (!words.address) node.address = address_of(words.name);
-  if (node.address.empty())
-    fail(ErrorKind::not_found,
-         "Bad IP Address '{}': this host does not know an address by that name; give --ip", words.name);
-  if (!words.address && is_loopback(node.address))
-    fail(ErrorKind::invalid_argument,
-         "Bad IP Address '{}': that is what this host knows '{}' by, but no other node can reach it; give "
-         "--ip",
-         node.address, words.name);
-  if (!is_ipv4_address(node.address))
-    fail(ErrorKind::invalid_argument, "Bad IP Address '{}'{}", node.address,
-         node.address.find(':') != std::string::npos ? ": the kernel's o2net speaks IPv4 only" : "");
-  for (const ConfNode& other : nodes) {
-    if (other.number == node.number)
-      fail(ErrorKind::invalid_argument, "Choose another node number as '{}' is in use", node.number);
-    if (other.address == node.address)
-      fail(ErrorKind::invalid_argument, "IP address {} is that of node '{}' already", node.address,
-           other.name);
-  }
-  return node;
 }
 
 void print_section(const char* kind, bool oneline, const std::string& line,
@@ -167,6 +118,48 @@ int cluster_word(std::span<char*> arguments, std::string_view summary, std::stri
 }
 
 }  // namespace
+
+int change_conf(const O2cbRun& run, const std::function<void(ClusterConf&)>& change) {
+  const ConfigLock lock(run.conf_path);
+  ClusterConf conf = usable_conf(run);
+  change(conf);
+  if (const auto refusal = replace_file(run.conf_path, conf.text()))
+    fail(ErrorKind::io, "could not {}: {}", refusal->tried, errno_text(refusal->number));
+  return 0;
+}
+
+ConfNode new_node(const NodeWords& words, const std::vector<ConfNode>& nodes) {
+  if (words.name.empty() || words.name.size() > 64 ||
+      words.name.find_first_of(" \t/=:#") != std::string::npos)
+    fail(ErrorKind::invalid_argument, "'{}' is no name for a node: it is the host's name", words.name);
+  ConfNode node{0, words.name, words.address.value_or(""), usual_port};
+  node.number = words.number ? node_number(*words.number) : free_number(nodes);
+  if (words.port) {
+    node.port = small_number(*words.port).value_or(0);
+    if (node.port == 0 || node.port >= 65535)
+      fail(ErrorKind::invalid_argument, "the port is 1 to 65534, not '{}'", *words.port);
+  }
+  if (!words.address) node.address = address_of(words.name);
+  if (node.address.empty())
+    fail(ErrorKind::not_found,
+         "Bad IP Address '{}': this host does not know an address by that name; give --ip", words.name);
+  if (!words.address && is_loopback(node.address))
+    fail(ErrorKind::invalid_argument,
+         "Bad IP Address '{}': that is what this host knows '{}' by, but no other node can reach it; give "
+         "--ip",
+         node.address, words.name);
+  if (!is_ipv4_address(node.address))
+    fail(ErrorKind::invalid_argument, "Bad IP Address '{}'{}", node.address,
+         node.address.find(':') != std::string::npos ? ": the kernel's o2net speaks IPv4 only" : "");
+  for (const ConfNode& other : nodes) {
+    if (other.number == node.number)
+      fail(ErrorKind::invalid_argument, "Choose another node number as '{}' is in use", node.number);
+    if (other.address == node.address)
+      fail(ErrorKind::invalid_argument, "IP address {} is that of node '{}' already", node.address,
+           other.name);
+  }
+  return node;
+}
 
 ClusterConf usable_conf(const O2cbRun& run) {
   ClusterConf conf = read_cluster_conf(run.conf_path);
