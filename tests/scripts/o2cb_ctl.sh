@@ -11,7 +11,10 @@ fi
 . "$(dirname "$0")/lib.sh"
 
 ctl() { expect_success box o2cb_ctl "$@"; }
-refuses() { local status=$1 words=$2; shift 2; expect_exit "$status" box o2cb_ctl "$@"; contains "$err" "$words"; }
+refuses() { local status=$1 words=$2
+  shift 2
+  expect_exit "$status" box o2cb_ctl "$@"
+  contains "$err" "$words"; }
 
 ctl -C -n prod -t cluster
 equals "$out" 'Cluster prod created'
