@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cmd/applet.h"
+#include "cmd/install/install.h"
 #include "cmd/links.h"
 #include "cmd/options.h"
 #include "net/words.h"
@@ -34,26 +35,58 @@ std::string list_text(std::string_view indent) {
   return text;
 }
 
+/// What --install does, as far as it was asked for.
+struct InstallWords {
+  std::optional<std::string> folder;  ///< behind --install=
+  std::optional<std::string> root;    ///< or as an argument
+  std::vector<std::string> parts;
+  LinkRequest links;
+};
+
+/// Links in a folder; with parts these, below a root.
+int install(const std::string& program, InstallWords& words) {
+  const std::string where = words.folder && !words.folder->empty() ? *words.folder : words.root.value_or("");
+  if (words.parts.empty()) {
+    words.links.directory = where;
+    return make_links(program, words.links);
+  }
+  std::vector<std::string_view> commands;
+  for (const Applet& applet : applets())
+    if (!applet.directory.empty()) commands.push_back(applet.name);
+  for (const std::string& part : words.parts) install_part(part, where, commands);
+  return 0;
+}
+
 int run_box(std::span<char*> arguments) {
   bool list = false;
-  std::optional<std::string> install;
-  LinkRequest links;
+  InstallWords words;
   Options options(
       arguments,
       "The OCFS2 tools in one program. A command is reached by a symbolic link of its name, or as the "
       "first argument: ocfs2box COMMAND [ARGUMENT]...");
   options.flag("-l, --list", list, "List the commands, one a line: the name, then what it does");
-  options.text("--install=DIR", install, "Make a symbolic link to this program in DIR for every command");
-  options.text("--kind=FOLDER", links.kind,
+  options.text("--install[=DIR]", words.folder,
+               "Make a symbolic link to this program in DIR for every command");
+  options.text("--kind=FOLDER", words.links.kind,
                "With --install: only for commands that belong in sbin, or in bin");
-  options.flag("-f, --force", links.force, "With --install: replace also what is not a link to an ocfs2box");
+  options.flag("-f, --force", words.links.force,
+               "With --install: replace also what is not a link to an ocfs2box");
+  const std::pair<const char*, const char*> parts[] = {
+      {"--systemd", "With --install: no links, but units of systemd below DIR"},
+      {"--udev", "The same with the rule of udev"},
+      {"--initramfs", "The same with the hooks of initramfs-tools and dracut"},
+      {"--completions", "The same with the completions of bash"}};
+  for (const auto& [spelling, help] : parts)
+    options.custom(
+        spelling, [&words, part = spelling + 2](std::string_view) { words.parts.emplace_back(part); }, help);
+  options.positional("DIR", words.root, "Where to install, when --install does not say so");
   const std::string notes = fmt::format("Commands (each knows --help):\n{}", list_text("  "));
   options.notes(notes);
   if (const auto status = options.parse()) return *status;
-  if (list == install.has_value()) options.misuse("one of --list and --install is needed, or a command");
-  if (!install) return std::fputs(list_text("").c_str(), stdout), 0;
-  links.directory = *install;
-  return make_links(options.program(), links);
+  if (list == words.folder.has_value()) options.misuse("one of --list and --install is needed, or a command");
+  if (list) return std::fputs(list_text("").c_str(), stdout), 0;
+  if (words.folder->empty() == !words.root.has_value()) options.misuse("where to? --install takes one DIR");
+  return install(options.program(), words);
 }
 
 int which_command(std::string_view program, std::string_view words) {

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/install/install.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "engine/error.h"
+#include "net/config_file.h"
+
+namespace ocfs2 {
+namespace {
+
+void write_file(const std::string& path, std::string_view text, bool program) {
+  if (const auto refusal = replace_file(path, std::string(text)))
+    fail(ErrorKind::io, "could not {}: {}", refusal->tried, errno_text(refusal->number));
+  if (program && chmod(path.c_str(), 0755) != 0) fail_errno(errno, "{}", path);
+  fmt::print("{}\n", path);
+}
+
+/// A file for each command, so that bash finds the one that serves all.
+void link_completions(const std::string& root, std::span<const std::string_view> commands) {
+  for (const std::string_view command : commands) {
+    const std::string path = fmt::format("{}/usr/share/bash-completion/completions/{}", root, command);
+    unlink(path.c_str());
+    if (symlink("ocfs2box", path.c_str()) != 0) fail_errno(errno, "cannot make the link {}", path);
+    fmt::print("{}\n", path);
+  }
+}
+
+}  // namespace
+
+void install_part(std::string_view part, const std::string& root,
+                  std::span<const std::string_view> commands) {
+  for (const auto files : {systemd_files(), udev_files(), initramfs_files(), completion_files()})
+    for (const InstalledFile& file : files)
+      if (file.part == part) write_file(fmt::format("{}/{}", root, file.path), file.text, file.program);
+  if (part == "completions") link_completions(root, commands);
+}
+
+}  // namespace ocfs2
