@@ -37,9 +37,7 @@ void start(const KernelCluster& cluster, const HbCtlWords& words) {
   const auto device = words.device.empty() ? find_volume_by_uuid(words.region())
                                            : FileDevice::open(words.device, Access::read_only);
   if (!device) fail(ErrorKind::not_found, "no block device of this host holds the volume {}", words.uuid);
-  OpenOptions options;
-  options.heartbeat_device = options.unknown_features = options.unfinished_change = true;
-  const auto volume = Volume::open(*device, options);
+  const auto volume = look_into(*device);
   if (const auto refusal = begin_heartbeat(cluster.folder(), beat_place(*volume), BeatTerm::mount))
     throw_refusal(*refusal, cluster.active());
 }

@@ -14,6 +14,7 @@
 #include "cmd/json.h"
 #include "cmd/mounted_devices.h"
 #include "cmd/options.h"
+#include "cmd/volume_guard.h"
 #include "engine/error.h"
 #include "engine/io/file_device.h"
 #include "engine/volume/volume.h"
@@ -55,9 +56,7 @@ void read_nodes(Volume& volume, Row& row) {
 /// Looks at one device. Throws what Volume::open throws.
 Row look_at(const std::string& path, bool full) {
   const auto device = FileDevice::open(path, Access::read_only);
-  OpenOptions options;
-  options.heartbeat_device = options.unknown_features = options.unfinished_change = true;
-  const auto volume = Volume::open(*device, options);
+  const auto volume = look_into(*device);
   Row row{
       path, volume->cluster(), volume->uuid(), volume->label(), volume->has(feature::heartbeat_device), {},
       {}};

@@ -37,9 +37,7 @@ std::unique_ptr<BlockDevice> device_of(const std::string& cluster, const std::st
 
 void begin(const KernelCluster& kernel, const std::string& cluster, const std::string& region) {
   const auto device = device_of(cluster, region);
-  OpenOptions options;
-  options.heartbeat_device = options.unknown_features = options.unfinished_change = true;
-  const auto volume = Volume::open(*device, options);
+  const auto volume = look_into(*device);
   const auto refusal = begin_heartbeat(kernel.folder(), beat_place(*volume), BeatTerm::mount, true);
   if (refusal) throw_refusal(*refusal, cluster);
 }

@@ -12,6 +12,7 @@
 
 #include "cmd/o2cb.h"
 #include "cmd/options.h"
+#include "cmd/volume_guard.h"
 #include "engine/error.h"
 #include "engine/io/file_device.h"
 #include "engine/volume/volume.h"
@@ -181,9 +182,7 @@ std::string region_named(const std::string& words) {
   std::error_code ignored;
   if (std::filesystem::exists(words, ignored)) {
     const auto device = FileDevice::open(words, Access::read_only);
-    OpenOptions options;
-    options.heartbeat_device = options.unknown_features = options.unfinished_change = true;
-    return Volume::open(*device, options)->uuid();
+    return look_into(*device)->uuid();
   }
   std::string region;
   for (const char letter : words)

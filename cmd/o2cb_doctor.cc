@@ -13,6 +13,7 @@
 #include "cmd/o2cb.h"
 #include "cmd/o2cb_kernel.h"
 #include "cmd/options.h"
+#include "cmd/volume_guard.h"
 #include "engine/cluster/doctor.h"
 #include "engine/error.h"
 #include "engine/io/file_device.h"
@@ -38,11 +39,9 @@ std::vector<std::string> own_addresses() {
 
 std::vector<SeenVolume> seen_volumes() {
   std::vector<SeenVolume> volumes;
-  OpenOptions options;
-  options.heartbeat_device = options.unknown_features = options.unfinished_change = true;
   for (const std::string& path : candidate_devices("/")) try {
       const auto device = FileDevice::open(path, Access::read_only);
-      const auto volume = Volume::open(*device, options);
+      const auto volume = look_into(*device);
       volumes.push_back({path, volume->uuid(), volume->label(), volume->cluster(), volume->facts().max_slots,
                          volume->has(feature::heartbeat_device)});
     } catch (const Error&) {  // no OCFS2 there, or it cannot be read

@@ -16,6 +16,11 @@ std::string capital(const std::string& word) {
   return text;
 }
 
+/// As the init script has it: one region is enough.
+bool is_online(const KernelCluster& kernel) {
+  return kernel.registered() && (!kernel.global_heartbeat() || !kernel.regions().empty());
+}
+
 }  // namespace
 
 void O2cbService::print_file_system(const std::string& type, const std::string& folder) {
@@ -47,7 +52,7 @@ void O2cbService::print_status(const std::string& cluster) {
 void O2cbService::print_cluster(const std::string& cluster) {
   const KernelCluster kernel = kernel_cluster(cluster);
   const std::vector<std::string> regions = kernel.regions();
-  const bool online = kernel.registered() && (!kernel.global_heartbeat() || !regions.empty());
+  const bool online = is_online(kernel);
   fmt::print(places_.out, "Checking O2CB cluster \"{}\": {}\n", cluster, online ? "Online" : "Offline");
   if (!online) return;
   constexpr const char* titles[] = {"Heartbeat dead threshold", "Network idle timeout",
@@ -68,7 +73,7 @@ void O2cbService::print_cluster(const std::string& cluster) {
 int O2cbService::print_online_status(const std::string& cluster) {
   const KernelCluster kernel = kernel_cluster(cluster);
   if (cluster.empty()) return fmt::print(places_.out, "error\n"), 2;
-  const bool online = kernel.registered() && (!kernel.global_heartbeat() || !kernel.regions().empty());
+  const bool online = is_online(kernel);
   fmt::print(places_.out, "{}\n", online ? "online" : "offline");
   return online ? 0 : 1;
 }

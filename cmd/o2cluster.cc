@@ -8,6 +8,7 @@
 #include "cmd/applets.h"
 #include "cmd/options.h"
 #include "cmd/tunefs.h"
+#include "cmd/volume_guard.h"
 #include "engine/error.h"
 #include "engine/io/file_device.h"
 #include "engine/volume/volume.h"
@@ -57,9 +58,7 @@ ClusterIdentity identity_from(const std::string& text) {
 
 ClusterIdentity identity_on(const std::string& path) {
   const auto device = FileDevice::open(path, Access::read_only);
-  OpenOptions options;
-  options.heartbeat_device = options.unknown_features = options.unfinished_change = true;
-  const ClusterIdentity cluster = Volume::open(*device, options)->cluster();
+  const ClusterIdentity cluster = look_into(*device)->cluster();
   if (cluster.local)
     fail(ErrorKind::invalid_argument,
          "Clustering is not enabled on device '{}'. To have it in a cluster, run: tunefs.ocfs2 -M cluster {}",

@@ -49,6 +49,12 @@ OfflineClaim offline_claim(const std::string& nodes) {
   return claim;
 }
 
+std::unique_ptr<Volume> look_into(BlockDevice& device) {
+  OpenOptions options;
+  options.heartbeat_device = options.unknown_features = options.unfinished_change = true;
+  return Volume::open(device, options);
+}
+
 std::unique_ptr<BlockDevice> find_volume_by_uuid(const std::string& uuid) {
   for (const std::string& path : candidate_devices("/")) try {
       auto device = FileDevice::open(path, Access::read_only);

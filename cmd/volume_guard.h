@@ -16,6 +16,10 @@ namespace ocfs2 {
 /// by name; "" means all. Throws Misuse.
 OfflineClaim offline_claim(const std::string& nodes);
 
+/// The volume on a device, only to be looked at: whatever state it is in that can be understood, and one that
+/// holds nothing but a heartbeat region, too. Throws what Volume::open throws.
+std::unique_ptr<Volume> look_into(BlockDevice& device);
+
 /// The device of this host that holds the volume with this UUID (32 digits), or nothing.
 std::unique_ptr<BlockDevice> find_volume_by_uuid(const std::string& uuid);
 

@@ -49,6 +49,7 @@ struct ConfNode {
   std::string name;
   std::string address;  ///< "192.168.1.1", empty when the file does not say
   unsigned port;        ///< 0 when the file does not say
+  bool operator==(const ConfNode&) const = default;
 };
 
 struct ClusterConf {

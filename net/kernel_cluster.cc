@@ -61,26 +61,22 @@ std::optional<Refusal> KernelCluster::set_mode(bool global) {
   return Refusal{EBUSY, "change the heartbeat mode to " + mode};
 }
 
-bool KernelCluster::same(const ConfNode& node, bool local) const {
-  const auto known = nodes();
-  const auto found = std::ranges::find(known, node.name, &ConfNode::name);
-  return found != known.end() && found->number == node.number && found->address == node.address &&
-         found->port == node.port && (local_node() == node.name) == local;
-}
-
 std::optional<Refusal> KernelCluster::bring_nodes(const ClusterConf& conf, const std::string& host) {
   const std::vector<ConfNode> wanted = conf.nodes(name_);
   const auto local = [&](const ConfNode& node) { return names_host(node.name, host); };
+  const std::vector<ConfNode> known = nodes();
+  const std::string own = local_node();
   std::vector<std::string> kept;
   for (const ConfNode& node : wanted)
-    if (same(node, local(node))) kept.push_back(node.name);
+    if (std::ranges::find(known, node) != known.end() && (own == node.name) == local(node))
+      kept.push_back(node.name);
   const auto missing = [&](const std::string& name) { return std::ranges::find(kept, name) == kept.end(); };
   std::optional<Refusal> first;  // one that is in use does not keep the others out
   const auto remember = [&](std::optional<Refusal> refusal) {
     if (!first) first = std::move(refusal);
   };
-  for (const std::string& name : tree_.folders(folder_ + "/node"))
-    if (missing(name)) remember(remove_node(name));
+  for (const ConfNode& node : known)
+    if (missing(node.name)) remember(remove_node(node.name));
   for (const ConfNode& node : wanted)
     if (missing(node.name)) remember(add_node(node, local(node)));
   return first;

@@ -50,7 +50,6 @@ class KernelCluster {
   std::optional<Refusal> bring_nodes(const ClusterConf& conf, const std::string& host);
   std::optional<Refusal> describe(const std::string& folder, const ConfNode& node, bool local);
   std::string node_folder(const std::string& name) const { return folder_ + "/node/" + name; }
-  bool same(const ConfNode& node, bool local) const;
 
   KernelTree& tree_;
   std::string clusters_, name_, folder_;

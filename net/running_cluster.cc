@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "net/running_cluster.h"
 
-#include <charconv>
-
 #include "net/kernel_files.h"
+#include "net/words.h"
 
 namespace ocfs2 {
 namespace {
 
-std::optional<unsigned> number_of(const std::string& text) {
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 void read_nodes(const std::string& folder, RunningCluster& cluster) {
   for (const std::string& name : folders_in(folder)) {
-    const std::optional<unsigned> number = number_of(kernel_line(folder + "/" + name + "/num"));
+    const std::optional<unsigned> number = small_number(kernel_line(folder + "/" + name + "/num"));
     if (!number) continue;
     cluster.nodes[*number] = name;
     if (kernel_line(folder + "/" + name + "/local") == "1") cluster.local_node = number;
