@@ -94,9 +94,7 @@ void flush_directory_of(const std::string& path) {
 
 FileDevice::FileDevice(std::string path, int file) : path_(std::move(path)), file_(file) {}
 
-/// What the kernel still does for us may keep the file open a moment longer, and the lock with it.
 FileDevice::~FileDevice() {
-  if (!is_block_device_) flock(file_, LOCK_UN);
   close(file_);
   if (writeback_file_ >= 0) close(writeback_file_);
 }

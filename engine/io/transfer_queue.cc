@@ -17,8 +17,6 @@ struct TransferQueue::Ring {
 
   Ring() = default;
   ~Ring() {
-    // a writeback that outlives us would keep the device open, and in use
-    while (writing_back && io_uring_submit_and_wait(&ring, 1) >= 0) reap();
     if (made) io_uring_queue_exit(&ring);
   }
   Ring(const Ring&) = delete;
