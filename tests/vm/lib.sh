@@ -25,6 +25,14 @@ prepare_vms() {
   exec 7>&-
 }
 
+# add_programs "PACKAGE..." FILE...: FILEs of Debian packages that are not installed here, for this test's VMs
+add_programs() {
+  [ -e "$TMP/initrd.gz" ] || cp "$vm_work/initrd.gz" "$TMP/initrd.gz"
+  flock "$vm_work/building" "$ROOT/tests/vm/overlay.sh" "$vm_work" "$@" >> "$TMP/initrd.gz" ||
+    fail "cannot add to what the VMs boot from: $*"
+  export VM_INITRD=$TMP/initrd.gz
+}
+
 # boot NODE JOB [qemu arguments]: runs the job in a VM; its console goes to node<NODE>.log
 boot() {
   local node=$1 job=$2
