@@ -135,6 +135,7 @@ class TreeExamination {
   void take(const ExtentRecord& record);
 
   void interior(ListPlace& list, u32 depth);
+  bool is_foreign(const Patient<ExtentBlock>& child, const ChildRecord& said) const;
   Fate child(ListPlace& list, u32 index, u32 depth);
   Fate node(Patient<ExtentBlock>& node, ListPlace& parent, u32 index, u32 depth);
   std::optional<bool> generation(Patient<ExtentBlock>& node, u32 depth);
@@ -459,6 +460,19 @@ void TreeExamination::interior(ListPlace& list, u32 depth) {
   first_ = begins.empty() ? std::nullopt : begins.front();
 }
 
+/// True when most records of a child lie neither where its parent says nor between its neighbours: they are
+/// of another part of the tree, or of another tree, whose block is not to be mended to fit here.
+bool TreeExamination::is_foreign(const Patient<ExtentBlock>& child, const ChildRecord& said) const {
+  u32 here = 0, elsewhere = 0;
+  for (const ChildRecord& record : ExtentList::children(ExtentBlock::list_bytes(child.bytes()))) {
+    if (record.clusters == 0) continue;  // in a leaf that is its length, and flags
+    const bool between = record.cpos >= summary_.end && record.cpos < limit_;
+    const bool as_said = record.cpos >= said.cpos && record.cpos < said.end();
+    ++(between || as_said ? here : elsewhere);
+  }
+  return elsewhere > here;
+}
+
 Fate TreeExamination::child(ListPlace& list, u32 index, u32 depth) {
   const BlockNo block(list.at<ChildRecord>(index).block);
   const auto removed_after = [&](const Problem& problem) {
@@ -470,7 +484,6 @@ Fate TreeExamination::child(ListPlace& list, u32 index, u32 depth) {
   };
   if (block <= super_block_no || !source_.geometry().contains(block))
     return removed_after(problem::EXTENT_BLKNO_RANGE);
-  if (!seen_.insert(block.value).second) return removed_after(problem::EXTENT_EB_SHARED);
   auto below = source_.look<ExtentBlock>(block, owner_);
   if (!below) {
     summary_.sound = false;
@@ -479,6 +492,8 @@ Fate TreeExamination::child(ListPlace& list, u32 index, u32 depth) {
   }
   if (!matches((*below)->signature, ExtentBlock::signature_text))
     return removed_after(problem::EXTENT_EB_INVALID);
+  if (is_foreign(*below, list.at<ChildRecord>(index)) || !seen_.insert(block.value).second)
+    return removed_after(problem::EXTENT_EB_ELSEWHERE);
   return node(*below, list, index, depth);
 }
 

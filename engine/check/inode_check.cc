@@ -121,10 +121,10 @@ bool holds_entries(Patient<Inode>& inode, BlockSource& source) {
   return block && begins_with_dot(block->bytes());
 }
 
-/// The right type may show damage that the wrong one hid: that is for later.
-void set_mode(Patient<Inode>& inode, u16 mode) {
+/// A change of what the inode is may show damage that was none before: that is for later.
+void transform(Patient<Inode>& inode, const std::function<void(Inode&)>& change) {
   std::vector<u8> block(inode.bytes().begin(), inode.bytes().end());
-  as<Inode>(Bytes(block)).mode = mode;
+  change(as<Inode>(Bytes(block)));
   std::ranges::copy(block, inode.mender()->edit(inode.block(), Inode::kind, block).begin());
 }
 
@@ -144,7 +144,8 @@ bool examine_type(Patient<Inode>& inode, const InodePlace& place, Examiner& exam
   const u16 permissions = inode->mode & 07777;
   const u16 usual = directory ? 0755 : 0600;
   const int type = directory ? file_mode::directory : file_mode::regular;
-  set_mode(inode, static_cast<u16>(type | (permissions != 0 ? permissions : usual)));
+  const auto mode = static_cast<u16>(type | (permissions != 0 ? permissions : usual));
+  transform(inode, [mode](Inode& changed) { changed.mode = mode; });
   return true;
 }
 
@@ -211,7 +212,8 @@ bool examine_life(Patient<Inode>& inode, const InodePlace& place, Examiner& exam
   if (place.slot() == no_slot && !(here && inode->has_flag(inode_flag::system))) return false;
   if (inode->has_flag(inode_flag::valid)) return true;
   if (!allocated || !here || inode->dtime != 0 || inode->links() == 0 || !known_type(*inode)) return false;
-  if (examiner.resolve(problem::INODE_VALID_LOST, facts)) inode.mend().flags |= inode_flag::valid;
+  if (examiner.resolve(problem::INODE_VALID_LOST, facts))
+    transform(inode, [](Inode& changed) { changed.flags |= inode_flag::valid; });
   return true;
 }
 

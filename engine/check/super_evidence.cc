@@ -195,47 +195,47 @@ NamedSlots slots_with_files(Volume& volume) {
   return slots;
 }
 
+bool slots_possible(const SuperBlock& super) { return super.max_slots >= 1 && super.max_slots <= slots_max; }
+
+/// The volume as the superblock in `block` describes it; null where nothing can be made of that.
+std::unique_ptr<Volume> open_guess(BlockDevice& device, ConstBytes block) {
+  FoundSuper guess{super_block_no, {block.begin(), block.end()}};
+  SuperBlock& super = as<SuperInode>(Bytes(guess.bytes)).super;
+  if (!slots_possible(super)) super.max_slots = slots_max;
+  return facts_from(guess.inode()) ? Volume::open(device, guess, tolerant()) : nullptr;
+}
+
 /// Files for more slots than the superblock counts: what belongs to the others would be taken for lost. Slots
 /// without a single file are none: files are made before slots are counted.
 void mend_slots(BlockDevice& device, Bytes block, FieldMender& mender) try {
-  const FoundSuper guess{super_block_no, {block.begin(), block.end()}};
-  if (!facts_from(guess.inode())) return;
-  const auto volume = Volume::open(device, guess, tolerant());
-  le16& slots = as<SuperInode>(block).super.max_slots;
+  SuperBlock& super = as<SuperInode>(block).super;
+  const auto volume = open_guess(device, block);
+  if (!volume) return;
   const NamedSlots named = slots_with_files(*volume);
-  if (named.most > 0) mender.set("s_max_slots", slots, std::max(named.most, std::min<u32>(slots, named.any)));
+  const u32 counted = slots_possible(super) ? u32{super.max_slots} : 0;
+  if (named.most > 0)
+    mender.set("s_max_slots", super.max_slots, std::max(named.most, std::min(counted, named.any)));
 } catch (const Error&) {  // the system directory has faults of its own, which come later
 }
 
-/// What only an open volume can tell. `block` is sound but for these fields.
-void mend_by_volume(BlockDevice& device, Bytes block, FieldMender& mender) {
+/// The two directories to which the superblock leads. `block` is sound but for these fields and the slots.
+void mend_directories(BlockDevice& device, Bytes block, FieldMender& mender) {
   SuperInode& inode = as<SuperInode>(block);
   Witness witness(device, static_cast<u32>(block.size()));
-  const auto right = [&](u64 number) { return witness.directory_generation(number) == inode.fs_generation; };
-  const bool slots_possible = inode.super.max_slots >= 1 && inode.super.max_slots <= slots_max;
-  FoundSuper guess{super_block_no, {block.begin(), block.end()}};
-  SuperBlock& super = as<SuperInode>(Bytes(guess.bytes)).super;
-  if (!slots_possible) super.max_slots = slots_max;
-  if (!facts_from(guess.inode())) return;
-  const auto volume = Volume::open(device, guess, tolerant());
+  const auto volume = open_guess(device, block);
+  if (!volume) return;
   const auto wrong = [&](u64 number) {
-    return !right(number) ||
+    return witness.directory_generation(number) != inode.fs_generation ||
            look_up(*volume, InodeNo(number), "..").value_or(InodeNo(number)).value != number;
   };
-  const bool one = super.root_inode == super.system_dir_inode;
-  const bool system_wrong = one || wrong(super.system_dir_inode), root_wrong = one || wrong(super.root_inode);
-  if (!system_wrong && !root_wrong && slots_possible) return mend_slots(device, block, mender);
+  le64 &system = inode.super.system_dir_inode, &root = inode.super.root_inode;
+  const bool one = root == system, system_wrong = one || wrong(system), root_wrong = one || wrong(root);
   if (system_wrong)
     if (const auto found = search_top(*volume, witness, true))
-      mender.set("s_system_dir_blkno", inode.super.system_dir_inode, found->value);
+      mender.set("s_system_dir_blkno", system, found->value);
   if (root_wrong)
     if (const auto found = search_top(*volume, witness, false))
-      mender.set("s_root_blkno", inode.super.root_inode, found->value);
-  if (slots_possible || !is_top(*volume, InodeNo(inode.super.system_dir_inode), true)) return;
-  super.system_dir_inode = inode.super.system_dir_inode;
-  volume->start_over(std::move(guess));
-  if (const u32 slots = slots_with_files(*volume).most)
-    mender.set("s_max_slots", inode.super.max_slots, slots);
+      mender.set("s_root_blkno", root, found->value);
 }
 
 }  // namespace
@@ -259,7 +259,8 @@ std::vector<SuperChoice::Field> mend_super_fields(BlockDevice& device, Bytes blo
   Witness witness(device, block_size);
   mend_generation(witness, inode, mender);
   mend_cluster_size(witness, inode, mender);
-  mend_by_volume(device, block, mender);
+  mend_directories(device, block, mender);
+  mend_slots(device, block, mender);
   return mender.fields();
 }
 

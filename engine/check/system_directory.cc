@@ -27,10 +27,9 @@ SystemDirectory::SystemDirectory(Checkup& checkup, const std::set<std::string>& 
   if (!inode) return;
   indexed_ = (*inode)->has_dynamic(dynamic_feature::indexed_dir);
   if (holds_entries(inode->bytes(), number)) {
-    const u32 bytes = static_cast<u32>(inode->bytes().size()) - inline_offset;
-    const u32 count = (*inode)->inline_data.count;
-    areas_.push_back(
-        {block_of(number), &Inode::kind, inline_offset, std::min(bytes, count / 4 * 4), false, false});
+    // the room there is, whatever the inode claims
+    const u32 bytes = static_cast<u32>(Inode::body(inode->bytes()).size() - sizeof(InlineData));
+    areas_.push_back({block_of(number), &Inode::kind, inline_offset, bytes / 4 * 4, false, false});
   } else {
     find_areas(inode->bytes());
   }

@@ -73,14 +73,16 @@ inline constexpr Problem EXTENT_EB_INVALID = {
         "A record of the tree leads to a block that is no extent block. What part of the file it "
         "described cannot be told any more; the reference is removed, and that part becomes a hole.",
 };
-inline constexpr Problem EXTENT_EB_SHARED = {
+inline constexpr Problem EXTENT_EB_ELSEWHERE = {
     .code = "EXTENT_EB_SHARED",
     .severity = Severity::loss,
-    .found = "The extent tree of inode {inode} reaches extent block {block} a second time.",
+    .found = "The extent tree of inode {inode} leads to extent block {block}, whose place is elsewhere.",
     .question = "Remove this reference?",
+    .refusal = "that part of the file stays unreadable",
     .explanation =
-        "An extent block has one place in one tree. The second reference would make the same clusters "
-        "appear twice, or the tree endless; it is removed.",
+        "An extent block has one place in one tree. This reference leads to one that the tree has had "
+        "already, or that describes quite another part of a file: it would make the same clusters "
+        "appear twice, or the tree endless. It is removed, and what it should have led to becomes a hole.",
 };
 
 inline constexpr Problem EXTENT_LIST_DEPTH = {
@@ -280,7 +282,7 @@ inline constexpr const Problem* extent_problems[] = {
     &EB_GEN_FIX,
     &EB_NEXT_LEAF,
     &EXTENT_EB_INVALID,
-    &EXTENT_EB_SHARED,
+    &EXTENT_EB_ELSEWHERE,
     &EXTENT_LIST_DEPTH,
     &EXTENT_LIST_COUNT,
     &EXTENT_LIST_FREE,

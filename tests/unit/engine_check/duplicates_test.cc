@@ -63,11 +63,22 @@ class SharedClusters : public EditWorld {
 
   /// Behind the back of the judges.
   void damage(InodeNo number, const std::function<void(Inode&)>& change) {
+    damage_block(number, [&](Bytes block) { change(as<Inode>(block)); });
+  }
+  void damage_block(InodeNo number, const std::function<void(Bytes)>& change) {
     std::vector<u8> bytes(geometry().block_size());
     device.read(geometry().byte_of(block_of(number)), bytes);
-    change(as<Inode>(Bytes(bytes)));
+    change(bytes);
     device.write(TestKey{}, geometry().byte_of(block_of(number)), bytes);
     volume().cache().drop_all();
+  }
+
+  /// The records of an inode whose tree has one level of extent blocks.
+  std::vector<ChildRecord> leaves(InodeNo file) {
+    const auto inode = volume().inode(file);
+    REQUIRE(inode->extents.tree_depth == 1);
+    const auto children = ExtentList::children(Inode::body(inode.bytes()));
+    return {children.begin(), children.end()};
   }
 
   /// No cluster is free any more.
@@ -163,6 +174,25 @@ TEST_CASE("Of two files the one that had to be mended gets the copy", "[check][d
   CHECK(world.content(doubtful, 0) == "sound's own");
   CHECK(world.content(doubtful, 1) == "doubtful's own");
   CHECK(world.content(sound, 0) == "sound's own");
+  expect_nothing_more(world);
+}
+
+TEST_CASE("A leaf that belongs to another file stays as it is", "[check][duplicates]") {
+  VolumeWish wish;
+  wish.block_size = 1024;
+  SharedClusters world(wish);
+  const InodeNo thief = world.file("thief", 150), owner = world.file("owner", 150);
+  const ChildRecord stolen = world.leaves(owner)[0], lost = world.leaves(thief)[1];
+  const FileState kept = world.state(owner);
+  world.damage_block(thief,
+                     [&](Bytes block) { ExtentList::children(Inode::body(block))[1].block = stolen.block; });
+  const CheckRun run = check_volume(world.device, {.force = true});
+  CAPTURE(run.texts, run.warnings);
+  CHECK(run.codes == Codes{"EXTENT_EB_SHARED", "METADATA_ALLOC_BIT", "CLUSTER_ALLOC_BIT"});
+  CHECK(run.outcome.clean());
+  CHECK(world.state(owner) == kept);
+  for (u32 i = 0; i < 150; ++i)
+    CHECK(world.content(thief, i) == (i >= lost.cpos && i < lost.end() ? "" : "thief's own"));
   expect_nothing_more(world);
 }
 

@@ -33,6 +33,9 @@ bool extent_directory(const Inode& inode) { return has_extents(inode) && inode.i
 bool inline_file(const Inode& inode) {
   return is_user(inode) && inode.is_regular() && inode.has_dynamic(dynamic_feature::inline_data);
 }
+bool inline_directory(const Inode& inode) {
+  return is_user(inode) && inode.is_directory() && inode.has_dynamic(dynamic_feature::inline_data);
+}
 bool fast_link(const Inode& inode) { return is_user(inode) && inode.body_kind() == InodeBody::fast_symlink; }
 bool slow_link(const Inode& inode) { return has_extents(inode) && inode.is_symlink(); }
 bool local_alloc(const Inode& inode) { return inode.has_flag(inode_flag::local_alloc); }
@@ -62,6 +65,13 @@ const Case cases[] = {
      {"INODE_ALLOC_REPAIR"},
      any_file,
      [](InodeWorld&, Inode& inode, Bytes) { inode.flags &= ~inode_flag::valid; }},
+    {"flag VALID of a directory with a wrong entry",
+     {"INODE_ALLOC_REPAIR"},
+     inline_directory,
+     [](InodeWorld&, Inode& inode, Bytes bytes) {
+       inode.flags &= ~inode_flag::valid;
+       as<DirectoryEntry>(InlineData::data(Inode::body(bytes))).inode = ~u64{0};  // pass 2 mends that
+     }},
     {"time of deletion",
      {"INODE_NZ_DTIME"},
      any_file,

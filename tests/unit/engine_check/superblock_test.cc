@@ -60,6 +60,12 @@ const FieldCase field_cases[] = {
     {"s_system_dir_blkno", [](SuperInode& super) { super.super.system_dir_inode = u64{1} << 60; }},
     {"s_max_slots", [](SuperInode& super) { super.super.max_slots = static_cast<u16>(0); }},
     {"s_max_slots", [](SuperInode& super) { super.super.max_slots = static_cast<u16>(4096); }},
+    {"s_root_blkno",
+     [](SuperInode& super) { super.super.root_inode = 0, super.super.max_slots = static_cast<u16>(1); }},
+    {"s_system_dir_blkno",
+     [](SuperInode& super) {
+       super.super.system_dir_inode = 0, super.super.max_slots = static_cast<u16>(999);
+     }},
     {"i_fs_generation", [](SuperInode& super) { super.fs_generation = 12; }},
     {"i_fs_generation",
      [](SuperInode& super) { super.fs_generation = 12, super.super.first_cluster_group = 3; }},

@@ -37,6 +37,13 @@ TEST_CASE("the name of any system file can be put back", "[check][system]") {
   }
 }
 
+TEST_CASE("names of system files are found where the directory claims too little room", "[check][system]") {
+  SystemWorld world;
+  world.damage<Inode>(block_of(world.volume().system_directory()),
+                      [](Inode& inode, Bytes) { inode.inline_data.count = static_cast<u16>(56); });
+  require_found_and_mended(world, {"INLINE_DATA_COUNT_INVALID"});
+}
+
 TEST_CASE("several lost names of one kind are told apart by their order", "[check][system]") {
   SystemWorld world;
   for (const SystemFile kind : {SystemFile::extent_alloc, SystemFile::inode_alloc})
