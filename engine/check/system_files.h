@@ -29,11 +29,12 @@ SystemDirectory open_system_directory(Checkup& checkup);
 struct SystemMarks {
   bool signature, block, generation, valid, flags, type;
   bool origin;  ///< says that it comes from the global allocator; checked elsewhere, but evidence
+  bool copy;    ///< of another inode, with that one's place: whatever else is right is that one's
 
   u32 right() const { return 0u + signature + block + generation + valid + flags + type; }
   bool all() const { return right() == 6; }
   /// Enough that it is the inode, although damaged, and not a user's, nor a copy of another file's.
-  bool enough() const { return right() >= 4 && (valid || origin) && (block || flags); }
+  bool enough() const { return right() >= 4 && (valid || origin) && (block || flags) && !copy; }
 };
 SystemMarks marks_of(const Checkup& checkup, InodeNo number, const Inode& inode, u32 flags, u16 type);
 

@@ -99,18 +99,18 @@ class Mutations {
  public:
   explicit Mutations(const char* path) : volume_(load(path)) { survey(); }
 
-  /// 0 when everything held; says what did not.
+  /// 0 when everything held; says what did not. Once in a process: the volume is changed.
   int run(u64 seed, bool verbose);
   u64 volume_bytes() const { return volume_.size_bytes(); }
 
  private:
   void survey();
   std::pair<BlockNo, const BlockKind*> choose(std::mt19937_64& random) const;
-  void mutate(MemoryDevice& device, u64 seed);
+  void mutate(u64 seed);
   void change(Bytes block, std::mt19937_64& random);
-  CheckOutcome check(MemoryDevice& device, bool verbose, std::vector<std::string>& findings) const;
-  u64 harmed(MemoryDevice& device) const;
-  bool is_another_volume(MemoryDevice& device);
+  CheckOutcome check(bool verbose, std::vector<std::string>& findings);
+  u64 harmed();
+  bool is_another_volume();
 
   MemoryDevice volume_;
   VolumeFacts facts_;
@@ -166,13 +166,13 @@ std::pair<BlockNo, const BlockKind*> Mutations::choose(std::mt19937_64& random) 
   return blocks[random() % blocks.size()];
 }
 
-void Mutations::mutate(MemoryDevice& device, u64 seed) {
+void Mutations::mutate(u64 seed) {
   std::mt19937_64 random(seed);
   const bool reseal = random() % 2 == 0;
   for (u64 left = 1 + random() % 3; left > 0; --left) {
     const auto [number, kind] = choose(random);
     std::vector<u8> block(facts_.geometry.block_size());
-    device.read(facts_.geometry.byte_of(number), block);
+    volume_.read(facts_.geometry.byte_of(number), block);
     story_ += fmt::format(" {} {}:", kind->name, number.value);
     const u64 manner = random() % 16;
     if (manner == 0) {
@@ -180,22 +180,22 @@ void Mutations::mutate(MemoryDevice& device, u64 seed) {
       story_ += " zeros";
     } else if (manner == 1) {
       const BlockNo other = choose(random).first;
-      device.read(facts_.geometry.byte_of(other), block);
+      volume_.read(facts_.geometry.byte_of(other), block);
       story_ += fmt::format(" a copy of {}", other.value);
     } else {
       for (u64 changes = 1 + random() % 3; changes > 0; --changes) change(block, random);
     }
     if (reseal) seal(*kind, facts_, block);
-    device.write(TestKey{}, facts_.geometry.byte_of(number), block);
+    volume_.write(TestKey{}, facts_.geometry.byte_of(number), block);
     touched_.insert(number.value);
   }
 }
 
-CheckOutcome Mutations::check(MemoryDevice& device, bool verbose, std::vector<std::string>& findings) const {
+CheckOutcome Mutations::check(bool verbose, std::vector<std::string>& findings) {
   Listener reporter(findings);
   UndoDevice* const no_undo = nullptr;
   const CheckOptions options{.force = true, .threads = 1};
-  VolumeCheck check(device, {}, options,
+  VolumeCheck check(volume_, {}, options,
                     {reporter,
                      [&](const Finding& finding) {
                        findings.push_back(fmt::format("[{}] {}", finding.problem.code, finding.text));
@@ -209,8 +209,8 @@ CheckOutcome Mutations::check(MemoryDevice& device, bool verbose, std::vector<st
 }
 
 /// How many untouched files do not have the content that they had.
-u64 Mutations::harmed(MemoryDevice& device) const {
-  const auto volume = Volume::open(device);
+u64 Mutations::harmed() {
+  const auto volume = Volume::open(volume_);
   u64 count = 0;
   for (const auto& [number, before] : files_) {
     if (std::ranges::any_of(before.metadata, [&](u64 block) { return touched_.contains(block); })) continue;
@@ -227,20 +227,15 @@ u64 Mutations::harmed(MemoryDevice& device) const {
 
 /// A superblock with other features, its checksum right, and no backup that says otherwise: all that can be
 /// asked for is an end.
-bool Mutations::is_another_volume(MemoryDevice& device) {
-  const auto features = [this](MemoryDevice& of) {
-    std::vector<u8> block(facts_.geometry.block_size());
-    of.read(facts_.geometry.byte_of(super_block_no), block);
-    const SuperBlock& super = as<SuperInode>(ConstBytes(block)).super;
-    return std::array<u32, 3>{super.feature_compat, super.feature_incompat, super.feature_ro_compat};
-  };
-  return features(device) != features(volume_);
+bool Mutations::is_another_volume() {
+  std::vector<u8> block(facts_.geometry.block_size());
+  volume_.read(facts_.geometry.byte_of(super_block_no), block);
+  return as<SuperInode>(ConstBytes(block)).super.features() != facts_.features;
 }
 
 int Mutations::run(u64 seed, bool verbose) {
-  MemoryDevice device = volume_;
-  mutate(device, seed);
-  const bool another = is_another_volume(device);
+  mutate(seed);
+  const bool another = is_another_volume();
   std::vector<std::string> first, second;
   const auto told = [&](const std::string& what) {
     fmt::print("seed {}: {};{}\n", seed, what, story_);
@@ -249,12 +244,12 @@ int Mutations::run(u64 seed, bool verbose) {
     return 1;
   };
   try {
-    const CheckOutcome mended = check(device, verbose, first);
+    const CheckOutcome mended = check(verbose, first);
     if (another) return 0;
     if (mended.left > 0) return told("something is left");
-    const CheckOutcome again = check(device, verbose, second);
+    const CheckOutcome again = check(verbose, second);
     if (again.found > 0) return told("the second run finds something");
-    if (harmed(device) > 0) return told("files were harmed");
+    if (harmed() > 0) return told("files were harmed");
   } catch (const std::exception& error) {
     // a volume of this size has no second superblock: without the first it may be refused
     if (!first.empty() || !touched_.contains(super_block_no.value)) return told(error.what());

@@ -44,6 +44,21 @@ TEST_CASE("names of system files are found where the directory claims too little
   require_found_and_mended(world, {"INLINE_DATA_COUNT_INVALID"});
 }
 
+TEST_CASE("an allocator's inode under a copy of another's gets its own groups back", "[check][system]") {
+  SystemWorld world;
+  const SystemFile kind = GENERATE(SystemFile::extent_alloc, SystemFile::inode_alloc);
+  const BlockNo group = world.group(kind, 0, 0, 1);
+  std::vector<u8> bitmap = world.block<Inode>(block_of(world.file(SystemFile::global_bitmap)));
+  world.damage<Inode>(block_of(world.file(kind, 1)),
+                      [&](Inode&, Bytes bytes) { std::ranges::copy(bitmap, bytes.begin()); });
+  const auto run = world.mend();
+  CAPTURE(run.texts);
+  CHECK(run.codes.front() == "SYSTEM_INODE_INVALID");
+  CHECK(run.total.left() == 0);
+  CHECK(world.group(kind, 0, 0, 1) == group);
+  CHECK(world.look().codes == Codes{});
+}
+
 TEST_CASE("several lost names of one kind are told apart by their order", "[check][system]") {
   SystemWorld world;
   for (const SystemFile kind : {SystemFile::extent_alloc, SystemFile::inode_alloc})
