@@ -13,13 +13,6 @@ namespace {
 constexpr u64 search_bytes = 64 << 20;  ///< from the first group on: mkfs puts the directory near its start
 constexpr u32 batch_blocks = 256;
 
-bool is_copy_of_another(Checkup& checkup, const Patient<Inode>& inode) {
-  if (inode->block == inode.block().value) return false;
-  const auto other = checkup.source.look<Inode>(BlockNo(inode->block), inode_at(inode.block()));
-  return other && std::ranges::equal(inode.bytes().subspan(Inode::body_offset),
-                                     other->bytes().subspan(Inode::body_offset));
-}
-
 /// `.` and `..` of the system directory are both itself.
 bool begins_directory(ConstBytes block, InodeNo directory) {
   if (!is_entry(block, 0)) return false;
@@ -72,7 +65,7 @@ u32 blocks_of_directory(Checkup& checkup, InodeNo directory, BlockNo first) {
 bool system_directory_lost(Checkup& checkup, const Patient<Inode>& inode) {
   const InodeNo number = inode_at(inode.block());
   const SystemMarks marks = marks_of(checkup, number, *inode, 0, file_mode::directory);
-  if (!marks.enough() || is_copy_of_another(checkup, inode)) return true;
+  if (!marks.enough()) return true;
   return leads_elsewhere(checkup, inode) && find_first_block(checkup, number);
 }
 

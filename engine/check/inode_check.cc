@@ -26,9 +26,10 @@ struct InodeAt {
 
 using InodeCheck = Check<Inode, InodeAt>;
 
-/// An inode of a slot's allocator is a user's; system files come from the global one.
+/// An inode of a slot's allocator is a user's; system files come from the global one, the superblock from
+/// none.
 u32 flags_that_fit(const Inode& inode, const InodeAt& at) {
-  return at.place.slot() == no_slot ? u32{inode.flags} : inode.flags & ~system_flags;
+  return inode.flags & ~(at.place.slot() == no_slot ? inode_flag::super_block : system_flags);
 }
 
 bool orphan_slots_exist(const Inode& inode, const InodeAt& at) {
@@ -211,7 +212,9 @@ bool examine_life(Patient<Inode>& inode, const InodePlace& place, Examiner& exam
   // Only system files come from the global allocator, and those that were found are marked as such by now.
   if (place.slot() == no_slot && !(here && inode->has_flag(inode_flag::system))) return false;
   if (inode->has_flag(inode_flag::valid)) return true;
-  if (!allocated || !here || inode->dtime != 0 || inode->links() == 0 || !known_type(*inode)) return false;
+  if (place.slot() == no_slot || !allocated || !here || inode->dtime != 0 || inode->links() == 0 ||
+      !known_type(*inode))
+    return false;
   if (examiner.resolve(problem::INODE_VALID_LOST, facts))
     transform(inode, [](Inode& changed) { changed.flags |= inode_flag::valid; });
   return true;

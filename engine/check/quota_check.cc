@@ -157,41 +157,45 @@ struct Expected {
 class UsageCheck {
  public:
   UsageCheck(Checkup& checkup, QuotaType type, GlobalQuota& global, const PendingChanges& pending)
-      : checkup_(checkup), type_(type), global_(global), pending_(pending) {}
+      : checkup_(checkup),
+        usage_(type == QuotaType::user ? checkup.survey.users : checkup.survey.groups),
+        global_(global),
+        pending_(pending) {
+    const auto root = checkup.source.look<Inode>(block_of(checkup.volume.root()), checkup.volume.root());
+    if (!root) return;
+    root_owner_ = type == QuotaType::user ? (*root)->uid : (*root)->gid;
+    root_bytes_ = u64{(*root)->clusters} << checkup.geometry().cluster_bits;
+  }
 
   /// Compares, asks, and writes the file where something is to be mended.
   void run();
 
  private:
-  std::map<u32, Expected> expectations() const;
-  void compare(const std::map<u32, Expected>& expected);
+  Expected expected(const Usage& usage) const;
+  void compare();
   bool ask();
 
   Checkup& checkup_;
-  QuotaType type_;
+  UsageTable& usage_;
   GlobalQuota& global_;
   const PendingChanges& pending_;
+  std::optional<u32> root_owner_;
+  u64 root_bytes_ = 0;
   std::vector<u32> wrong_;
   std::string words_;
 };
 
 /// The kernel does not count the root directory, tools do (spec: ondisk.md 11.5).
-std::map<u32, Expected> UsageCheck::expectations() const {
-  std::map<u32, Expected> all;
-  const bool user = type_ == QuotaType::user;
-  for (const auto& [id, usage] : user ? checkup_.survey.users : checkup_.survey.groups)
-    all[id] = {usage.space, usage.space + usage.unsure, usage.inodes, usage.inodes, usage.space,
-               usage.inodes};
-  const auto root = checkup_.source.look<Inode>(block_of(checkup_.volume.root()), checkup_.volume.root());
-  const auto owner = root ? all.find(user ? u32{(*root)->uid} : u32{(*root)->gid}) : all.end();
-  if (owner == all.end()) return all;
-  const u64 bytes = u64{(*root)->clusters} << checkup_.geometry().cluster_bits;
-  owner->second.space_min -= std::min(owner->second.space_min, bytes);
-  owner->second.inodes_min -= std::min<u64>(owner->second.inodes_min, 1);
-  return all;
+Expected UsageCheck::expected(const Usage& usage) const {
+  Expected wanted{usage.space, usage.space + usage.unsure, usage.inodes, usage.inodes, usage.space,
+                  usage.inodes};
+  if (usage.id != root_owner_) return wanted;
+  wanted.space_min -= std::min(wanted.space_min, root_bytes_);
+  wanted.inodes_min -= std::min<u64>(wanted.inodes_min, 1);
+  return wanted;
 }
 
-void UsageCheck::compare(const std::map<u32, Expected>& expected) {
+void UsageCheck::compare() {
   constexpr std::size_t words_max = 6;
   const auto check = [&](u32 id, const QuotaRecord& record, const Expected& wanted) {
     if (wanted.holds(record, pending_.of(id))) return;
@@ -202,11 +206,11 @@ void UsageCheck::compare(const std::map<u32, Expected>& expected) {
                       id, u64{record.space}, u64{record.inodes}, wanted.space, wanted.inodes);
   };
   for (const auto& [id, entry] : global_.entries()) {
-    const auto wanted = expected.find(id);
-    check(id, entry.record, wanted == expected.end() ? Expected() : wanted->second);
+    const Usage* const used = usage_.find(id);
+    check(id, entry.record, used != nullptr ? expected(*used) : Expected());
   }
-  for (const auto& [id, wanted] : expected)
-    if (!global_.entries().contains(id)) check(id, QuotaRecord{}, wanted);
+  for (const Usage& used : usage_.all())
+    if (!global_.entries().contains(used.id)) check(used.id, QuotaRecord{}, expected(used));
   if (wrong_.size() > words_max) words_ += fmt::format("; and {} more", wrong_.size() - words_max);
 }
 
@@ -219,20 +223,21 @@ bool UsageCheck::ask() {
 }
 
 void UsageCheck::run() {
-  const std::map<u32, Expected> expected = expectations();
+  const std::span<const Usage> all = usage_.all();
   if (!global_.rebuild()) {
     if (global_.unsound()) return;  // what it says proves nothing
-    compare(expected);
+    compare();
     if (!ask() && !pending_.emptied) return;
   }
   if (checkup_.mender == nullptr) return;
-  for (const auto& [id, wanted] : expected) {
-    const Pending later = pending_.emptied ? Pending() : pending_.of(id);  // what a slot will still enter
-    global_.set_usage(id, wanted.space - static_cast<u64>(later.space),
-                      wanted.inodes - static_cast<u64>(later.inodes));
+  for (const Usage& used : all) {
+    const Pending later =
+        pending_.emptied ? Pending() : pending_.of(used.id);  // what a slot will still enter
+    global_.set_usage(used.id, used.space - static_cast<u64>(later.space),
+                      used.inodes - static_cast<u64>(later.inodes));
   }
   for (const auto& [id, entry] : global_.entries())
-    if (!expected.contains(id)) global_.set_usage(id, 0, 0);
+    if (usage_.find(id) == nullptr) global_.set_usage(id, 0, 0);
   if (!global_.write())
     checkup_.examiner.could_not_mend(global_.rebuild() ? *global_.rebuild() : problem::QUOTA_USAGE);
 }

@@ -116,7 +116,7 @@ void GlobalQuota::walk_node(u32 block, u32 level, u64 first_id) {
     } else if (level + 1 < geometry_.depth()) {
       walk_node(to, level + 1, id);
     } else {
-      leads_[static_cast<u32>(id)] = to;
+      leads_.push_back({static_cast<u32>(id), to});  // in order of ids
       if (!leaves_.contains(to)) read_leaf(to, false);
     }
   }
@@ -166,11 +166,11 @@ void GlobalQuota::take_entry(const QuotaRecord& record, u32 block, u32 index, bo
 void GlobalQuota::compare_lookups() {
   std::vector<u32> lost;
   for (const auto& [id, entry] : entries_) {
-    const auto lead = leads_.find(id);
-    if (lead == leads_.end() || lead->second != entry.block) lost.push_back(id);
+    const auto lead = std::ranges::lower_bound(leads_, id, {}, &Lead::id);
+    if (lead == leads_.end() || lead->id != id || lead->leaf != entry.block) lost.push_back(id);
   }
-  for (const auto& [id, block] : leads_)
-    if (!entries_.contains(id)) lost.push_back(id);
+  for (const Lead& lead : leads_)
+    if (!entries_.contains(lead.id)) lost.push_back(lead.id);
   if (lost.empty()) return;
   const std::string more = lost.size() > 1 ? fmt::format(", nor to those of {} more", lost.size() - 1) : "";
   resolve(problem::QUOTA_LOOKUP, {.found = lost.front(), .detail = more});

@@ -99,7 +99,7 @@ void survey_usage(Checkup& checkup, InodeNo inode, bool there) {
   const u64 space = u64{(*seen)->clusters} << checkup.geometry().cluster_bits;
   for (Usage* const usage : {&checkup.survey.users[(*seen)->uid], &checkup.survey.groups[(*seen)->gid]}) {
     usage->space = there ? usage->space + space : usage->space - std::min(usage->space, space);
-    usage->inodes = there ? usage->inodes + 1 : usage->inodes - std::min<u64>(usage->inodes, 1);
+    usage->inodes = there ? usage->inodes + 1 : usage->inodes - std::min<u32>(usage->inodes, 1);
   }
 }
 

@@ -26,14 +26,6 @@ void append(std::vector<T>& all, const std::vector<T>& more) {
   all.insert(all.end(), more.begin(), more.end());
 }
 
-void add_usage(std::map<u32, Usage>& all, const std::map<u32, Usage>& more) {
-  for (const auto& [id, usage] : more) {
-    all[id].space += usage.space;
-    all[id].unsure += usage.unsure;
-    all[id].inodes += usage.inodes;
-  }
-}
-
 }  // namespace
 
 /// What the byte of an inode says. Bits 0 to 2: its type, 0 when it is not in use (or of no type); 3 and 4:
@@ -242,8 +234,8 @@ void Survey::take(const Harvest& harvest) {
   append(thinned, harvest.thinned);
   for (const BitRun& run : harvest.forsaken_clusters) forsaken_clusters.set(run);
   for (const BlockNo block : harvest.forsaken_metadata) forsaken_metadata.insert(block.value);
-  add_usage(users, harvest.users);
-  add_usage(groups, harvest.groups);
+  users.add(harvest.users);
+  groups.add(harvest.groups);
   statistics.add(harvest.statistics);
 }
 

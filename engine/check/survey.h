@@ -14,6 +14,7 @@
 #include "engine/check/block_source.h"
 #include "engine/check/cluster_ledger.h"
 #include "engine/check/patient.h"
+#include "engine/check/usage.h"
 #include "ondisk/directory.h"
 #include "ondisk/system_files.h"
 
@@ -84,14 +85,6 @@ MetadataClaim claim_of(const Patient<T>& block, InodeNo owner) {
 
 /// Whether the claimed block says rightly where it comes from.
 bool in_place(const MetadataClaim& claim, const LedgerGroup& group, u32 bit);
-
-/// What a user or group uses. The kernel counts clusters of indexes and attributes, too; tools that recount
-/// have not: anything from `space` to `space + unsure` is right (spec: ondisk.md 11.5).
-struct Usage {
-  u64 space = 0;   ///< bytes
-  u64 unsure = 0;  ///< bytes
-  u64 inodes = 0;
-};
 
 /// Counts for -t (spec: commands.md 2.5).
 struct InodeStatistics {
@@ -218,7 +211,7 @@ struct Survey {
   std::vector<DirectoryRun> directory_runs;  ///< by directory and position after pass 1
   std::vector<SharedRun> shared;
   std::vector<TreeUser> tree_users;
-  std::map<u32, Usage> users, groups;
+  UsageTable users, groups;
   std::vector<UnreadableBlock> unreadable;
   std::vector<InodeNo> thinned;  ///< inodes whose extent trees have lost records
   /// What damaged indexes took that are made anew. A damaged index has no say in who owns what: unless others

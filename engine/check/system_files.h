@@ -33,8 +33,12 @@ struct SystemMarks {
 
   u32 right() const { return 0u + signature + block + generation + valid + flags + type; }
   bool all() const { return right() == 6; }
+  /// A system inode in its own place, whatever it says that it is.
+  bool in_place() const { return signature && block && generation && origin; }
   /// Enough that it is the inode, although damaged, and not a user's, nor a copy of another file's.
-  bool enough() const { return right() >= 4 && (valid || origin) && (block || flags) && !copy; }
+  bool enough() const {
+    return !copy && (in_place() || (right() >= 4 && (valid || origin) && (block || flags)));
+  }
 };
 SystemMarks marks_of(const Checkup& checkup, InodeNo number, const Inode& inode, u32 flags, u16 type);
 

@@ -8,6 +8,7 @@
 
 #include "engine/check/block_ledger.h"
 #include "engine/check/cluster_ledger.h"
+#include "engine/check/usage.h"
 #include "engine/error.h"
 
 namespace ocfs2 {
@@ -160,6 +161,36 @@ TEST_CASE("a block ledger finds each block of each group, pieces or not", "[chec
   CHECK(ledger.claimed(spot));
   ledger.unclaim(spot);
   CHECK(ledger.claim(spot));
+}
+
+TEST_CASE("usage is summed up by owner, in whatever order it comes", "[check][usage]") {
+  UsageTable table;
+  std::map<u32, u64> expected;
+  u32 id = 1;
+  for (u32 batch = 0; batch < 40; ++batch) {
+    std::map<u32, Usage> some;
+    for (u32 i = 0; i < 500; ++i) {
+      id = (id * 1103515245 + 12345) & 0x1FFF;
+      some[id].space += i;
+      some[id].inodes += 1;
+      expected[id] += i;
+    }
+    table.add(some);
+  }
+  table[70'000].space = 5;  // nobody else's
+  expected[70'000] = 5;
+  const auto all = table.all();
+  REQUIRE(all.size() == expected.size());
+  auto next = expected.begin();
+  u64 inodes = 0;
+  for (const Usage& usage : all) {
+    CHECK(std::pair(usage.id, usage.space) == std::pair(next->first, next->second));
+    inodes += usage.inodes;
+    ++next;
+  }
+  CHECK(inodes == 40 * 500);
+  CHECK(table.find(70'000)->space == 5);
+  CHECK(table.find(69'999) == nullptr);
 }
 
 }  // namespace

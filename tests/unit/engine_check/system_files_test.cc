@@ -78,6 +78,7 @@ TEST_CASE("a damaged mark of a system file's inode is put right", "[check][syste
       {"mode", [](Inode& inode) { inode.mode = static_cast<u16>(file_mode::fifo | 0644); }},
       {"generation", [](Inode& inode) { inode.fs_generation += 5; }},
       {"block", [](Inode& inode) { inode.block += 5; }},
+      {"kind, mode and use", [](Inode& inode) { inode.flags = 0x12, inode.mode = static_cast<u16>(0xCF23); }},
   };
   for (const auto& [name, change] : damages)
     for (const SystemFile kind :
