@@ -25,7 +25,7 @@ MountCluster::~MountCluster() {
 
 void MountCluster::prepare() {
   load_stack();
-  if (volume_.cluster().stack == "o2cb") require_o2cb();
+  require_cluster();
 }
 
 /// A volume names its stack in four letters, and the kernel takes one stack at a time.
@@ -44,14 +44,30 @@ void MountCluster::load_stack() {
   if (const auto refusal = tree.write(stack_file, stack))
     fail(ErrorKind::busy,
          "the volume's cluster stack is {}, this host's is {}, and that cannot be changed now: {}; unmount "
-         "all "
-         "OCFS2 volumes first, or change the volume: o2cluster -u DEVICE",
+         "all OCFS2 volumes first, or change the volume: o2cluster -u DEVICE",
          stack, *now, errno_text(refusal->number));
 }
 
-/// What keeps this host from mounting the volume; empty when nothing does.
+/// What keeps this host from mounting the volume of a cluster that corosync runs; empty when nothing does.
+std::string MountCluster::user_fault() const {
+  const ClusterIdentity wanted = volume_.cluster();
+  const auto running = running_cluster();
+  if (!running || running->name.empty())
+    return fmt::format(
+        "its cluster stack {} needs corosync and dlm_controld, and dlm_controld does not run on this host; "
+        "run: systemctl start corosync dlm",
+        wanted.stack);
+  if (running->name == wanted.cluster) return {};
+  return fmt::format(
+      "it belongs to cluster \"{}\", but corosync on this host runs cluster \"{}\"; mount it where its own "
+      "runs, or change the volume: o2cluster -u DEVICE",
+      wanted.cluster, running->name);
+}
+
+/// The same for any volume.
 std::string MountCluster::fault() const {
   const ClusterIdentity wanted = volume_.cluster();
+  if (wanted.stack != "o2cb") return user_fault();
   const auto running = running_cluster();
   const std::string name = wanted.cluster.empty() ? "CLUSTER" : wanted.cluster;
   if (!running || running->name.empty())
@@ -78,14 +94,14 @@ std::string MountCluster::fault() const {
 
 /// A stopped cluster is started only by a host that is set up to have it; then, and while others start it, we
 /// wait.
-void MountCluster::require_o2cb() {
+void MountCluster::require_cluster() {
   SystemClock clock;
   const u64 until_ms = clock.now_ms() + wait_seconds_ * 1000;
   std::string words = fault();
   const std::string cluster = volume_.cluster().cluster;
   const O2cbSettings settings = read_o2cb_settings();
   const std::string name = cluster.empty() ? settings.get("O2CB_BOOTCLUSTER") : cluster;
-  if (!words.empty() && !running_cluster() && settings.enabled() &&
+  if (!words.empty() && volume_.cluster().stack == "o2cb" && !running_cluster() && settings.enabled() &&
       settings.get("O2CB_BOOTCLUSTER") == name) {
     SystemHost host;
     SystemTree tree;

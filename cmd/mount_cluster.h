@@ -33,8 +33,9 @@ class MountCluster {
 
  private:
   void load_stack();
-  void require_o2cb();
+  void require_cluster();
   std::string fault() const;
+  std::string user_fault() const;
 
   Volume& volume_;
   u64 wait_seconds_;

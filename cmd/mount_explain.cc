@@ -48,6 +48,8 @@ std::string explain_mount(const FailedMount& failed) {
              "is "
              "writable, or looked into with debugfs.ocfs2";
     case ENOTCONN:
+      if (failed.stack != "o2cb")
+        return "this host is no member of the cluster's dlm; what it waits for shows: dlm_tool status";
       return "this host has no network connection to every node that is alive; check that port 7777 is open "
              "on "
              "all of them, and that cluster.conf is the same everywhere: o2cb check-config";
@@ -62,6 +64,9 @@ std::string explain_mount(const FailedMount& failed) {
     case EACCES:
       return "only root may mount";
     case EPROTO:
+    case EEXIST:
+      if (failed.stack != "o2cb")
+        return "a program such as fsck.ocfs2 or tunefs.ocfs2 works on the volume; wait until it has ended";
       return "the nodes that have it mounted speak another version of the locking protocol: their kernels "
              "are too "
              "different from this one";

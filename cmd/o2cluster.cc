@@ -35,7 +35,8 @@ std::string cluster_text(const ClusterIdentity& cluster) {
 
 ClusterIdentity running_identity() {
   const auto running = running_cluster();
-  if (!running) fail(ErrorKind::not_found, "no cluster runs on this host; run: o2cb online");
+  if (!running || running->name.empty())
+    fail(ErrorKind::not_found, "no cluster runs on this host; run: o2cb online");
   return {false, running->stack, running->name, running->global_heartbeat};
 }
 

@@ -59,7 +59,7 @@ u64 seconds_since_1970() { return static_cast<u64>(std::time(nullptr)); }
 
 std::optional<ClusterIdentity> cluster_of_host() {
   const std::optional<RunningCluster> running = running_cluster();
-  if (!running) return std::nullopt;
+  if (!running || running->name.empty()) return std::nullopt;
   ClusterIdentity cluster;
   cluster.stack = running->stack;
   cluster.cluster = running->name;

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A lock domain of the kernel, joined through the file system dlmfs: a folder is a domain, a file in it a
-// lock, opening it takes the lock (spec: cluster.md I1, I2). The domain of a volume is named by its UUID and
-// is the very one that mounts use, so whoever holds a lock here keeps kernel nodes and the reference's tools
-// away, and the other way round.
+// A lock domain of the kernel's o2dlm, joined through the file system dlmfs: a folder is a domain, a file in
+// it a lock, opening it takes the lock (spec: cluster.md I1, I2). The domain of a volume is named by its UUID
+// and is the very one that mounts use, so whoever holds a lock here keeps kernel nodes and the reference's
+// tools away, and the other way round.
 #pragma once
 
 #include <map>
-#include <optional>
-#include <string>
 
-#include "net/kernel_files.h"
+#include "net/lock_domain.h"
 
 namespace ocfs2 {
 
@@ -20,19 +18,15 @@ struct DlmfsPlace {
   long magic = 0x76a9f425;
 };
 
-class DlmDomain {
+class DlmDomain final : public LockDomain {
  public:
   DlmDomain(DlmfsPlace place, std::string name);
-  /// Gives all locks back and leaves the domain, unless others on this host still use it.
-  ~DlmDomain();
-  DlmDomain(const DlmDomain&) = delete;
-  DlmDomain& operator=(const DlmDomain&) = delete;
+  ~DlmDomain() override;
 
-  /// Takes part in the domain from now on. This may take seconds. ENODEV: `place` is no dlmfs.
-  std::optional<Refusal> join();
-  /// Takes a lock for ourselves alone. Does not wait: ETXTBSY says that somebody has it.
-  std::optional<Refusal> lock_exclusive(const std::string& lock);
-  void unlock(const std::string& lock);
+  /// ENODEV: `place` is no dlmfs.
+  std::optional<Refusal> join() override;
+  std::optional<Refusal> lock_exclusive(const std::string& lock) override;
+  void unlock(const std::string& lock) override;
 
  private:
   std::optional<Refusal> open_lock(const std::string& lock, int flags);

@@ -22,7 +22,10 @@ std::optional<RunningCluster> running_cluster(const std::string& root) {
   RunningCluster cluster;
   cluster.stack = kernel_line(root + "/sys/fs/ocfs2/cluster_stack");
   if (cluster.stack.empty()) return std::nullopt;  // the stack glue is not loaded
-  if (cluster.stack != "o2cb") return cluster;
+  if (cluster.stack != "o2cb") {
+    cluster.name = kernel_line(root + "/sys/kernel/config/dlm/cluster/cluster_name");
+    return cluster;
+  }
   const std::string clusters = root + "/sys/kernel/config/cluster";
   const std::vector<std::string> names = folders_in(clusters);
   if (names.empty()) return std::nullopt;

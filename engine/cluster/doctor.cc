@@ -98,6 +98,31 @@ void compare_regions(const ClusterFacts& facts, Diagnosis& diagnosis) {
           fmt::format("o2cb add-heartbeat {} {}, on all nodes", facts.cluster, region));
 }
 
+/// The cluster of corosync, as dlm_controld makes it known to the kernel.
+void examine_dlm(const ClusterFacts& facts, Diagnosis& diagnosis) {
+  if (facts.cluster.empty())
+    diagnosis.error("NO_DLM_CONTROLD",
+                    fmt::format("the cluster stack {} needs corosync and dlm_controld, and dlm_controld does "
+                                "not run on this host",
+                                facts.stack),
+                    "systemctl start corosync dlm");
+  const std::string settings = whole_file(facts.path("/etc/dlm/dlm.conf")).value_or("");
+  for (const std::string& line : pieces(settings, "\n"))
+    if (line.starts_with("enable_fencing") && line.ends_with("0"))
+      diagnosis.warn(
+          "DLM_FENCING",
+          "fencing is off in /etc/dlm/dlm.conf: a node that only lost the network goes on writing, "
+          "beside those that think it dead",
+          "take enable_fencing=0 out on all nodes, and give the cluster a way to fence");
+}
+
+/// Settings of a service that is not enabled may never have been looked at, unless they name a stack.
+std::string stack_meant(const O2cbSettings& settings, const DoctorWorld& world) {
+  const auto kernel = world.tree.read(world.root + "/sys/fs/ocfs2/cluster_stack");
+  const bool meant = settings.enabled() || !settings.get("O2CB_STACK").empty();
+  return meant || !kernel ? settings.stack() : *kernel;
+}
+
 }  // namespace
 
 unsigned ClusterFacts::dead_seconds() const {
@@ -114,16 +139,16 @@ void examine_kernel(const ClusterFacts& facts, Diagnosis& diagnosis) {
         "NO_STACK_GLUE", "the kernel's module ocfs2_stackglue is not loaded",
         "o2cb load; if that fails, the distribution may have ocfs2 in a package of its own, such as "
         "linux-modules-extra");
-  else if (stack != facts.settings.stack())
-    diagnosis.error("STACK_DIFFERS",
-                    fmt::format("the kernel uses the cluster stack {}, the settings say {}", stack,
-                                facts.settings.stack()),
-                    "unmount all volumes, then: o2cb restart");
+  else if (stack != facts.stack)
+    diagnosis.error(
+        "STACK_DIFFERS",
+        fmt::format("the kernel uses the cluster stack {}, the settings say {}", stack, facts.stack),
+        "unmount all volumes, then: o2cb restart");
   if (!host.is_mounted("configfs", "/sys/kernel/config"))
     diagnosis.error("NO_CONFIGFS", "configfs is not mounted at /sys/kernel/config", "o2cb load");
-  else if (facts.settings.stack() == "o2cb" && !facts.kernel.possible())
+  else if (!facts.user_stack() && !facts.kernel.possible())
     diagnosis.error("NO_NODEMANAGER", "the kernel's module ocfs2_nodemanager is not loaded", "o2cb load");
-  if (!host.is_mounted("ocfs2_dlmfs", "/dlm"))
+  if (!facts.user_stack() && !host.is_mounted("ocfs2_dlmfs", "/dlm"))
     diagnosis.warn("NO_DLMFS",
                    "ocfs2_dlmfs is not mounted at /dlm: fsck.ocfs2 and tunefs.ocfs2 cannot lock volumes",
                    "o2cb load");
@@ -147,11 +172,11 @@ void examine_settings(const ClusterFacts& facts, Diagnosis& diagnosis) {
   const std::string file = o2cb_settings_path();
   for (const std::string& fault : facts.settings.faults())
     diagnosis.error("SETTINGS", fmt::format("{}, {}", file, fault), "o2cb configure");
+  if (facts.user_stack()) return;  // which mount.ocfs2 sets, and corosync has a service of its own
   if (!facts.settings.enabled())
     diagnosis.warn("NOT_AT_BOOT",
                    fmt::format("the cluster does not start at boot: O2CB_ENABLED is not true in {}", file),
                    "o2cb enable");
-  if (facts.settings.stack() != "o2cb") return;
   if (facts.conf.sections.empty() && facts.conf.complaints.empty())
     return diagnosis.error("NO_CONFIGURATION", fmt::format("{} is missing or empty", facts.world.conf_path),
                            "copy it from another node, or: o2cb add-cluster NAME");
@@ -173,7 +198,8 @@ void examine_settings(const ClusterFacts& facts, Diagnosis& diagnosis) {
 }
 
 void examine_running(const ClusterFacts& facts, Diagnosis& diagnosis) {
-  if (facts.settings.stack() != "o2cb" || facts.cluster.empty() || !facts.kernel.possible()) return;
+  if (facts.user_stack()) return examine_dlm(facts, diagnosis);
+  if (facts.cluster.empty() || !facts.kernel.possible()) return;
   const std::string active = facts.kernel.active();
   if (active.empty())
     return diagnosis.error("NOT_REGISTERED", fmt::format("cluster '{}' is not registered", facts.cluster),
@@ -198,8 +224,12 @@ std::vector<Finding> examine_cluster(const DoctorWorld& world) {
   const std::string clusters = world.root + clusters_folder;
   const O2cbSettings settings = read_o2cb_settings(world.root);
   const ClusterConf conf = read_cluster_conf(world.conf_path);
-  const std::string cluster = cluster_meant(settings, conf, KernelCluster(world.tree, "", clusters).active());
-  ClusterFacts facts{world, settings, conf, cluster, {}, KernelCluster(world.tree, cluster, clusters)};
+  const std::string stack = stack_meant(settings, world);
+  const std::string cluster =
+      stack == "o2cb"
+          ? cluster_meant(settings, conf, KernelCluster(world.tree, "", clusters).active())
+          : world.tree.read(world.root + "/sys/kernel/config/dlm/cluster/cluster_name").value_or("");
+  ClusterFacts facts{world, settings, conf, stack, cluster, {}, KernelCluster(world.tree, cluster, clusters)};
   for (const ConfNode& node : facts.conf.nodes(facts.cluster))
     if (!facts.own && names_host(node.name, world.host_name)) facts.own = node;
   Diagnosis diagnosis;

@@ -69,6 +69,7 @@ struct ClusterFacts {
   const DoctorWorld& world;
   O2cbSettings settings;
   ClusterConf conf;
+  std::string stack;            ///< that is to run here: the settings' or the kernel's
   std::string cluster;          ///< the one that is to run here; empty when it is not known
   std::optional<ConfNode> own;  ///< this host's node
   KernelCluster kernel;         ///< of that cluster
@@ -77,6 +78,7 @@ struct ClusterFacts {
   std::string line(const std::string& from_root) const {
     return world.tree.read(path(from_root)).value_or("");
   }
+  bool user_stack() const { return stack != "o2cb"; }
   /// After which silence a node counts as dead, in seconds, as this host has it or will have it.
   unsigned dead_seconds() const;
 };

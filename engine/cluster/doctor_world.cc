@@ -55,18 +55,18 @@ void judge_peer(const ClusterFacts& facts, const ConfNode& node, const ProbeResu
 void examine_volume(const ClusterFacts& facts, const SeenVolume& volume, Diagnosis& diagnosis) {
   const std::string who = fmt::format("the volume on {}{}", volume.device,
                                       volume.label.empty() ? "" : fmt::format(" (label {})", volume.label));
-  const std::string stack = facts.settings.stack();
-  if (volume.cluster.stack != stack)
-    return diagnosis.error(
-        "VOLUME_STACK",
-        fmt::format("{} is for the cluster stack {}, this host uses {}", who, volume.cluster.stack, stack),
-        "tunefs.ocfs2 --update-cluster-stack " + volume.device);
-  if (stack != "o2cb" || facts.cluster.empty()) return;
+  if (volume.cluster.stack != facts.stack)
+    return diagnosis.error("VOLUME_STACK",
+                           fmt::format("{} is for the cluster stack {}, this host uses {}", who,
+                                       volume.cluster.stack, facts.stack),
+                           "tunefs.ocfs2 --update-cluster-stack " + volume.device);
+  if (facts.cluster.empty()) return;
   if (!volume.cluster.cluster.empty() && volume.cluster.cluster != facts.cluster)
     return diagnosis.warn(
         "VOLUME_CLUSTER",
         fmt::format("{} belongs to cluster '{}', not to '{}'", who, volume.cluster.cluster, facts.cluster),
         "if it is to: tunefs.ocfs2 --update-cluster-stack " + volume.device);
+  if (facts.user_stack()) return;
   const bool global = facts.conf.global_heartbeat(facts.cluster);
   if (!volume.cluster.classic() && volume.cluster.global_heartbeat != global)
     diagnosis.error(
@@ -162,7 +162,7 @@ void examine_drbd_times(const ClusterFacts& facts, Diagnosis& diagnosis) {
 void examine_drbd(const ClusterFacts& facts, Diagnosis& diagnosis) {
   const auto there = whole_file(facts.path("/proc/drbd"));
   if (!there) return;
-  if (facts.settings.stack() == "o2cb") examine_drbd_times(facts, diagnosis);
+  if (!facts.user_stack()) examine_drbd_times(facts, diagnosis);
   const std::string& proc = *there;
   for (const std::string& line : pieces(proc, "\n")) {
     const std::size_t at = line.find("cs:");
@@ -182,7 +182,7 @@ void examine_drbd(const ClusterFacts& facts, Diagnosis& diagnosis) {
 }  // namespace
 
 void examine_peers(const ClusterFacts& facts, Diagnosis& diagnosis) {
-  if (facts.settings.stack() != "o2cb" || !facts.own || !facts.world.probe) return;
+  if (facts.user_stack() || !facts.own || !facts.world.probe) return;
   for (const ConfNode& node : facts.conf.nodes(facts.cluster)) {
     if (node.name == facts.own->name || !is_ipv4_address(node.address) || node.port == 0) continue;
     judge_peer(facts, node, facts.world.probe(node, facts.own->address), diagnosis);
@@ -192,7 +192,7 @@ void examine_peers(const ClusterFacts& facts, Diagnosis& diagnosis) {
 void examine_storage(const ClusterFacts& facts, Diagnosis& diagnosis) {
   for (const SeenVolume& volume : facts.world.volumes)
     if (!volume.cluster.local) examine_volume(facts, volume, diagnosis);
-  if (facts.settings.stack() == "o2cb") examine_regions(facts, diagnosis);
+  if (!facts.user_stack()) examine_regions(facts, diagnosis);
   examine_iscsi(facts, diagnosis);
   examine_multipath(facts, diagnosis);
   examine_drbd(facts, diagnosis);

@@ -63,7 +63,9 @@ class Lookout {
     evidence_.troubles.emplace_back(error.what());
   }
 
+  /// cluster.conf is o2cb's; corosync numbers its nodes by itself.
   void learn_names(const std::optional<RunningCluster>& running) {
+    if (volume_.cluster().stack != "o2cb") return;
     for (const ConfNode& node : conf_.nodes(cluster_)) evidence_.names[node.number] = node.name;
     if (!running || (!cluster_.empty() && running->name != cluster_)) return;
     for (const auto& [number, name] : running->nodes) evidence_.names[number] = name;
@@ -250,7 +252,10 @@ GuardOutcome guard_beside(Volume& volume, const GuardWorld& world) {
   LockTaker locks(volume, world, running);
   outcome.guard = locks.take_beside();
   outcome.no_lock = locks.no_cluster();
-  if (!locks.in_use().empty())
+  if (locks.mounted())
+    outcome.refusal =
+        fmt::format("{} is mounted on another node; run this on a node that has it mounted", volume.name());
+  else if (!locks.in_use().empty())
     outcome.refusal = fmt::format("{}: {}; wait until it has ended", volume.name(), locks.in_use());
   else if (!outcome.guard)
     outcome.refusal = fmt::format("{} is mounted, and other tools cannot be kept away meanwhile: {}",

@@ -90,7 +90,7 @@ class ClusterGuard {
   Basis basis_;
   // The domain is left before the heartbeat stops.
   std::unique_ptr<HeartbeatService> heartbeat_;
-  std::unique_ptr<DlmDomain> domain_;
+  std::unique_ptr<LockDomain> domain_;
 };
 
 struct GuardOutcome {

@@ -5,6 +5,7 @@
 
 #include "engine/cluster/beat_place.h"
 #include "engine/error.h"
+#include "net/user_lockspace.h"
 
 namespace ocfs2 {
 namespace {
@@ -53,7 +54,9 @@ bool LockTaker::right_cluster() {
   } else if (running_->stack != wanted.stack) {
     no_cluster_ = fmt::format("the cluster stack of this host is {}, that of the volume {}", running_->stack,
                               wanted.stack);
-  } else if (wanted.stack == "o2cb" && !wanted.cluster.empty() && running_->name != wanted.cluster) {
+  } else if (running_->name.empty()) {
+    no_cluster_ = "dlm_controld does not run on this host";
+  } else if (!wanted.cluster.empty() && running_->name != wanted.cluster) {
     no_cluster_ = fmt::format("this host is in the cluster \"{}\", the volume belongs to \"{}\"",
                               running_->name, wanted.cluster);
   } else if (running_->global_heartbeat != wanted.global_heartbeat) {
@@ -79,8 +82,15 @@ bool LockTaker::beat(ClusterGuard& guard) {
 }
 
 bool LockTaker::join(ClusterGuard& guard) {
-  guard.domain_ = std::make_unique<DlmDomain>(world_.dlmfs, volume_.uuid());
-  return !refused(guard.domain_->join());
+  if (running_->stack == "o2cb")
+    guard.domain_ = std::make_unique<DlmDomain>(world_.dlmfs, volume_.uuid());
+  else
+    guard.domain_ = std::make_unique<UserLockspace>(volume_.uuid());
+  const auto refusal = guard.domain_->join();
+  if (!refusal || refusal->number != EPROTO) return !refused(refusal);
+  in_use_ = "a node has it mounted, or is mounting it";
+  mounted_ = true;
+  return false;
 }
 
 bool LockTaker::refused(const std::optional<Refusal>& refusal) {
@@ -89,7 +99,7 @@ bool LockTaker::refused(const std::optional<Refusal>& refusal) {
 }
 
 /// `holder`: what is known when somebody has it.
-bool LockTaker::lock(DlmDomain& domain, const std::string& name, std::string_view holder) {
+bool LockTaker::lock(LockDomain& domain, const std::string& name, std::string_view holder) {
   const auto refusal = domain.lock_exclusive(name);
   if (!refusal || refusal->number != ETXTBSY) return !refused(refusal);
   in_use_ = holder;
@@ -98,7 +108,7 @@ bool LockTaker::lock(DlmDomain& domain, const std::string& name, std::string_vie
 
 /// A mounted node holds the lock on the journal of its slot as long as it is mounted. A journal that cannot
 /// be found by name cannot be tried, so the volume may be used through it.
-bool LockTaker::try_journals(DlmDomain& domain) {
+bool LockTaker::try_journals(LockDomain& domain) {
   for (u32 slot = 0; slot < volume_.facts().max_slots; ++slot) {
     std::optional<InodeNo> journal;
     try {

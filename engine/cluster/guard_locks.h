@@ -31,8 +31,8 @@ class LockTaker {
   bool right_cluster();
   bool beat(ClusterGuard& guard);
   bool join(ClusterGuard& guard);
-  bool lock(DlmDomain& domain, const std::string& name, std::string_view holder);
-  bool try_journals(DlmDomain& domain);
+  bool lock(LockDomain& domain, const std::string& name, std::string_view holder);
+  bool try_journals(LockDomain& domain);
   bool refused(const std::optional<Refusal>& refusal);
 
   Volume& volume_;

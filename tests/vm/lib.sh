@@ -20,7 +20,7 @@ prepare_vms() {
   ln -sf /sbin/tunefs.ocfs2 "$vm_work/reference.tunefs"  # beside ours
   "$ROOT/tests/vm/build.sh" "$vm_work" "$vm_work/reference.tunefs" "$BOX" ||
     fail "cannot build what the VMs boot from"
-  share=$TMP/share
+  share=$TMP/share vm_port=$((20000 + RANDOM % 20000))
   cp -r "$vm_work/share" "$share"
   exec 7>&-
 }
@@ -41,16 +41,54 @@ boot() {
     sed -u 's,\r,,g' > "$TMP/node$node.log"
 }
 
-# boot_nodes COUNT JOB: so many VMs with one private network that share first.img and second.img
+# boot_node NODE JOB: a VM that shares first.img and second.img, and a private network, with the other nodes
+boot_node() {
+  local shared=cache=none,file.locking=off,format=raw,if=virtio
+  VM_SECONDS=${VM_SECONDS:-600} boot "$1" "$2" -drive "file=$TMP/first.img,$shared" \
+    -drive "file=$TMP/second.img,$shared" -pidfile "$TMP/node$1.pid" \
+    -netdev "socket,id=n0,mcast=230.0.0.1:$vm_port,localaddr=127.0.0.1" \
+    -device "virtio-net-pci,netdev=n0,romfile=,mac=52:54:00:00:00:0$1"
+}
+
+# boot_nodes COUNT JOB: so many of them, until all have ended
 boot_nodes() {
-  local shared=cache=none,file.locking=off,format=raw,if=virtio port=$((20000 + RANDOM % 20000)) node
-  for node in $(seq 0 $(($1 - 1))); do
-    VM_SECONDS=${VM_SECONDS:-600} boot "$node" "$2" -drive "file=$TMP/first.img,$shared" \
-      -drive "file=$TMP/second.img,$shared" \
-      -netdev "socket,id=n0,mcast=230.0.0.1:$port,localaddr=127.0.0.1" \
-      -device "virtio-net-pci,netdev=n0,romfile=,mac=52:54:00:00:00:0$node" &
-  done
+  local node
+  for node in $(seq 0 $(($1 - 1))); do boot_node "$node" "$2" & done
   wait
+}
+
+# kill_node NODE: its sudden death
+kill_node() { kill -9 "$(cat "$TMP/node$1.pid")"; }
+
+# within SECONDS COMMAND...: waits until the command succeeds
+within() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@" > /dev/null 2>&1; do
+    [ $SECONDS -lt $end ] || return 1
+    sleep 0.2
+  done
+}
+
+# judge_cases NODES [IMAGE...]: the jobs counted their cases in cases.NODE, said "CASE NAME: good" and came to
+# their end, and both checkers find nothing in the images; false when not
+judge_cases() {
+  local nodes=$1 node image found passed failed
+  shift
+  passed=$(cat node[0-9]*.log | grep -c '^CASE .*: good$')
+  failed=$(($(cat "$share"/cases.* | wc -l) - passed))
+  for ((node = 0; node < nodes; node++)); do
+    grep -q '^=== exit 0' node$node.log && continue
+    failed=$((failed + 1))
+    echo "node $node: FAILED to come to its end"
+  done
+  for image; do
+    found=$(findings "$image")
+    [ -z "$found" ] || { failed=$((failed + 1)); echo "$image: FAILED: $found"; }
+  done
+  [ $failed -eq 0 ] || for log in node[0-9]*.log; do echo "$log:"; grep -av '^CASE .*: good$' "$log"; done
+  echo "$passed passed, $failed failed"
+  [ $failed -eq 0 ] && [ "$passed" -gt 0 ]
 }
 
 # findings IMAGE: what our checker and the reference find in a volume that is sound, and how ours ended

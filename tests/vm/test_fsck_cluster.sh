@@ -16,8 +16,4 @@ done
 wrong_links second.img
 
 boot_nodes 2 fsck_cluster.sh
-passed=$(cat node[01].log | grep -c '^CASE .*: good$')
-failed=$((15 - passed))
-[ $failed -eq 0 ] || for log in node[01].log; do echo "$log:"; tail -n 60 "$log"; done
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+judge_cases 2

@@ -17,17 +17,4 @@ options="-x -q -N 3 -J size=8M --cluster-stack=o2cb --cluster-name=lab"
   expect_success box mkfs.ocfs2 $options -L second --global-heartbeat second.img; }
 
 boot_nodes 3 o2cb.sh
-passed=$(cat node[012].log | grep -c '^CASE .*: good$')
-failed=$(($(cat "$share"/cases.[012] | wc -l) - passed))
-for node in 0 1 2; do
-  grep -q '^=== exit 0' node$node.log && continue
-  failed=$((failed + 1))
-  echo "node $node: FAILED to come to its end"
-done
-for image in first.img second.img; do
-  found=$(findings $image)
-  [ -z "$found" ] || { failed=$((failed + 1)); echo "$image: FAILED: $found"; }
-done
-[ $failed -eq 0 ] || for log in node[012].log; do echo "$log:"; tail -n 60 "$log"; done
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ] && [ $passed -gt 0 ]
+judge_cases 3 first.img second.img

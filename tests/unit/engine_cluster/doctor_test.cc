@@ -82,6 +82,18 @@ class Patient {
       "node:\n\tname = kvm2\n\tnumber = 2\n\tip_address = 10.0.0.2\n\tip_port = 7777\n\tcluster = san\n";
 };
 
+/// The same host under corosync and dlm_controld instead.
+void use_pcmk(Patient& patient) {
+  patient.remove("etc/default/o2cb");
+  patient.remove("etc/ocfs2/cluster.conf");
+  patient.remove(patient.cluster);
+  patient.host.unmount("/dlm");
+  patient.write("sys/fs/ocfs2/cluster_stack", "pcmk\n");
+  patient.write("sys/kernel/config/dlm/cluster/cluster_name", "san\n");
+  patient.write("etc/dlm/dlm.conf", "protocol=tcp\n");
+  patient.volume.cluster = {false, "pcmk", "san", false};
+}
+
 struct Case {
   const char* code;
   const char* words;
@@ -158,6 +170,27 @@ const Case cases[] = {
      [](Patient& p) { p.volume.cluster.stack = "pcmk"; }},
     {"VOLUME_CLUSTER", "the volume on /dev/sdb1 (label data) belongs to cluster 'lab', not to 'san'",
      [](Patient& p) { p.volume.cluster.cluster = "lab"; }},
+    {"VOLUME_CLUSTER", "the volume on /dev/sdb1 (label data) belongs to cluster 'lab', not to 'san'",
+     [](Patient& p) {
+       use_pcmk(p);
+       p.volume.cluster.cluster = "lab";
+     }},
+    {"NO_DLM_CONTROLD", "needs corosync and dlm_controld, and dlm_controld does not run on this host",
+     [](Patient& p) {
+       use_pcmk(p);
+       p.remove("sys/kernel/config/dlm");
+     }},
+    {"DLM_FENCING", "fencing is off in /etc/dlm/dlm.conf",
+     [](Patient& p) {
+       use_pcmk(p);
+       p.write("etc/dlm/dlm.conf", "protocol=tcp\nenable_fencing=0\n");
+     }},
+    {"STACK_DIFFERS", "the kernel uses the cluster stack o2cb, the settings say pcmk",
+     [](Patient& p) {
+       use_pcmk(p);
+       p.write("sys/fs/ocfs2/cluster_stack", "o2cb\n");
+       p.write("etc/default/o2cb", "O2CB_STACK=pcmk\n");
+     }},
     {"VOLUME_HEARTBEAT", "is for local heartbeat, the cluster has global",
      [](Patient& p) { p.volume.cluster.global_heartbeat = false; }},
     {"VOLUME_SLOTS", "has 1 node slots, the cluster 2 nodes", [](Patient& p) { p.volume.slots = 1; }},
@@ -197,6 +230,11 @@ TEST_CASE("on a host where all is well the doctor finds nothing", "[doctor]") {
   patient.write("run/firewalld/firewalld.pid", "1\n");
   patient.write("etc/firewalld/zones/public.xml", "<port protocol=\"tcp\" port=\"7777\"/>\n");
   REQUIRE(patient.examine().empty());
+
+  Patient other;
+  use_pcmk(other);
+  for (const Finding& finding : other.examine()) UNSCOPED_INFO(finding.code << ": " << finding.words);
+  REQUIRE(other.examine().empty());
 }
 
 TEST_CASE("each thing that is wrong is found by its code, with what mends it", "[doctor]") {

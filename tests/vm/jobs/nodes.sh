@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # nodes.sh -- what the jobs of several nodes share; sourced, with $nodes set to how many there are.
 
+echo  # what stands on the console ends here
 { printf 'cluster:\n\tnode_count = %d\n\tname = lab\n\theartbeat_mode = local\n\n' $nodes
   for number in $(seq 0 $((nodes - 1))); do
     printf 'node:\n\tip_port = 7777\n\tip_address = 10.0.0.%d\n\tnumber = %d\n' $((number + 1)) $number
@@ -16,8 +17,9 @@ all() { local turn
     usleep 200000
   done
   echo "another node never came to $1"; exit 1; }
-# is NAME COMMAND...
+# is NAME COMMAND...: counted in /host/cases.NODE
 is() { local name=$1; shift
+  echo "$name" >> /host/cases.$node
   if "$@" > /tmp/is 2>&1; then echo "CASE $name: good"; return; fi
   echo "CASE $name: $* FAILED: $(tail -20 /tmp/is)"; }
 # ends STATUS WORDS COMMAND...: with this status, and says this

@@ -4,13 +4,8 @@
 # Prints "CASE NAME: good" or what went wrong, and counts them in /host/cases.NODE.
 nodes=3
 . /host/nodes.sh
-is() { local name=$1; shift
-  echo "$name" >> /host/cases.$node
-  if "$@" > /tmp/is 2>&1; then echo "CASE $name: good"; return; fi
-  echo "CASE $name: $* FAILED: $(tail -20 /tmp/is)"; }
 says() { local words=$1; shift; [ "$("$@" 2>&1)" = "$words" ] || { "$@"; return 1; }; }
 clusters=/sys/kernel/config/cluster
-echo  # what stands on the console ends here
 dmesg -c > /dev/null
 
 # ---- what is refused before there is a cluster
