@@ -51,6 +51,7 @@ void forget_attached(Checkup& checkup, InodeNo inode) {
   gone.metadata.erase(gone.metadata.begin(), gone.metadata.begin() + std::ssize(kept.metadata));
   Space space(checkup.volume, 0);
   release(checkup, space, gone);
+  checkup.survey.bereft.insert(inode);
 }
 
 /// An index that lies in what is another's is made anew by pass 2, which gives back what only the index has.
@@ -402,10 +403,19 @@ void DisputeRepair::detach_and_delete(InodeNo inode) {
   checkup_.survey.census.remove(inode);
 }
 
-/// Those of inodes that an earlier dispute has deleted.
-void drop_deleted(const Checkup& checkup, std::vector<Claim>& claims) {
-  std::erase_if(claims, [&](const Claim& claim) {
-    return claim.kind != Claim::Kind::volume && !checkup.survey.census.in_use(claim.inode);
+/// Whether attributes that an inode has lost were all that claimed some of the clusters.
+bool were_lost(Checkup& checkup, const Claim& claim, const BitRun& clusters) {
+  if (claim.kind != Claim::Kind::attached || !checkup.survey.bereft.contains(claim.inode)) return false;
+  return std::ranges::none_of(attached_claims(checkup, claim.inode).clusters, [&](const BitRun& run) {
+    return run.first < clusters.first + clusters.count && clusters.first < run.first + run.count;
+  });
+}
+
+/// Claims that an earlier dispute, or this one, has ended.
+void drop_ended(Checkup& checkup, Dispute& dispute) {
+  std::erase_if(dispute.claims, [&](const Claim& claim) {
+    return claim.kind != Claim::Kind::volume &&
+           (!checkup.survey.census.in_use(claim.inode) || were_lost(checkup, claim, dispute.clusters));
   });
 }
 
@@ -428,19 +438,20 @@ void fill_thinned_trees(Checkup& checkup) {
 
 void resolve_dispute(Checkup& checkup, const Dispute& dispute) {
   Dispute rest = dispute;
-  drop_deleted(checkup, rest.claims);
-  const auto indexes = std::ranges::remove(rest.claims, Claim::Kind::index, &Claim::kind);
+  drop_ended(checkup, rest);
+  const auto first_index = std::ranges::find(rest.claims, Claim::Kind::index, &Claim::kind);
+  std::vector<Claim> indexes(first_index, rest.claims.end());  // the weakest, so they come last
+  rest.claims.erase(first_index, rest.claims.end());
   const bool indexed = !indexes.empty();
-  rest.claims.erase(indexes.begin(), indexes.end());
-  // between indexes alone, the first may be right
-  const std::size_t spared = rest.claims.empty() ? 1 : 0;
-  if (rest.claims.empty()) checkup.survey.index_disputes.push_back({dispute.clusters, dispute.claims.size()});
-  for (const Claim& claim : std::span(dispute.claims).subspan(rest.claims.size() + spared))
-    distrust_index(checkup, claim.inode);
+  if (rest.claims.empty() && indexed) {  // between indexes alone, the first may be right
+    checkup.survey.index_disputes.push_back({dispute.clusters, indexes.size()});
+    indexes.erase(indexes.begin());
+  }
+  for (const Claim& claim : indexes) distrust_index(checkup, claim.inode);
   const bool settled = DisputeRepair(checkup, rest).resolve();
   if (!settled || indexed) return;
   checkup.survey.clusters.settle(dispute.clusters);
-  drop_deleted(checkup, rest.claims);
+  drop_ended(checkup, rest);
   if (rest.claims.empty()) give_back(checkup, dispute.clusters);
 }
 

@@ -225,6 +225,7 @@ struct Survey {
   std::vector<MetadataClaim> misplaced;  ///< of blocks that tell of another place in the allocators
   u64 claims_dropped = 0;                ///< beyond that: what is known of the volume is not all
   std::vector<IndexDispute> index_disputes;
+  std::set<InodeNo> bereft;   ///< inodes that lost attributes to others, with what these claimed
   std::set<InodeNo> waiting;  ///< orphans that were found and are to stay
   InodeStatistics statistics;
 
