@@ -54,6 +54,15 @@ class BlockSource {
   std::vector<UnreadableBlock> unreadable_;
 };
 
+/// Another block was written over that at `place`: it says where that one is, and there it is.
+template <class T>
+bool is_copy(BlockSource& source, BlockNo place, const T& block, InodeNo owner) {
+  if (block.block == place.value) return false;
+  const auto other = source.look<T>(BlockNo(block.block), owner);
+  return other && (*other)->signature == block.signature && (*other)->block == block.block &&
+         (*other)->suballoc_slot == block.suballoc_slot && (*other)->suballoc_bit == block.suballoc_bit;
+}
+
 /// A wrong checksum is a problem by itself: BAD_CRC32. Mending seals the block as it is (or as its one wrong
 /// bit put right makes it). `structure` is its name for people.
 void examine_checksum(AnyPatient& patient, InodeNo owner, class Examiner& examiner);

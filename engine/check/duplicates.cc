@@ -23,30 +23,62 @@ struct ClaimedBlock {
   Claim claim;
 };
 
+/// What the device says of the clusters of a group. One without a trustworthy bitmap counts as full: what was
+/// not expected there was claimed before.
+class OldBitmap {
+ public:
+  OldBitmap(Checkup& checkup, u32 group) : first_(u64{group} * checkup.geometry().clusters_per_group()) {
+    const BlockNo place = checkup.geometry().cluster_group_block(group);
+    if (checkup.survey.rebuilt_groups.contains(place.value)) return;
+    known_ = true;
+    descriptor_ = checkup.source.look<GroupDescriptor>(place, checkup.volume.root());
+  }
+  bool used(u64 cluster) const {
+    return !known_ ||
+           (descriptor_ && test_bit(GroupDescriptor::bitmap(descriptor_->bytes()), cluster - first_));
+  }
+
+ private:
+  u64 first_;
+  bool known_ = false;
+  std::optional<Patient<GroupDescriptor>> descriptor_;
+};
+
 /// Which of the clusters that pass 1 did not expect to be claimed had been claimed before.
 SparseBitmap find_duplicates(Checkup& checkup) {
   const Geometry& geometry = checkup.geometry();
+  const ClusterLedger& ledger = checkup.survey.clusters;
   SparseBitmap duplicates(geometry.clusters);
   const u32 group_size = geometry.clusters_per_group();
   for (u32 group = 0; group < geometry.cluster_groups(); ++group) {
     const ClusterNo first(u64{group} * group_size);
     const ClusterNo end(std::min<u64>(first.value + group_size, geometry.clusters));
-    BitRun run = checkup.survey.clusters.next_unexpected(first, end);
+    BitRun run = ledger.next_unexpected(first, end);
     if (run.count == 0) continue;
-    const BlockNo place = geometry.cluster_group_block(group);
-    // A group without a trustworthy bitmap counts as full: what was not expected there was claimed before.
-    const bool known = !checkup.survey.rebuilt_groups.contains(place.value);
-    const auto descriptor =
-        known ? checkup.source.look<GroupDescriptor>(place, checkup.volume.root()) : std::nullopt;
-    const ConstBytes bitmap = descriptor ? GroupDescriptor::bitmap(descriptor->bytes()) : ConstBytes();
-    for (; run.count > 0;
-         run = checkup.survey.clusters.next_unexpected(ClusterNo(run.first + run.count), end))
+    const OldBitmap old(checkup, group);
+    for (; run.count > 0; run = ledger.next_unexpected(ClusterNo(run.first + run.count), end))
       for (u64 cluster = run.first; cluster < run.first + run.count; ++cluster)
-        if (!known || checkup.survey.clusters.repeated(ClusterNo(cluster)) ||
-            (descriptor && test_bit(bitmap, cluster - first.value)))
-          duplicates.set({cluster, 1});
+        if (ledger.repeated(ClusterNo(cluster)) || old.used(cluster)) duplicates.set({cluster, 1});
   }
   return duplicates;
+}
+
+/// Whether something has claimed one of the clusters so far.
+bool any_claimed(Checkup& checkup, const BitRun& run) {
+  const ClusterLedger& ledger = checkup.survey.clusters;
+  const u32 group_size = checkup.geometry().clusters_per_group();
+  const u64 end = std::min(run.first + run.count, u64{checkup.geometry().clusters});
+  for (u64 at = run.first; at < end;) {
+    const u32 group = static_cast<u32>(at / group_size);
+    const OldBitmap old(checkup, group);
+    for (const u64 group_end = std::min(end, u64{group + 1} * group_size); at < group_end; ++at) {
+      const ClusterNo next(at + 1);
+      if (ledger.next_unclaimed(ClusterNo(at), next).count == 0 &&
+          (ledger.next_unexpected(ClusterNo(at), next).count > 0 || old.used(at)))
+        return true;
+    }
+  }
+  return false;
 }
 
 class DisputeFinder {
@@ -206,6 +238,16 @@ std::vector<Dispute> DisputeFinder::disputes() {
 }
 
 }  // namespace
+
+bool meets_other_claims(Checkup& checkup, const Harvest& harvest) {
+  const BlockLedger& blocks = checkup.survey.metadata_blocks;
+  return std::ranges::any_of(harvest.clusters,
+                             [&](const BitRun& run) { return any_claimed(checkup, run); }) ||
+         std::ranges::any_of(harvest.metadata, [&](const MetadataClaim& claim) {
+           const auto spot = blocks.find(claim.block);
+           return spot && blocks.claimed(*spot);
+         });
+}
 
 Disputes find_disputes(Checkup& checkup, const SparseBitmap& duplicates) {
   return DisputeFinder(checkup, duplicates).find();

@@ -54,6 +54,8 @@ struct Disputes {
   std::vector<Dispute> clusters;
 };
 
+/// Whether a part of what was harvested has been claimed so far, in pass 1.
+bool meets_other_claims(Checkup& checkup, const Harvest& harvest);
 /// Pass 1b. Both in order of their place.
 Disputes find_disputes(Checkup& checkup, const SparseBitmap& duplicates);
 /// Pass 1d for one of them. Those about blocks come first: clusters can be given away only by a tree of one's

@@ -3,6 +3,7 @@
 
 #include "engine/check/check.h"
 #include "engine/check/checkup.h"
+#include "engine/check/duplicates.h"
 #include "engine/check/problems/inodes.h"
 #include "engine/check/xattr_check.h"
 #include "ondisk/index.h"
@@ -259,11 +260,23 @@ void count_inode(const Inode& inode, const DataForm& form, InodeStatistics& stat
   statistics.inline_files += inode.is_regular();
 }
 
-void examine_attached(Patient<Inode>& inode, Examiner& examiner, BlockSource& source, Harvest& harvest) {
+/// Whether others claim what the attributes do. Then these are not mended there, but given up in pass 1d.
+bool lie_in_others(Patient<Inode>& inode, const InodePlace& place, BlockSource& source) {
+  if (place.others == nullptr) return false;
+  Examiner triage;
+  Harvest claims;
+  examine_attributes(inode, triage, source, claims);
+  return meets_other_claims(*place.others, claims);
+}
+
+void examine_attached(Patient<Inode>& inode, const InodePlace& place, Examiner& examiner, BlockSource& source,
+                      Harvest& harvest) {
   const bool attributes =
       (inode->dynamic_features & (dynamic_feature::has_xattr | dynamic_feature::inline_xattr)) != 0 ||
       inode->xattr_block != 0;
-  if (attributes) examine_attributes(inode, examiner, source, harvest);
+  Examiner triage;
+  if (attributes)
+    examine_attributes(inode, lie_in_others(inode, place, source) ? triage : examiner, source, harvest);
   if (!inode->is_directory()) return;
   if (harvest.directories.empty() || block_of(harvest.directories.back().inode) != inode.block()) return;
   DirectoryFact& directory = harvest.directories.back();
@@ -293,7 +306,7 @@ void examine_inode_block(Patient<Inode>& inode, const InodePlace& place, Examine
   const DataForm form = examine_data(inode, place, examiner, source, harvest);
   if (form.cleared) return;
   const std::size_t data_runs = harvest.clusters.size(), data_shared = harvest.shared.size();
-  examine_attached(inode, examiner, source, harvest);
+  examine_attached(inode, place, examiner, source, harvest);
   u64 attached = total(std::span(harvest.clusters).subspan(data_runs));
   for (const SharedRun& run : std::span(harvest.shared).subspan(data_shared)) attached += run.clusters;
   if (examiner.triage() && examiner.sick()) return;

@@ -10,6 +10,8 @@
 
 namespace ocfs2 {
 
+struct Checkup;
+
 /// Where a block of an inode group is, and what the run wants.
 struct InodePlace {
   const BlockLedger& ledger;
@@ -17,6 +19,7 @@ struct InodePlace {
   InodeNo root;                    ///< the superblock's
   bool stale_generations = false;  ///< -G
   u64 now_seconds = 0;             ///< since 1970: when what is cleared was deleted
+  Checkup* others = nullptr;       ///< for a sick inode: knows what sound ones claim
 
   BlockNo group() const { return ledger.groups()[spot.group].descriptor; }
   u16 slot() const { return ledger.groups()[spot.group].slot; }

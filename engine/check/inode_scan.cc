@@ -185,7 +185,9 @@ void InodeScan::examine_sick(BlockNo block) {
   Harvest harvest;
   checkup_.survey.doubtful.insert(block.value);
   if (inode) {
-    examine_inode_block(*inode, place_of(*spot), checkup_.examiner, checkup_.source, harvest);
+    InodePlace place = place_of(*spot);
+    place.others = &checkup_;
+    examine_inode_block(*inode, place, checkup_.examiner, checkup_.source, harvest);
   } else {
     checkup_.examiner.report(problem::BLOCK_UNREADABLE, {.inode = inode_at(block), .block = block});
     harvest.inodes.push_back({.inode = inode_at(block)});  // its names stay: it may be readable elsewhere

@@ -115,7 +115,8 @@ void TreeCheck::run() {
   const bool possible = root_ > super_block_no && checkup_.geometry().contains(root_);
   if (!patient && possible) {
     checkup_.examiner.report(problem::BLOCK_UNREADABLE, {.inode = owner(), .block = root_});
-  } else if (patient && (looks_like_refcount_root(**patient) || mend_signature(*patient))) {
+  } else if (patient && !is_copy(checkup_.source, root_, **patient, owner()) &&
+             (looks_like_refcount_root(**patient) || mend_signature(*patient))) {
     examine(*patient);
   } else {
     mend_lost_root();

@@ -31,14 +31,6 @@ std::string fault_words(const SystemMarks& marks) {
   return words;
 }
 
-/// Another inode's block was written over this one: it says where that one is, and there it is.
-bool is_copy(const Checkup& checkup, InodeNo number, const Inode& inode) {
-  if (inode.block == number.value) return false;
-  const auto other = checkup.source.look<Inode>(BlockNo(inode.block), number);
-  return other && (*other)->signature == inode.signature && (*other)->block == inode.block &&
-         (*other)->suballoc_slot == inode.suballoc_slot && (*other)->suballoc_bit == inode.suballoc_bit;
-}
-
 class SystemFileSearch {
  public:
   explicit SystemFileSearch(Checkup& checkup)
@@ -239,7 +231,7 @@ SystemMarks marks_of(const Checkup& checkup, InodeNo number, const Inode& inode,
           .flags = (inode.flags & ~in_use) == flags,
           .type = inode.type() == type,
           .origin = inode.suballoc_slot == no_slot,
-          .copy = is_copy(checkup, number, inode)};
+          .copy = is_copy(checkup.source, block_of(number), inode, number)};
 }
 
 void find_system_files(Checkup& checkup) { SystemFileSearch(checkup).run(); }
