@@ -153,7 +153,8 @@ bool examine_type(Patient<Inode>& inode, const InodePlace& place, Examiner& exam
 
 void examine_refcount_mark(Patient<Inode>& inode, Examiner& examiner, BlockSource& source) {
   const bool marked = inode->has_dynamic(dynamic_feature::has_refcount);
-  const bool possible = source.facts().features.has(feature::refcount);
+  const bool possible = source.facts().features.has(feature::refcount) && inode->is_regular() &&
+                        !inode->has_flag(inode_flag::system);
   const Facts facts{.inode = inode_at(inode.block()), .block = inode.block(), .found = inode->refcount_root};
   if (marked && (!possible || inode->refcount_root == 0)) {
     if (!examiner.resolve(problem::REFCOUNT_FLAG_INVALID, facts)) return;

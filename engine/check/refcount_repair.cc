@@ -103,6 +103,12 @@ bool RefcountRepair::forget(InodeNo inode) {
   if (!slot) return false;
   return attempt([&] {
     Space space(checkup_.volume, *slot);
+    // first of all: a tree outside the volume would keep everybody from changing the inode
+    auto patient = checkup_.source.look<Inode>(block_of(inode), inode);
+    if (!patient) fail(ErrorKind::corrupt, "inode {} cannot be read", inode.value);
+    patient->mend().refcount_root = 0;
+    patient->mend().dynamic_features &= static_cast<u16>(~dynamic_feature::has_refcount);
+    checkup_.mender->commit();
     const auto held = checkup_.volume.inode(inode);
     if (held->body_kind() == InodeBody::extent_list) clear_marks(ExtentRoot::of(held), space);
     XattrSet(checkup_.volume, held).each_container([&](BlockNo block, XattrContainer form, ConstBytes bytes) {
@@ -120,9 +126,6 @@ bool RefcountRepair::forget(InodeNo inode) {
       }
       return true;
     });
-    Inode& mended = checkup_.mender->transaction().edit<Inode>(block_of(inode));
-    mended.refcount_root = 0;
-    mended.dynamic_features &= static_cast<u16>(~dynamic_feature::has_refcount);
   });
 }
 

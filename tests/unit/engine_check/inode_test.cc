@@ -109,6 +109,13 @@ const Case cases[] = {
      {"REFCOUNT_FLAG_INVALID"},
      unshared_file,
      [](InodeWorld&, Inode& inode, Bytes) { inode.dynamic_features |= dynamic_feature::has_refcount; }},
+    {"sharing of a directory",
+     {"REFCOUNT_FLAG_INVALID"},
+     extent_directory,
+     [](InodeWorld&, Inode& inode, Bytes) {
+       inode.dynamic_features |= dynamic_feature::has_refcount;
+       inode.refcount_root = 1;
+     }},
     {"tree without mark",
      {"REFCOUNT_LOC_INVALID"},
      unshared_file,

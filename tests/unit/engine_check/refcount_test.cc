@@ -297,8 +297,9 @@ TEST_CASE("A refcount block of another volume may be believed", "[check][refcoun
 
 TEST_CASE("Inodes whose tree cannot be built anew share no longer", "[check][refcount]") {
   RefcountWorld world(small_blocks, false);
+  const u64 nowhere = GENERATE(u64{0x1234}, u64{1}, u64{1} << 40);
   for (const InodeNo user : world.users)
-    world.damage<Inode>(block_of(user), [](Inode& inode, Bytes) { inode.refcount_root = 0x1234; });
+    world.damage<Inode>(block_of(user), [&](Inode& inode, Bytes) { inode.refcount_root = nowhere; });
   CHECK(world.mend().codes == std::vector<std::string>{"REFCOUNT_ROOT_BLOCK_INVALID"});
   const auto after = world.look();
   CHECK(after.texts == std::vector<std::string>());
