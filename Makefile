@@ -8,10 +8,14 @@ OPTIMIZE ?= -Os
 WARNINGS := -Wall -Wextra -Werror
 # What a debugger wants (-g); it costs a third of the build's time.
 DEBUG    ?=
+# The binary is optimised as a whole, for a tenth less of it; tests are linked as they were compiled. An object
+# file serves both ways.
+WHOLE    ?= -fno-pie -flto -ffat-lto-objects
 CXXFLAGS  = -std=c++20 $(OPTIMIZE) $(DEBUG) $(WARNINGS) -I. -ffunction-sections -fdata-sections \
-            -ffile-prefix-map=$(CURDIR)=. $(EXTRA_CXXFLAGS)
+            -ffile-prefix-map=$(CURDIR)=. $(WHOLE) $(EXTRA_CXXFLAGS)
 LINKAGE  ?= -static
-LDFLAGS  := $(LINKAGE) -Wl,--gc-sections $(EXTRA_LDFLAGS)
+LDFLAGS   = $(LINKAGE) -Wl,--gc-sections $(if $(WHOLE),-no-pie) $(EXTRA_LDFLAGS)
+APART     = $(if $(WHOLE),-fno-lto)
 LIBS     := -lblkid -luuid -luring -lpthread
 B        ?= build
 PREFIX   ?= /usr/local
@@ -45,10 +49,10 @@ $(B)/ocfs2box: $(B)/ocfs2box.debug
 	strip -o $@ $<
 
 $(B)/ocfs2box.debug: $(call objects,$(engine_sources) $(cmd_sources) cmd/main.cc)
-	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(if $(WHOLE),-flto=$(JOBS)) -o $@ $^ $(LIBS)
 
 $(B)/unit_tests: $(call objects,$(engine_sources) $(cmd_sources) $(world_sources) $(unit_sources))
-	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(APART) -o $@ $^ $(LIBS)
 
 # The manual page of everything that fsck finds is written by the declarations themselves.
 $(checks_page): $(B)/man/checks
@@ -56,14 +60,14 @@ $(checks_page): $(B)/man/checks
 
 $(B)/man/checks: $(B)/obj/man/checks.o $(B)/obj/engine/check/registry.o
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(APART) -o $@ $^
 
 # Programs that the script and VM tests run beside the binary.
 test_tools := $(patsubst tests/tools/%.cc,$(B)/tests/%,$(wildcard tests/tools/*.cc))
 
 $(test_tools): $(B)/tests/%: $(B)/obj/tests/tools/%.o $(call objects,$(engine_sources) $(world_sources))
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(APART) -o $@ $^ $(LIBS)
 
 # Compiled once, with the same flags; a file that is optimised otherwise cannot take part.
 precompile   ?= yes
@@ -131,7 +135,7 @@ soak: deps  ## hours: every shape of volume, mutations, chains of changes, fuzzi
 
 .PHONY: asan
 asan:  ## the unit tests and ASAN_MUTATIONS (default 100) with address and undefined-behaviour sanitizers
-	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/asan OPTIMIZE=-O1 DEBUG=-g1 LINKAGE= \
+	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/asan OPTIMIZE=-O1 DEBUG=-g1 LINKAGE= WHOLE= \
 	  EXTRA_CXXFLAGS="$(SANITIZE)" \
 	  EXTRA_LDFLAGS="$(SANITIZE)" $(B)/asan/unit_tests $(B)/asan/tests/mutations
 	@B=$(B)/asan tests/run unit
@@ -149,7 +153,7 @@ fuzz_engine = $(wildcard /usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzz
 
 .PHONY: fuzzers
 fuzzers:
-	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/fuzz OPTIMIZE=-O1 DEBUG=-g1 precompile= LINKAGE= \
+	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/fuzz OPTIMIZE=-O1 DEBUG=-g1 precompile= LINKAGE= WHOLE= \
 	  EXTRA_CXXFLAGS="$(SANITIZE) -fsanitize-coverage=trace-pc,trace-cmp" \
 	  EXTRA_LDFLAGS="$(SANITIZE) -Wl,-z,muldefs" fuzz-binaries
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // o2hbmonitor: says when the heartbeat's writes become slow, before the host fences itself over them (spec:
-// commands.md 14, cluster.md L3.2). To syslog, and to the kernel's log: of the two, that one may be what is
-// left to be read, on a serial console or in pstore.
+// commands.md 14, cluster.md L3.2). To syslog, to the kernel's log, which may be what is left to be read, on
+// a serial console or in pstore, and to a file for `o2cb why-reboot`.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <syslog.h>
@@ -15,6 +15,7 @@
 #include "engine/cluster/clock.h"
 #include "engine/error.h"
 #include "net/heartbeat_delay.h"
+#include "net/late_beats.h"
 #include "net/monitor_lock.h"
 
 namespace ocfs2 {
@@ -30,12 +31,12 @@ void tell(const HeartbeatDelay& delay, bool interactive) {
     std::fflush(stdout);
   }
   syslog(LOG_WARNING, "%s", words.c_str());
+  const std::string whole = fmt::format("{}; this host fences itself after {} msecs", words, delay.limit_ms);
   const int log = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-  if (log < 0) return;
-  const std::string line =
-      fmt::format("<4>o2hbmonitor: {}; this host fences itself after {} msecs\n", words, delay.limit_ms);
-  [[maybe_unused]] const ssize_t written = write(log, line.data(), line.size());
-  close(log);
+  const std::string line = "<4>o2hbmonitor: " + whole + "\n";
+  [[maybe_unused]] const ssize_t written = log < 0 ? 0 : write(log, line.data(), line.size());
+  if (log >= 0) close(log);
+  note_late_beat(whole);
 }
 
 /// Looks once. How long to wait until the next look.

@@ -19,7 +19,6 @@
 #include "cmd/console.h"
 #include "cmd/mount_cluster.h"
 #include "cmd/mount_explain.h"
-#include "cmd/mounted_devices.h"
 #include "cmd/options.h"
 #include "cmd/volume_guard.h"
 #include "engine/cluster/clock.h"
@@ -61,18 +60,15 @@ void require_folder(const std::string& folder) {
 
 /// The device whose volume has this label.
 std::string device_labelled(const std::string& label) {
-  std::string found;
-  for (const std::string& path : candidate_devices("/")) try {
-      const auto device = FileDevice::open(path, Access::read_only);
-      if (Volume::open(*device, {.unknown_features = true})->label() != label) continue;
-      if (!found.empty())
-        fail(ErrorKind::invalid_argument,
-             "{} and {} both have the label '{}'; name the device, or UUID=", found, path, label);
-      found = path;
-    } catch (const Error& error) {
-      if (error.kind() == ErrorKind::invalid_argument && !found.empty()) throw;
-    }
-  return found;
+  std::vector<std::string> found;
+  find_volume([&](Volume& volume) {
+    if (volume.label() == label) found.push_back(volume.name());
+    return false;
+  });
+  if (found.size() > 1)
+    fail(ErrorKind::invalid_argument, "{} and {} both have the label '{}'; name the device, or UUID=",
+         found[0], found[1], label);
+  return found.empty() ? std::string() : found[0];
 }
 
 /// What "LABEL=x", "UUID=x" or a path stands for; empty when there is no such device here.
@@ -233,10 +229,12 @@ int run_mount(std::span<char*> arguments) {
   options.flag("-f", words.pretend, "Do everything but mount");
   options.flag("-s", words.sloppy, "Leave out options that the kernel does not know");
   options.count("-v", words.verbosity, "Say what is done");
-  options.text("-t TYPE", words.type, "");
+  options.text("-t TYPE", words.type, "ocfs2, as mount(8) may say");
   options.positional("DEVICE", words.device, "The device, LABEL=… or UUID=…");
   options.positional("FOLDER", words.folder, "Where to mount it");
   if (const auto status = options.parse()) return *status;
+  if (words.type.value_or("ocfs2") != "ocfs2")
+    options.misuse(fmt::format("'{}' is not a type that this program mounts: it is ocfs2", *words.type));
   MountOptions mount_options = parse_mount_options(words.options);
   if (!mount_options.loop.empty())
     options.misuse("'loop' is what mount(8) does: mount -o loop, or losetup before this");

@@ -55,10 +55,14 @@ int o2cb_remove_node(const O2cbRun&, std::span<char*>);
 int o2cb_add_heartbeat(const O2cbRun&, std::span<char*>);
 int o2cb_remove_heartbeat(const O2cbRun&, std::span<char*>);
 int o2cb_heartbeat_mode(const O2cbRun&, std::span<char*>);
+int o2cb_replace_heartbeat(const O2cbRun&, std::span<char*>);
 int o2cb_list_clusters(const O2cbRun&, std::span<char*>);
 int o2cb_list_cluster(const O2cbRun&, std::span<char*>);
 int o2cb_list_nodes(const O2cbRun&, std::span<char*>);
 int o2cb_list_heartbeats(const O2cbRun&, std::span<char*>);
+int o2cb_push(const O2cbRun&, std::span<char*>);
+int o2cb_join(const O2cbRun&, std::span<char*>);
+int o2cb_why_reboot(const O2cbRun&, std::span<char*>);
 int o2cb_doctor(const O2cbRun&, std::span<char*>);
 int o2cb_check_config(const O2cbRun&, std::span<char*>);
 

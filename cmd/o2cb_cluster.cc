@@ -9,6 +9,7 @@
 
 #include "cmd/o2cb.h"
 #include "cmd/o2cb_kernel.h"
+#include "cmd/o2cb_live.h"
 #include "cmd/options.h"
 #include "cmd/volume_guard.h"
 #include "engine/cluster/beat_place.h"
@@ -33,13 +34,6 @@ std::unique_ptr<BlockDevice> device_of(const std::string& cluster, const std::st
        "(rescan iSCSI, multipath, partprobe), or take it out of the cluster on all nodes: o2cb "
        "remove-heartbeat {} {}",
        region, cluster, region);
-}
-
-void begin(const KernelCluster& kernel, const std::string& cluster, const std::string& region) {
-  const auto device = device_of(cluster, region);
-  const auto volume = look_into(*device);
-  const auto refusal = begin_heartbeat(kernel.folder(), beat_place(*volume), BeatTerm::mount, true);
-  if (refusal) throw_refusal(*refusal, cluster);
 }
 
 void end_all(const KernelCluster& kernel, const std::vector<std::string>& regions) {
@@ -127,14 +121,26 @@ void register_cluster(KernelCluster& kernel, const ClusterConf& conf, const std:
          "no node of cluster '{}' is called as this host, '{}'; give the node that name in cluster.conf on "
          "all nodes, or change the host's name",
          cluster, host);
+  std::vector<ConfNode> leaving = kernel.nodes();
+  std::erase_if(leaving, [&](const ConfNode& node) {
+    return node.name == kernel.local_node() || std::ranges::find(nodes, node) != nodes.end();
+  });
+  require_gone(kernel, cluster, leaving);
   if (const auto refusal = kernel.register_nodes(conf, host)) throw_refusal(*refusal, cluster);
+}
+
+void start_region(const KernelCluster& kernel, const std::string& cluster, const std::string& region) {
+  const auto device = device_of(cluster, region);
+  const auto volume = look_into(*device);
+  const auto refusal = begin_heartbeat(kernel.folder(), beat_place(*volume), BeatTerm::mount, true);
+  if (refusal) throw_refusal(*refusal, cluster);
 }
 
 void start_global_heartbeat(const KernelCluster& kernel, const ClusterConf& conf, const std::string& cluster,
                             const std::string& device) {
   std::vector<std::string> started;
   for (const std::string& region : regions_to_start(conf, kernel, cluster, device)) try {
-      begin(kernel, cluster, region);
+      start_region(kernel, cluster, region);
       started.push_back(region);
     } catch (const Error&) {
       end_all(kernel, started);

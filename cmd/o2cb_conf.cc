@@ -11,6 +11,7 @@
 #include <set>
 
 #include "cmd/o2cb.h"
+#include "cmd/o2cb_live.h"
 #include "cmd/options.h"
 #include "cmd/volume_guard.h"
 #include "engine/error.h"
@@ -220,37 +221,54 @@ int o2cb_remove_cluster(const O2cbRun& run, std::span<char*> arguments) {
 
 int o2cb_add_node(const O2cbRun& run, std::span<char*> arguments) {
   NodeWords words;
-  Options options(arguments, "Add a node to a cluster. Its name must be the one that the host has.");
+  bool file_only = false;
+  Options options(arguments,
+                  "Add a node to a cluster, also to the one that runs on this host. Its name must be the one "
+                  "that the host has.");
   options.text("--ip=ADDRESS", words.address, "Its IPv4 address; without: what this host knows it by");
   options.text("--port=PORT", words.port, "Its TCP port, 7777 unless said");
   options.text("--number=NUMBER", words.number, "Its number, 0 to 254; without: the lowest that is free");
+  options.flag("--config-only", file_only, "Leave the cluster that runs on this host as it is");
   options.positional("CLUSTER", words.cluster, "The cluster's name");
   options.positional("NODE", words.name, "The node's name");
   if (const auto status = options.parse()) return *status;
-  return change_conf(run, [&](ClusterConf& conf) {
+  ConfNode node;
+  change_conf(run, [&](ClusterConf& conf) {
     require_cluster(conf, run, words.cluster);
     const std::vector<ConfNode> nodes = conf.nodes(words.cluster);
     if (std::ranges::any_of(nodes,
-                            [&](const ConfNode& node) { return lower(node.name) == lower(words.name); }))
+                            [&](const ConfNode& other) { return lower(other.name) == lower(words.name); }))
       fail(ErrorKind::invalid_argument, "Node '{}' already exists", words.name);
-    const ConfNode node = new_node(words, nodes);
+    node = new_node(words, nodes);
     conf.add_node(words.cluster, node);
     say(run, fmt::format("Added node '{}' in cluster '{}' having number '{}', ip '{}' and port '{}'",
                          node.name, words.cluster, node.number, node.address, node.port));
   });
+  if (!file_only) add_to_running(words.cluster, node);
+  return 0;
 }
 
 int o2cb_remove_node(const O2cbRun& run, std::span<char*> arguments) {
-  PairWords words;
-  if (const auto status = words.parse(arguments, "Remove a node from a cluster.", "NODE")) return *status;
-  return change_conf(run, [&](ClusterConf& conf) {
-    require_cluster(conf, run, words.cluster);
-    const auto nodes = conf.sections_of("node", words.cluster);
-    if (std::ranges::none_of(nodes, [&](const auto* node) { return node->find("name") == words.name; }))
-      fail(ErrorKind::not_found, "Unknown node '{}' in cluster '{}'", words.name, words.cluster);
-    conf.remove_node(words.cluster, words.name);
-    say(run, fmt::format("Removed node '{}' from cluster '{}'", words.name, words.cluster));
+  std::string cluster, name;
+  bool file_only = false;
+  Options options(arguments,
+                  "Remove a node from a cluster, also from the one that runs on this host: the node must have "
+                  "left it, or be dead. Run it on all nodes that stay.");
+  options.flag("--config-only", file_only, "Leave the cluster that runs on this host as it is");
+  options.positional("CLUSTER", cluster, "The cluster's name");
+  options.positional("NODE", name, "The node's name");
+  if (const auto status = options.parse()) return *status;
+  if (!file_only) require_removable(cluster, name);
+  change_conf(run, [&](ClusterConf& conf) {
+    require_cluster(conf, run, cluster);
+    const auto nodes = conf.sections_of("node", cluster);
+    if (std::ranges::none_of(nodes, [&](const auto* node) { return node->find("name") == name; }))
+      fail(ErrorKind::not_found, "Unknown node '{}' in cluster '{}'", name, cluster);
+    conf.remove_node(cluster, name);
+    say(run, fmt::format("Removed node '{}' from cluster '{}'", name, cluster));
   });
+  if (!file_only) remove_from_running(cluster, name);
+  return 0;
 }
 
 int o2cb_add_heartbeat(const O2cbRun& run, std::span<char*> arguments) {

@@ -9,14 +9,11 @@
 #include <algorithm>
 
 #include "cmd/json.h"
-#include "cmd/mounted_devices.h"
 #include "cmd/o2cb.h"
 #include "cmd/o2cb_kernel.h"
 #include "cmd/options.h"
 #include "cmd/volume_guard.h"
 #include "engine/cluster/doctor.h"
-#include "engine/error.h"
-#include "engine/io/file_device.h"
 
 namespace ocfs2 {
 namespace {
@@ -39,31 +36,29 @@ std::vector<std::string> own_addresses() {
 
 std::vector<SeenVolume> seen_volumes() {
   std::vector<SeenVolume> volumes;
-  for (const std::string& path : candidate_devices("/")) try {
-      const auto device = FileDevice::open(path, Access::read_only);
-      const auto volume = look_into(*device);
-      volumes.push_back({path, volume->uuid(), volume->label(), volume->cluster(), volume->facts().max_slots,
-                         volume->has(feature::heartbeat_device)});
-    } catch (const Error&) {  // no OCFS2 there, or it cannot be read
-    }
+  find_volume([&](Volume& volume) {
+    volumes.push_back({volume.name(), volume.uuid(), volume.label(), volume.cluster(),
+                       volume.facts().max_slots, volume.has(feature::heartbeat_device)});
+    return false;
+  });
   return volumes;
 }
 
-const char* weight_text(const Finding& finding) {
-  return finding.weight == Finding::Weight::error ? "error" : "warning";
+const char* weight_text(const HostFinding& finding) {
+  return finding.weight == HostFinding::Weight::error ? "error" : "warning";
 }
 
-void print_findings(const std::vector<Finding>& findings) {
-  for (const Finding& finding : findings) {
+void print_findings(const std::vector<HostFinding>& findings) {
+  for (const HostFinding& finding : findings) {
     fmt::print("[{}] {}: {}\n", finding.code, weight_text(finding), finding.words);
     if (!finding.remedy.empty()) fmt::print("    mend: {}\n", finding.remedy);
   }
 }
 
-void print_json(const std::vector<Finding>& findings) {
+void print_json(const std::vector<HostFinding>& findings) {
   JsonWriter json;
   json.begin_object().begin_array("findings");
-  for (const Finding& finding : findings)
+  for (const HostFinding& finding : findings)
     json.begin_object()
         .field("code", finding.code)
         .field("weight", weight_text(finding))
@@ -98,8 +93,8 @@ int o2cb_doctor(const O2cbRun& run, std::span<char*> arguments) {
     world.probe = [](const ConfNode& node, const std::string& own) {
       return probe_node(node, own, probe_ms);
     };
-  const std::vector<Finding> findings = examine_cluster(world);
-  const auto errors = std::ranges::count(findings, Finding::Weight::error, &Finding::weight);
+  const std::vector<HostFinding> findings = examine_cluster(world);
+  const auto errors = std::ranges::count(findings, HostFinding::Weight::error, &HostFinding::weight);
   json ? print_json(findings) : print_findings(findings);
   if (!json)
     fmt::print("{} errors, {} warnings\n", errors, findings.size() - static_cast<std::size_t>(errors));

@@ -21,6 +21,8 @@ void register_cluster(KernelCluster& kernel, const ClusterConf& conf, const std:
 /// Beats on all regions, or only on the one on `device`. Those that it started are stopped when one fails.
 void start_global_heartbeat(const KernelCluster& kernel, const ClusterConf& conf, const std::string& cluster,
                             const std::string& device = {});
+/// Beats on one region, whose volume must be on a device of this host.
+void start_region(const KernelCluster& kernel, const std::string& cluster, const std::string& region);
 void stop_global_heartbeat(const KernelCluster& kernel, const std::string& cluster);
 /// Registered and, with global heartbeat, beating on all regions of its configuration.
 bool cluster_online(const KernelCluster& kernel, const ClusterConf& conf, const std::string& cluster);

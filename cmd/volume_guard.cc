@@ -55,14 +55,18 @@ std::unique_ptr<Volume> look_into(BlockDevice& device) {
   return Volume::open(device, options);
 }
 
-std::unique_ptr<BlockDevice> find_volume_by_uuid(const std::string& uuid) {
+std::unique_ptr<BlockDevice> find_volume(const std::function<bool(Volume&)>& wanted) {
   for (const std::string& path : candidate_devices("/")) try {
       auto device = FileDevice::open(path, Access::read_only);
-      const std::string found = uuid_text(find_super(*device).super().uuid);
-      if (strcasecmp(found.c_str(), uuid.c_str()) == 0) return device;
-    } catch (const Error&) {  // not this one: no OCFS2 on it, or it cannot be read
+      if (wanted(*look_into(*device))) return device;
+    } catch (const Error&) {  // no OCFS2 on it, or it cannot be read
     }
   return nullptr;
+}
+
+std::unique_ptr<BlockDevice> find_volume_by_uuid(const std::string& uuid) {
+  return find_volume(
+      [&](const Volume& volume) { return strcasecmp(volume.uuid().c_str(), uuid.c_str()) == 0; });
 }
 
 GuardOutcome look_for_others(Volume& volume, const GuardWish& wish, Reporter& reporter) {

@@ -4,6 +4,7 @@
 // what of it is shown.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -20,6 +21,9 @@ OfflineClaim offline_claim(const std::string& nodes);
 /// holds nothing but a heartbeat region, too. Throws what Volume::open throws.
 std::unique_ptr<Volume> look_into(BlockDevice& device);
 
+/// Shows all volumes on block devices of this host to `wanted` until it wants one. Returns its device, or
+/// nothing. What holds no OCFS2 or cannot be read is passed over.
+std::unique_ptr<BlockDevice> find_volume(const std::function<bool(Volume&)>& wanted);
 /// The device of this host that holds the volume with this UUID (32 digits), or nothing.
 std::unique_ptr<BlockDevice> find_volume_by_uuid(const std::string& uuid);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 #include "net/words.h"
 
@@ -26,6 +27,18 @@ bool KernelCluster::global_heartbeat() const {
 }
 
 std::vector<std::string> KernelCluster::regions() const { return tree_.folders(folder_ + "/heartbeat"); }
+
+std::optional<BeatPlace> KernelCluster::place(const std::string& region) const {
+  const auto value = [&](const char* file) {
+    return tree_.read(folder_ + "/heartbeat/" + region + file).value_or("");
+  };
+  const std::string device = value("/dev");
+  const auto block_bytes = small_number(value("/block_bytes")), blocks = small_number(value("/blocks"));
+  if (device.empty() || !block_bytes || !blocks) return std::nullopt;
+  // a number of the kernel's, which may be one beyond 32 bits
+  const std::uint64_t start = std::strtoull(value("/start_block").c_str(), nullptr, 0);
+  return BeatPlace{region, "/dev/" + device, *block_bytes, start, *blocks};
+}
 
 std::vector<ConfNode> KernelCluster::nodes() const {
   std::vector<ConfNode> nodes;

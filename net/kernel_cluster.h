@@ -6,6 +6,7 @@
 #pragma once
 
 #include "net/cluster_conf.h"
+#include "net/heartbeat_service.h"
 #include "net/kernel_tree.h"
 #include "net/o2cb_settings.h"
 
@@ -28,6 +29,8 @@ class KernelCluster {
   bool registered() const;
   bool global_heartbeat() const;
   std::vector<std::string> regions() const;
+  /// Where this host beats for a region; nothing while it does not.
+  std::optional<BeatPlace> place(const std::string& region) const;
   std::vector<ConfNode> nodes() const;
   /// The name of the node that is this host; empty when none is.
   std::string local_node() const;

@@ -27,6 +27,7 @@ std::optional<std::string> whole_file(const std::string& path) {
   std::string text;
   char part[4096];
   while (const std::size_t length = std::fread(part, 1, sizeof part, file.get())) text.append(part, length);
+  if (std::ferror(file.get())) return std::nullopt;
   return text;
 }
 

@@ -220,7 +220,7 @@ void examine_running(const ClusterFacts& facts, Diagnosis& diagnosis) {
   if (global) compare_regions(facts, diagnosis);
 }
 
-std::vector<Finding> examine_cluster(const DoctorWorld& world) {
+std::vector<HostFinding> examine_cluster(const DoctorWorld& world) {
   const std::string clusters = world.root + clusters_folder;
   const O2cbSettings settings = read_o2cb_settings(world.root);
   const ClusterConf conf = read_cluster_conf(world.conf_path);

@@ -16,7 +16,7 @@
 
 namespace ocfs2 {
 
-struct Finding {
+struct HostFinding {
   enum class Weight {
     warning,  ///< it works, but not for ever, or not as it seems to be meant
     error,    ///< it keeps this host from mounting with the others
@@ -47,21 +47,21 @@ struct DoctorWorld {
 };
 
 /// The findings, in the order in which they are best mended.
-std::vector<Finding> examine_cluster(const DoctorWorld& world);
+std::vector<HostFinding> examine_cluster(const DoctorWorld& world);
 
 /// What the parts add to. The parts, in their order:
 class Diagnosis {
  public:
   void error(std::string_view code, std::string words, std::string remedy = {}) {
-    findings_.push_back({code, Finding::Weight::error, std::move(words), std::move(remedy)});
+    findings_.push_back({code, HostFinding::Weight::error, std::move(words), std::move(remedy)});
   }
   void warn(std::string_view code, std::string words, std::string remedy = {}) {
-    findings_.push_back({code, Finding::Weight::warning, std::move(words), std::move(remedy)});
+    findings_.push_back({code, HostFinding::Weight::warning, std::move(words), std::move(remedy)});
   }
-  std::vector<Finding> findings() && { return std::move(findings_); }
+  std::vector<HostFinding> findings() && { return std::move(findings_); }
 
  private:
-  std::vector<Finding> findings_;
+  std::vector<HostFinding> findings_;
 };
 
 /// What all parts have read.

@@ -71,12 +71,14 @@ void merge(HeartbeatEvidence& evidence, const HeartbeatEvidence& other) {
   }
 }
 
-HeartbeatEvidence sample_all(std::vector<Heartbeat>& heartbeats, u64 now_ms) {
+HeartbeatEvidence sample_all(std::vector<Heartbeat>& heartbeats, u64 now_ms, const WatchPolicy& policy) {
   HeartbeatEvidence evidence;
   for (Heartbeat& heartbeat : heartbeats) {
     heartbeat.sample(now_ms);
     merge(evidence, heartbeat.evidence());
   }
+  if (policy.node)
+    std::erase_if(evidence.nodes, [&](const auto& entry) { return entry.first != *policy.node; });
   return evidence;
 }
 
@@ -164,13 +166,13 @@ HeartbeatEvidence watch_heartbeat(std::span<const WatchedRegion> regions, Clock&
                                   const WatchPolicy& policy) {
   std::vector<Heartbeat> heartbeats;
   for (const WatchedRegion& watched : regions) heartbeats.emplace_back(*watched.device, watched.region);
-  HeartbeatEvidence evidence = sample_all(heartbeats, clock.now_ms());
+  HeartbeatEvidence evidence = sample_all(heartbeats, clock.now_ms(), policy);
   if (settled(evidence, policy)) return evidence;
   reporter.stage("Watching for living nodes");
   while (!settled(evidence, policy)) {
     if (reporter.interrupted()) fail(ErrorKind::interrupted, "stopped while watching for living nodes");
     clock.sleep_ms(Heartbeat::interval_ms);
-    evidence = sample_all(heartbeats, clock.now_ms());
+    evidence = sample_all(heartbeats, clock.now_ms(), policy);
     const auto [done, total] = progress_of(evidence);
     reporter.progress(done, total);
   }

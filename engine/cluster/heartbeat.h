@@ -96,6 +96,7 @@ class Heartbeat {
 struct WatchPolicy {
   u32 proof_changes = 1;     ///< so many changes prove a node alive
   u64 longest_ms = 300'000;  ///< give up even on nodes that claim a longer dead time
+  std::optional<u32> node{};  ///< only this one counts
 };
 
 /// Looks until a node is proven alive or all are known not to be. Returns at once when no node has a block in

@@ -101,6 +101,10 @@ printf 'cluster:\n\tnaem = x\n' > "$conf"
 o2cb check-config > out && fail "a misspelt key is called good"
 grep -q 'unknown key "naem", did you mean "name"?' out || fail "misspelt key: $(cat out)"
 
+mkdir folder
+o2cb check-config folder > out && fail "a folder is called a good configuration"
+grep -q 'folder: error: .* cannot be read: Is a directory' out || fail "a folder: $(cat out)"
+
 # many at a time: nothing is lost
 printf 'cluster:\n\tname = prod\n\tnode_count = 0\n\n' > "$conf"
 for number in $(seq 0 19); do o2cb add-node --ip 10.0.1.$number --number "$number" prod "n$number" & done

@@ -57,7 +57,7 @@ class Patient {
     write("etc/ocfs2/cluster.conf", conf);
   }
 
-  std::vector<Finding> examine() {
+  std::vector<HostFinding> examine() {
     DoctorWorld world{.host = host, .tree = tree, .root = scratch / "."};
     world.conf_path = scratch / "etc/ocfs2/cluster.conf";
     world.host_name = host_name;
@@ -221,7 +221,7 @@ const Case cases[] = {
 
 TEST_CASE("on a host where all is well the doctor finds nothing", "[doctor]") {
   Patient patient;
-  for (const Finding& finding : patient.examine()) UNSCOPED_INFO(finding.code << ": " << finding.words);
+  for (const HostFinding& finding : patient.examine()) UNSCOPED_INFO(finding.code << ": " << finding.words);
   REQUIRE(patient.examine().empty());
 
   patient.answer = {State::greeted, O2netHandshake{}};
@@ -242,11 +242,11 @@ TEST_CASE("each thing that is wrong is found by its code, with what mends it", "
   Patient patient;
   wrong.damage(patient);
 
-  const std::vector<Finding> findings = patient.examine();
+  const std::vector<HostFinding> findings = patient.examine();
 
   INFO(wrong.code);
-  for (const Finding& finding : findings) UNSCOPED_INFO(finding.code << ": " << finding.words);
-  const auto found = std::ranges::find_if(findings, [&](const Finding& finding) {
+  for (const HostFinding& finding : findings) UNSCOPED_INFO(finding.code << ": " << finding.words);
+  const auto found = std::ranges::find_if(findings, [&](const HostFinding& finding) {
     return finding.code == wrong.code && finding.words.find(wrong.words) != std::string::npos;
   });
   REQUIRE(found != findings.end());

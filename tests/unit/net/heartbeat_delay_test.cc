@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "net/kernel_cluster.h"
 #include "tests/worlds/scratch_directory.h"
 
 namespace ocfs2 {
@@ -28,6 +29,26 @@ TEST_CASE("how long ago each region of the running cluster was written", "[heart
   REQUIRE(delays[1].elapsed_ms == 30000);
   REQUIRE(delays[1].limit_ms == 60000);
   REQUIRE(delays[1].percent() == 50);
+}
+
+TEST_CASE("where this host beats is what the kernel says of each region", "[heartbeat_delay]") {
+  const ScratchDirectory scratch;
+  SystemTree tree;
+  const std::string region = "cluster/prod/heartbeat/A/";
+  scratch.text_file(region + "dev", "sdb1\n");
+  scratch.text_file(region + "block_bytes", "4096\n");
+  scratch.text_file(region + "blocks", "255\n");
+  scratch.text_file(region + "start_block", "5000000000\n");
+  const KernelCluster cluster(tree, "prod", scratch / "cluster");
+
+  const auto place = cluster.place("A");
+
+  REQUIRE(place);
+  REQUIRE(place->device == "/dev/sdb1");
+  REQUIRE(place->block_bytes == 4096);
+  REQUIRE(place->blocks == 255);
+  REQUIRE(place->start_block == 5'000'000'000);
+  REQUIRE_FALSE(cluster.place("B"));
 }
 
 }  // namespace ocfs2
