@@ -8,8 +8,8 @@ OPTIMIZE ?= -Os
 WARNINGS := -Wall -Wextra -Werror
 # What a debugger wants (-g); it costs a third of the build's time.
 DEBUG    ?=
-# The binary is optimised as a whole, for a tenth less of it; tests are linked as they were compiled. An object
-# file serves both ways.
+# The binary is optimised as a whole, for a tenth less of it; tests are linked as they were compiled. An
+# object file serves both ways.
 WHOLE    ?= -fno-pie -flto -ffat-lto-objects
 CXXFLAGS  = -std=c++20 $(OPTIMIZE) $(DEBUG) $(WARNINGS) -I. -ffunction-sections -fdata-sections \
             -ffile-prefix-map=$(CURDIR)=. $(WHOLE) $(EXTRA_CXXFLAGS)

@@ -252,8 +252,8 @@ int o2cb_remove_node(const O2cbRun& run, std::span<char*> arguments) {
   std::string cluster, name;
   bool file_only = false;
   Options options(arguments,
-                  "Remove a node from a cluster, also from the one that runs on this host: the node must have "
-                  "left it, or be dead. Run it on all nodes that stay.");
+                  "Remove a node from a cluster, also from the one that runs on this host: the node must "
+                  "have left it, or be dead. Run it on all nodes that stay.");
   options.flag("--config-only", file_only, "Leave the cluster that runs on this host as it is");
   options.positional("CLUSTER", cluster, "The cluster's name");
   options.positional("NODE", name, "The node's name");

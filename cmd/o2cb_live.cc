@@ -48,12 +48,14 @@ std::string new_region(const std::string& words, const std::string& cluster) {
   if (!device)
     fail(ErrorKind::invalid_argument, "{} is on no block device of this host: the kernel cannot beat there",
          words);
-  const ClusterIdentity identity = look_into(*device)->cluster();
-  if (identity.local || !identity.global_heartbeat || identity.cluster != cluster)
+  const auto volume = look_into(*device);
+  const ClusterIdentity identity = volume->cluster();
+  if (!volume->has(feature::heartbeat_device) &&
+      (identity.local || !identity.global_heartbeat || identity.cluster != cluster))
     fail(ErrorKind::invalid_argument,
-         "the volume on {} is not made for the global heartbeat of cluster '{}'; as a region of its own: "
-         "mkfs.ocfs2 -H --cluster-stack=o2cb --cluster-name={} --global-heartbeat {}",
-         device->name(), cluster, cluster, device->name());
+         "the volume on {} is neither one of cluster '{}' with global heartbeat nor a heartbeat device, as "
+         "mkfs.ocfs2 -H makes it",
+         device->name(), cluster);
   return uuid;
 }
 
@@ -95,9 +97,9 @@ void give_up(const KernelCluster& kernel, const Replacement& words, u64 wait_sec
   if (refusal && refusal->number == EBUSY)
     fail(ErrorKind::busy,
          "this host beats on {} now, and still on {}: while volumes are mounted the kernel gives up a region "
-         "only if more than three others are left; unmount the cluster's volumes on this host (other nodes "
-         "may keep theirs), run: {}, and mount them again",
-         words.fresh, words.old, again);
+         "only if it has more than three. Add some for the time being (on every node: o2cb add-heartbeat {} "
+         "DEVICE; o2cb start-heartbeat {}), or unmount the cluster's volumes on all nodes; then run: {}",
+         words.fresh, words.old, words.cluster, words.cluster, again);
   if (refusal) throw_refusal(*refusal, words.cluster);
 }
 

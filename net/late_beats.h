@@ -12,8 +12,8 @@ namespace ocfs2 {
 inline constexpr char late_beats_path[] = "/var/lib/ocfs2/late-heartbeats";
 
 std::string boot_id();  ///< of the running kernel, 36 characters; empty when it does not say
-/// Appends a line, which is on the disk when this returns. A file that has grown is begun anew. That it cannot
-/// be written is nothing to stop for.
+/// Appends a line, which is on the disk when this returns. A file that has grown is begun anew. That it
+/// cannot be written is nothing to stop for.
 void note_late_beat(const std::string& words, const std::string& path = late_beats_path);
 /// The words of the last boot in the notes that is not `running`.
 std::string late_beats_of_last_boot(std::string_view notes, const std::string& running);

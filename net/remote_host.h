@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Another host of the cluster, as an administrator reaches it: over ssh, or whatever program is named instead,
-// called as ssh is. Words that it writes to standard error, and questions for passwords, are the user's to
-// see; what the remote command writes to its standard output comes back.
+// Another host of the cluster, as an administrator reaches it: over ssh, or whatever program is named
+// instead, called as ssh is. Words that it writes to standard error, and questions for passwords, are the
+// user's to see; what the remote command writes to its standard output comes back.
 #pragma once
 
 #include <string>

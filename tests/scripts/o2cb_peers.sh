@@ -30,7 +30,7 @@ echo '# our own comment' >> "$conf"
 o2cb push --ssh="$TMP/bin/ssh" > out 2>&1 || fail "push: $(cat out)"
 says 'two (10.0.0.2): written'
 says 'three (10.0.0.3): written'
-for host in 10.0.0.2 10.0.0.3; do cmp "$conf" hosts/$host/cluster.conf || fail "$host has something else: $(ls -R hosts; cat hosts/$host/*)"; done
+for host in 10.0.0.2 10.0.0.3; do cmp "$conf" hosts/$host/cluster.conf || fail "$host has another file"; done
 [ ! -e hosts/10.0.0.1 ] || fail "pushed to this host"
 o2cb push --ssh="$TMP/bin/ssh" two > out 2>&1 || fail "push again: $(cat out)"
 says 'two (10.0.0.2): same'
@@ -87,11 +87,12 @@ why() { "$BOX" o2cb why-reboot --root=dead "$@" > out 2>&1; }
 why && fail "an empty disk tells why"
 says 'Nothing is left that tells why.'
 echo 'blk_update_request: I/O error, dev sdb, sector 8' > dead/var/log/kern.log
-echo 'o2hb_write_timeout:301 ERROR: Heartbeat write timeout to device sdb after 60000 milliseconds' \
+echo 'ERROR: Heartbeat write timeout to device sdb after 60000 milliseconds' \
   > dead/var/lib/systemd/pstore/1/dmesg-efi-1
 why || fail "what the firmware kept is not seen"
 says 'dead/var/lib/systemd/pstore/1/dmesg-efi-1:'
 says 'This host fenced itself: its heartbeat could not be written'
 says 'I/O error, dev sdb'
 why --json || fail "in JSON: $(cat out)"
-python3 -c 'import json; assert json.load(open("out"))["cause"] == "heartbeat-write"' || fail "JSON: $(cat out)"
+python3 -c 'import json; assert json.load(open("out"))["cause"] == "heartbeat-write"' ||
+  fail "JSON: $(cat out)"

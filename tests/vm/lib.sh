@@ -41,19 +41,21 @@ boot() {
     sed -u 's,\r,,g' > "$TMP/node$node.log"
 }
 
-# boot_node NODE JOB: a VM that shares first.img and second.img, and a private network, with the other nodes
+# boot_node NODE JOB [IMAGE...]: a VM that shares first.img, second.img, these further images and a private
+# network with the other nodes
 boot_node() {
-  local shared=cache=none,file.locking=off,format=raw,if=virtio
-  VM_SECONDS=${VM_SECONDS:-600} boot "$1" "$2" -drive "file=$TMP/first.img,$shared" \
-    -drive "file=$TMP/second.img,$shared" -pidfile "$TMP/node$1.pid" \
+  local shared=cache=none,file.locking=off,format=raw,if=virtio node=$1 job=$2 image disks=()
+  shift 2
+  for image in first.img second.img "$@"; do disks+=(-drive "file=$TMP/$image,$shared"); done
+  VM_SECONDS=${VM_SECONDS:-600} boot "$node" "$job" "${disks[@]}" -pidfile "$TMP/node$node.pid" \
     -netdev "socket,id=n0,mcast=230.0.0.1:$vm_port,localaddr=127.0.0.1" \
-    -device "virtio-net-pci,netdev=n0,romfile=,mac=52:54:00:00:00:0$1"
+    -device "virtio-net-pci,netdev=n0,romfile=,mac=52:54:00:00:00:0$node"
 }
 
-# boot_nodes COUNT JOB: so many of them, until all have ended
+# boot_nodes COUNT JOB [IMAGE...]: so many of them, until all have ended
 boot_nodes() {
   local node
-  for node in $(seq 0 $(($1 - 1))); do boot_node "$node" "$2" & done
+  for node in $(seq 0 $(($1 - 1))); do boot_node "$node" "${@:2}" & done
   wait
 }
 

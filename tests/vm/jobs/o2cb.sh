@@ -99,7 +99,8 @@ if [ $node != 2 ]; then
   is lists_nodes sh -c 'o2cb status lab | grep -q "^Nodes in O2CB cluster: 0 1"'
   all mounted_global
   is adds o2cb add-node --ip 10.0.0.3 --number 2 lab node2
-  is tells_kernel o2cb register-cluster lab
+  is kernel_knows says 2 cat $clusters/lab/node/node2/num
+  is nothing_new o2cb register-cluster lab
   all third_known
 else
   all beating
@@ -117,6 +118,84 @@ all three_read
 is doctor_content sh -c 'o2cb doctor > /tmp/found; cat /tmp/found
   ! grep " error: " /tmp/found | grep -v "VOLUME_HEARTBEAT. error: the volume on /dev/vda"'
 all examined
+
+# ---- node 2 goes for good: not while it lives, and not the one that asks
+[ $node != 0 ] || is not_while_it_lives ends 1 'node 2 (node2) is alive: .* On node2, unmount' \
+  o2cb remove-node lab node2
+[ $node != 0 ] || is not_while_it_lives_either sh -c 'cp /etc/ocfs2/cluster.conf /tmp/kept
+  sed "s/10.0.0.3/10.0.0.9/" /tmp/kept > /etc/ocfs2/cluster.conf; o2cb register-cluster lab; status=$?
+  cp /tmp/kept /etc/ocfs2/cluster.conf; [ $status = 1 ] &&
+    grep -q 10.0.0.3 '$clusters'/lab/node/node2/ipv4_address'
+[ $node != 1 ] || is not_itself ends 1 "node 'node1' is this host, and it beats" o2cb remove-node lab node1
+all kept
+if [ $node = 2 ]; then
+  is unmounts_for_good umount /mnt
+  is goes_offline o2cb offline lab
+fi
+all node2_gone
+if [ $node != 2 ]; then
+  is removes_live o2cb remove-node lab node2
+  is kernel_forgot says "node0 node1" sh -c "ls $clusters/lab/node | xargs"
+  is goes_on sh -c "echo on > /mnt/on$node && sync"
+fi
+all removed
+
+# ---- it comes back by itself: join, with commands that go to the other nodes through the host's folder
+if [ $node = 2 ]; then
+  cat > /tmp/ssh <<'END'
+#!/bin/sh
+to=${1#root@10.0.0.}
+echo "$2" > /host/call.$to; mv /host/call.$to /host/do.$to
+until [ -e /host/done.$to ]; do usleep 100000; done
+cat /host/said.$to; status=$(cat /host/done.$to); rm /host/done.$to
+exit $status
+END
+  chmod +x /tmp/ssh
+  rm /etc/ocfs2/cluster.conf
+  is joins o2cb join --ssh=/tmp/ssh 10.0.0.1
+  is same_number says "node: 2 node2 10.0.0.3:7777 lab" sh -c 'o2cb list-nodes --oneline lab | grep node2'
+  touch /host/joined
+else
+  call=$((node + 1))
+  until [ -e /host/joined ]; do
+    if [ -e /host/do.$call ]; then
+      mv /host/do.$call /host/doing.$call
+      sh /host/doing.$call > /host/said.$call 2>&1; echo $? > /host/done.now.$call
+      mv /host/done.now.$call /host/done.$call
+    fi
+    usleep 100000
+  done
+  is knows_it_again says 2 cat $clusters/lab/node/node2/num
+fi
+all back
+if [ $node = 2 ]; then
+  is online_again o2cb online lab
+  is mounts_again mount.ocfs2 /dev/vdb /mnt
+  is reads_on says "on" cat /mnt/on0
+fi
+all mounted_again
+
+# ---- the region is replaced while all have the volume mounted: the kernel lets go of one of four
+old=$(ls $clusters/lab/heartbeat | grep -E '^[0-9A-F]{32}$')
+if [ $node = 0 ]; then
+  is waits_for_others ends 1 'because node 1 (node1), node 2 (node2) does not beat on the new region yet' \
+    o2cb replace-heartbeat --wait 10 lab ${old%????????} /dev/vdc
+fi
+all only_node0_began
+is not_of_few ends 1 'the kernel gives up a region only if it has more than three' \
+  o2cb replace-heartbeat lab $old /dev/vdc
+is still_both says 2 sh -c "ls -d $clusters/lab/heartbeat/*/ | wc -l"
+is further sh -c 'o2cb add-heartbeat lab /dev/vdd && o2cb add-heartbeat lab /dev/vde &&
+  o2cb start-heartbeat lab'
+all four
+is replaced sh -c "o2cb replace-heartbeat lab $old /dev/vdc | grep -q '^Heartbeat region $old replaced by '"
+is old_one_silent sh -c "! ls -d $clusters/lab/heartbeat/$old"
+is says_so says "Cluster 'lab' is online" o2cb cluster-status lab
+all replaced
+is writes_on sh -c "echo replaced > /mnt/replaced$node && sync"
+all all_wrote
+is reads_others says "replaced replaced replaced" sh -c 'cat /mnt/replaced[012] | xargs'
+
 for turn in 0 1 2; do
   [ $node != $turn ] || is unmounts_global umount /mnt
   all "gone.$turn"
