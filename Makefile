@@ -48,10 +48,11 @@ all: $(B)/ocfs2box  ## build the binary (the default)
 $(B)/ocfs2box: $(B)/ocfs2box.debug
 	strip -o $@ $<
 
-$(B)/ocfs2box.debug: $(call objects,$(engine_sources) $(cmd_sources) cmd/main.cc)
+$(B)/ocfs2box.debug: $(call objects,$(engine_sources) $(cmd_sources) cmd/main.cc) $(B)/man_pages.o
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(if $(WHOLE),-flto=$(JOBS)) -o $@ $^ $(LIBS)
 
-$(B)/unit_tests: $(call objects,$(engine_sources) $(cmd_sources) $(world_sources) $(unit_sources))
+$(B)/unit_tests: $(call objects,$(engine_sources) $(cmd_sources) $(world_sources) $(unit_sources)) \
+    $(B)/man_pages.o
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(APART) -o $@ $^ $(LIBS)
 
 # The manual page of everything that fsck finds is written by the declarations themselves.
@@ -61,6 +62,12 @@ $(checks_page): $(B)/man/checks
 $(B)/man/checks: $(B)/obj/man/checks.o $(B)/obj/engine/check/registry.o
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(APART) -o $@ $^
+
+# All pages, as cmd/install/man.cc takes them apart.
+$(B)/man_pages.o: $(man_pages)
+	for page in $^; do echo "$${page##*/} $$(gzip -9nc $$page | wc -c)"; done > $(@D)/man_pages
+	(echo; gzip -9n -c $^) >> $(@D)/man_pages
+	cd $(@D) && ld -r -z noexecstack -b binary -o man_pages.o man_pages
 
 # Programs that the script and VM tests run beside the binary.
 test_tools := $(patsubst tests/tools/%.cc,$(B)/tests/%,$(wildcard tests/tools/*.cc))

@@ -75,7 +75,9 @@ int run_box(std::span<char*> arguments) {
       {"--systemd", "With --install: no links, but units of systemd below DIR"},
       {"--udev", "The same with the rule of udev"},
       {"--initramfs", "The same with the hooks of initramfs-tools and dracut"},
-      {"--completions", "The same with the completions of bash"}};
+      {"--completions", "The same with the completions of bash"},
+      {"--man", "The same with the manual pages"},
+      {"--magic", "The same with the lines by which file(1) knows a volume"}};
   for (const auto& [spelling, help] : parts)
     options.custom(
         spelling, [&words, part = spelling + 2](std::string_view) { words.parts.emplace_back(part); }, help);

@@ -5,7 +5,7 @@
 # completions that complete.
 . "$(dirname "$0")/lib.sh"
 
-expect_success "$BOX" --install --systemd --udev --initramfs --completions root
+expect_success "$BOX" --install --systemd --udev --initramfs --completions --man --magic root
 for file in usr/lib/systemd/system/o2cb.service usr/lib/systemd/system/ocfs2.service \
   usr/lib/udev/rules.d/60-ocfs2.rules usr/share/initramfs-tools/hooks/ocfs2 \
   usr/lib/dracut/modules.d/95ocfs2/module-setup.sh usr/share/bash-completion/completions/ocfs2box; do
@@ -33,6 +33,29 @@ expect_success "$BOX" --install=other --udev
 [ "$(find other -type f)" = other/usr/lib/udev/rules.d/60-ocfs2.rules ] || fail "$(find other -type f)"
 expect_exit 2 "$BOX" --install --udev
 contains "$err" 'where to? --install takes one DIR'
+
+# the pages are those of the sources, all of them
+pages=root/usr/share/man/man8
+for page in "$ROOT"/man/*.8; do
+  gunzip -c "$pages/$(basename "$page").gz" | cmp - "$page" || fail "$page is not what was installed"
+done
+gunzip -c $pages/fsck.ocfs2.checks.8.gz | grep DIRENT_DOTTY_DUP > /dev/null || fail "no page of what fsck finds"
+
+# file(1) knows volumes of all sizes of blocks; lines of others stay, and ours are there once
+printf '# of this host\n0\tstring\tmine\tMINE' > root/etc/magic
+expect_success "$BOX" --install --magic root
+expect_success "$BOX" --install --magic root
+equals "$(grep -c 'OCFSV2' root/etc/magic)" 4
+equals "$(head -1 root/etc/magic)" '# of this host'
+if command -v file > /dev/null; then
+  for size in 512 1K 2K 4K; do
+    make_image sized.img 32M
+    expect_success box mkfs.ocfs2 -x -q -M local -b $size -L "of $size" \
+      -U 01234567-89AB-CDEF-0123-456789ABCDEF sized.img
+    contains "$(file -m root/etc/magic sized.img)" \
+      ", label \"of $size\", UUID 0123456789ABCDEF0123456789ABCDEF"
+  done
+fi
 
 # what the completion offers
 ln -s "$BOX" ocfs2box
