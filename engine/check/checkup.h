@@ -70,6 +70,8 @@ void check_metadata_places(Checkup& checkup);
 void examine_metadata_place(Checkup& checkup, MetadataClaim& claim);
 /// Makes new system files in the place of those that are gone; the bitmaps must be right.
 void create_missing_system_files(Checkup& checkup);
+/// Some must lie in one piece of a certain length, also after they got copies of what others have, too.
+void check_room_of_system_files(Checkup& checkup);
 /// Extent trees that lost records to a repair are made dense again: the kernel wants full leaves. Asks
 /// nothing, since it belongs to that repair.
 void fill_thinned_trees(Checkup& checkup);

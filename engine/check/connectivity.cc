@@ -203,17 +203,9 @@ bool ConnectivityPass::is_orphan_directory(InodeNo inode) const {
 }
 
 void ConnectivityPass::dotdot(DirectoryFact& directory) {
-  if (directory.parent == directory.dotdot || directory.parent.value == 0) return;
-  if (is_orphan_directory(directory.parent)) return;  // it still says where it was
-  const bool known = directory.dotdot.value != 0;     // else pass 2 has told what is wrong with it
-  if (!known && checkup_.mender == nullptr) return;
-  if (known && !checkup_.examiner.resolve(problem::DIR_DOTDOT, {.inode = directory.inode,
-                                                                .found = directory.dotdot.value,
-                                                                .expected = directory.parent.value}))
-    return;
-  if (!set_dotdot(checkup_, directory, directory.parent) && known)
-    checkup_.examiner.could_not_mend(problem::DIR_DOTDOT);
-  checkup_.settle();
+  const bool top = directory.parent == directory.inode;      // pass 2 had to see to it
+  if (top || is_orphan_directory(directory.parent)) return;  // the latter still says where it was
+  mend_dotdot(checkup_, directory);
 }
 
 void ConnectivityPass::run() {

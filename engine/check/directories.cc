@@ -278,6 +278,8 @@ void DirectoryPass::run() {
     checkup_.settle();
   }
   settle_parents();
+  for (const InodeNo own : {roles_.system, roles_.root})  // nothing can be changed through damaged ones
+    if (DirectoryFact* const fact = survey_.directory(own)) mend_dotdot(checkup_, *fact);
   for (DirectoryFact& fact : survey_.directories)
     if (fact.rebuild_index && checkup_.mender != nullptr) renew_index(checkup_, fact);
   if (checkup_.options.compact_directories && checkup_.mender != nullptr) compact_directories(checkup_);

@@ -152,6 +152,7 @@ class DataExamination {
   bool has_hidden_extents() const;
   void fast_symlink();
   void slow_symlink();
+  void empty_target();
   void end_target(u64 length, u64 room);
   void surplus_clusters(u64 needed);
 
@@ -376,9 +377,12 @@ void DataExamination::slow_symlink() {
       ended = end != bytes.end();
       room += bytes.size();
     }
-  if (room == 0) return;
   Facts at = facts();
   at.found = inode_->size;
+  if (room == 0) {  // where the extents were mended, it follows from that
+    if (summary_.sound ? examiner_.resolve(problem::LINK_SIZE, at) : summary_.mended) empty_target();
+    return;
+  }
   if (!ended || length > target_max) {
     at.expected = std::min<u64>({inode_->size, room - 1, target_max});
     if (examiner_.resolve(problem::LINK_NULLTERM, at)) end_target(at.expected, room);
@@ -388,6 +392,14 @@ void DataExamination::slow_symlink() {
     if (examiner_.resolve(problem::LINK_SIZE, at)) inode_.mend().size = length;
   }
   surplus_clusters(geometry.clusters_for(length + 1));
+}
+
+/// Nothing is left of it. An extent that is none would be taken for one that is hidden.
+void DataExamination::empty_target() {
+  const Bytes list = Inode::body(inode_.mend_bytes());
+  std::ranges::fill(list.subspan(sizeof(ExtentList)), u8{0});
+  as<ExtentList>(list).used = 0;
+  inode_.mend().size = 0;
 }
 
 /// Puts a NUL behind `length` bytes of the target, which lies in blocks of `room` bytes together.

@@ -13,6 +13,7 @@ constexpr CheckPass passes[] = {
     {.name = "pass 1", .run = check_metadata_places},
     {.name = "pass 1", .run = create_missing_system_files},
     {.name = "pass 1b", .run = resolve_duplicates},
+    {.name = "pass 1b", .run = check_room_of_system_files},
     {.name = "pass 2", .run = check_directories},
     {.name = "pass 3", .run = check_connectivity},
     {.name = "pass 4a", .run = check_orphans},

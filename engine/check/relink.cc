@@ -7,6 +7,7 @@
 
 #include "engine/check/directory_area.h"
 #include "engine/check/engine_repair.h"
+#include "engine/check/problems/connectivity.h"
 #include "engine/volume/directory.h"
 #include "engine/volume/directory_edit.h"
 
@@ -74,6 +75,9 @@ void remove_names_of(Transaction& transaction, Space& space, InodeNo directory, 
   for (const std::string& name : names) editor.remove(name);
 }
 
+namespace {
+
+/// False when there is no `..` in its place.
 bool set_dotdot(Checkup& checkup, DirectoryFact& directory, InodeNo parent) {
   bool done = false;
   each_area(checkup.survey, directory, checkup.source, [&](EntryArea& area) {
@@ -86,6 +90,21 @@ bool set_dotdot(Checkup& checkup, DirectoryFact& directory, InodeNo parent) {
   });
   if (done) directory.dotdot = parent;
   return done;
+}
+
+}  // namespace
+
+void mend_dotdot(Checkup& checkup, DirectoryFact& directory) {
+  if (directory.parent == directory.dotdot || directory.parent.value == 0) return;
+  const bool known = directory.dotdot.value != 0;  // else pass 2 has told what is wrong with it
+  if (!known && checkup.mender == nullptr) return;
+  if (known && !checkup.examiner.resolve(problem::DIR_DOTDOT, {.inode = directory.inode,
+                                                               .found = directory.dotdot.value,
+                                                               .expected = directory.parent.value}))
+    return;
+  if (!set_dotdot(checkup, directory, directory.parent) && known)
+    checkup.examiner.could_not_mend(problem::DIR_DOTDOT);
+  checkup.settle();
 }
 
 void survey_links(Checkup& checkup, InodeNo inode) {

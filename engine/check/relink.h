@@ -22,8 +22,8 @@ std::optional<InodeNo> find_lost_found(Checkup& checkup);
 /// Takes the entries that lead to `inode` out of `directory`.
 void remove_names_of(Transaction& transaction, Space& space, InodeNo directory, InodeNo inode);
 
-/// Lets `..` of a directory lead to `parent`. False when there is no `..` in its place.
-bool set_dotdot(Checkup& checkup, DirectoryFact& directory, InodeNo parent);
+/// Lets `..` of a directory lead to its parent, where that is known and another.
+void mend_dotdot(Checkup& checkup, DirectoryFact& directory);
 
 /// The survey follows what was done to an inode by other means.
 void survey_links(Checkup& checkup, InodeNo inode);

@@ -94,10 +94,7 @@ void examine_room(Checkup& checkup, const ExpectedFile& file, InodeNo inode) {
 
 void create_missing_system_files(Checkup& checkup) {
   for (const ExpectedFile& file : expected_files(checkup)) {
-    if (const auto known = checkup.survey.system.find(file.file, file.slot)) {
-      examine_room(checkup, file, *known);
-      continue;
-    }
+    if (checkup.survey.system.find(file.file, file.slot)) continue;
     const bool orphans = file.file == SystemFile::orphan_dir;
     const Problem& problem = orphans ? problem::ORPHAN_DIR_MISSING : problem::SYSTEM_FILE_MISSING;
     const Facts facts{.slot = file.slot, .name = file.name};
@@ -108,6 +105,12 @@ void create_missing_system_files(Checkup& checkup) {
     else if (checkup.examiner.resolve(problem, facts))
       create(checkup, file, problem);
   }
+}
+
+void check_room_of_system_files(Checkup& checkup) {
+  for (const ExpectedFile& file : expected_files(checkup))
+    if (const auto known = checkup.survey.system.find(file.file, file.slot))
+      examine_room(checkup, file, *known);
 }
 
 }  // namespace ocfs2

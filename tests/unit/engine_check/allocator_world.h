@@ -87,6 +87,7 @@ class AllocatorWorld : public ExamWorld {
       check_inodes(checkup);
       check_bitmaps(checkup);
       create_missing_system_files(checkup);
+      check_room_of_system_files(checkup);
     };
   }
 };

@@ -6,6 +6,7 @@
 #include "engine/volume/directory_edit.h"
 #include "engine/volume/directory_rewrite.h"
 #include "engine/volume/inode_life.h"
+#include "tests/worlds/check_world.h"
 #include "tests/worlds/names_world.h"
 
 namespace ocfs2 {
@@ -244,6 +245,25 @@ TEST_CASE("a missing orphan directory is made", "[check][names]") {
   const auto made = world.volume().find_system_file(SystemFile::orphan_dir, 1);
   REQUIRE(made.has_value());
   CHECK(world.volume().inode(*made)->has_flag(inode_flag::valid | inode_flag::system));
+}
+
+TEST_CASE("an index is made anew although `..` of the system directory leads outside", "[check][names]") {
+  Story story(wish(true));
+  const InodeNo full = story.full_directory("full", 100);
+  const BlockNo index(story.volume().inode(full)->index_root);
+  const auto names = names_in(story.volume(), full);
+  NamesWorld world(story.device);
+  damage_inode(world, world.volume().system_directory(), [](Bytes block) {
+    const Bytes area = InlineData::data(Inode::body(block));
+    as<DirectoryEntry>(area.subspan(DirectoryEntry::needed(1))).inode = u64{1} << 40;
+  });
+  world.damage<IndexRoot>(index, [](IndexRoot& root, Bytes) { root.signature[0] = 'x'; });
+  const CheckRun run = check_volume(world.device, {.force = true});
+  CAPTURE(run.texts, run.warnings);
+  CHECK(run.found("DIR_DOTDOT"));
+  CHECK(run.outcome.clean());
+  CHECK(names_in(*Volume::open(world.device), full) == names);
+  CHECK(check_volume(world.device, {.force = true}).codes == Codes{});
 }
 
 TEST_CASE("an index on a volume without indexes is removed", "[check][names]") {
