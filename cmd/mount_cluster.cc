@@ -80,7 +80,13 @@ std::string MountCluster::fault() const {
   if (!running->local_node)
     return fmt::format("this host is none of the nodes of cluster \"{}\"; run: o2cb register-cluster {}",
                        running->name, running->name);
-  if (!wanted.classic() && running->global_heartbeat != wanted.global_heartbeat)
+  if (wanted.classic() && running->global_heartbeat)
+    return fmt::format(
+        "the volume names no cluster, as one does that was made before there was one, and goes with local "
+        "heartbeat only; that of cluster \"{}\" is global; run once, while no node has it mounted: "
+        "tunefs.ocfs2 --update-cluster-stack DEVICE",
+        running->name);
+  if (running->global_heartbeat != wanted.global_heartbeat)
     return fmt::format(
         "its heartbeat is {}, that of cluster \"{}\" on this host {}; change one of them: o2cb "
         "heartbeat-mode, or o2cluster -u DEVICE",
@@ -121,9 +127,7 @@ void MountCluster::require_cluster() {
 std::string MountCluster::option() const {
   const ClusterIdentity wanted = volume_.cluster();
   if (wanted.stack != "o2cb") return "cluster_stack=" + wanted.stack;
-  const auto running = running_cluster();
-  const bool global = wanted.classic() ? running && running->global_heartbeat : wanted.global_heartbeat;
-  return "heartbeat=" + mode_text(global);
+  return "heartbeat=" + mode_text(wanted.global_heartbeat);
 }
 
 void MountCluster::join() {

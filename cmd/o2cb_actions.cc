@@ -110,6 +110,7 @@ void ask(const Question& question, O2cbSettings& settings, bool keep) {
         fail(ErrorKind::interrupted,
              "the input ended before all questions were answered; nothing was written");
       answer = std::string(trimmed(line));
+      if (answer->empty()) answer = question.shown;
       if (answer->empty()) return;
     }
     if (const auto value = question.take(*answer)) return settings.set(question.variable, *value);
@@ -120,11 +121,13 @@ void ask(const Question& question, O2cbSettings& settings, bool keep) {
   }
 }
 
-std::vector<Question> questions(const O2cbSettings& settings) {
+/// Who configures the service for the first time wants it, and the only cluster there is.
+std::vector<Question> questions(const O2cbSettings& settings, const std::vector<std::string>& clusters) {
+  const std::string cluster = settings.get("O2CB_BOOTCLUSTER");
   std::vector<Question> all;
   all.push_back({"O2CB_ENABLED",
                  "Load O2CB driver on boot (y/n)",
-                 settings.enabled() ? "y" : "n",
+                 settings.enabled() || settings.get("O2CB_ENABLED").empty() ? "y" : "n",
                  {},
                  [](const std::string& answer) -> std::optional<std::string> {
                    const std::string word = lower(answer);
@@ -137,7 +140,7 @@ std::vector<Question> questions(const O2cbSettings& settings) {
        }});
   all.push_back({"O2CB_BOOTCLUSTER",
                  "Cluster to start on boot (Enter \"none\" to clear)",
-                 settings.get("O2CB_BOOTCLUSTER"),
+                 cluster.empty() && clusters.size() == 1 ? clusters.front() : cluster,
                  {},
                  [](const std::string& answer) -> std::optional<std::string> {
                    if (answer == "none") return "";
@@ -222,7 +225,7 @@ int o2cb_disable(const O2cbRun& run, std::span<char*> arguments) {
 
 int o2cb_configure(const O2cbRun& run, std::span<char*> arguments) {
   O2cbSettings settings = read_o2cb_settings();
-  std::vector<Question> all = questions(settings);
+  std::vector<Question> all = questions(settings, read_cluster_conf(run.conf_path).clusters());
   bool keep = false;
   constexpr const char* spellings[] = {"--enabled=y|n",       "--stack=STACK",     "--cluster=NAME",
                                        "--threshold=COUNT",   "--idle-timeout=MS", "--keepalive-delay=MS",

@@ -143,7 +143,7 @@ void O2cbService::stop_heartbeat(KernelCluster& kernel, const std::string& clust
 void O2cbService::offline(const std::string& cluster) {
   clean_domains();
   KernelCluster kernel = kernel_cluster(cluster);
-  if (kernel.active() == cluster) {
+  if (!cluster.empty() && kernel.active() == cluster) {
     stop_heartbeat(kernel, cluster);
     fmt::print(places_.out, "Stopping O2CB cluster {}: ", cluster);
     if (!kernel.regions().empty()) {

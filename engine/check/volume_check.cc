@@ -210,9 +210,9 @@ void VolumeCheck::State::look_at_beginnings() try {
   for (const SystemFile file :
        {SystemFile::global_bitmap, SystemFile::global_inode_alloc, SystemFile::slot_map})
     (void)volume->system_file(file);
-  bool to_recover = false;
-  for (u32 slot = 0; slot < volume->facts().max_slots; ++slot) to_recover |= needs_recovery(*volume, slot);
-  if (to_recover && !mender) reporter().note("** Skipping slot recovery because -n was given. **");
+  for (u32 slot = 0; slot < volume->facts().max_slots; ++slot)
+    (void)needs_recovery(*volume, slot);  // throws when it cannot be told
+  if (!mender) reporter().note("** Skipping slot recovery because -n was given. **");
 } catch (const Error& error) {
   if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::io) throw;
   if (!options.force) reporter().warn(error.what());

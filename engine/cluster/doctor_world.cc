@@ -68,11 +68,12 @@ void examine_volume(const ClusterFacts& facts, const SeenVolume& volume, Diagnos
         "if it is to: tunefs.ocfs2 --update-cluster-stack " + volume.device);
   if (facts.user_stack()) return;
   const bool global = facts.conf.global_heartbeat(facts.cluster);
-  if (!volume.cluster.classic() && volume.cluster.global_heartbeat != global)
+  if (volume.cluster.global_heartbeat != global)
     diagnosis.error(
         "VOLUME_HEARTBEAT",
-        fmt::format("{} is for {} heartbeat, the cluster has {}", who,
-                    volume.cluster.global_heartbeat ? "global" : "local", global ? "global" : "local"),
+        fmt::format("{} is for {} heartbeat{}, the cluster has {}", who,
+                    volume.cluster.global_heartbeat ? "global" : "local",
+                    volume.cluster.classic() ? ", as it names no cluster" : "", global ? "global" : "local"),
         "tunefs.ocfs2 --update-cluster-stack " + volume.device);
   const std::size_t nodes = facts.conf.nodes(facts.cluster).size();
   if (!volume.heartbeat_device && volume.slots < nodes)
@@ -93,48 +94,100 @@ void examine_regions(const ClusterFacts& facts, Diagnosis& diagnosis) {
               facts.cluster + " " + region);
 }
 
+/// A program's configuration: a file, and what lies in a folder beside it.
+std::string configuration(const ClusterFacts& facts, const char* file, const char* folder) {
+  std::string text = whole_file(facts.path(file)).value_or("");
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(facts.path(folder), ignored))
+    text += "\n" + whole_file(entry.path()).value_or("");
+  return text;
+}
+
+constexpr char iscsi_sessions[] = "/sys/class/iscsi_session";
+
 /// Storage that holds requests back longer than the dead time lets a node fence itself over a short failure
-/// of a path; and one that gives up much sooner fails writes that could have come through.
+/// of a path.
+void examine_iscsi_time(const ClusterFacts& facts, const std::string& session, Diagnosis& diagnosis) {
+  const auto seconds = small_number(facts.line(fmt::format("{}/{}/recovery_tmo", iscsi_sessions, session)));
+  if (seconds && *seconds >= facts.dead_seconds())
+    diagnosis.warn(
+        "ISCSI_TIMEOUT",
+        fmt::format("iSCSI {} holds requests back for {} s when its target is gone; this host fences "
+                    "itself after {} s",
+                    session, *seconds, facts.dead_seconds()),
+        fmt::format("node.session.timeo.replacement_timeout = {} in /etc/iscsi/iscsid.conf, or a "
+                    "larger O2CB_HEARTBEAT_THRESHOLD on all nodes",
+                    facts.dead_seconds() / 2));
+}
+
+/// A host whose target has gone hangs in its last flush, be it that of an unmount or of a shutdown.
+void examine_iscsi_target(const ClusterFacts& facts, const std::string& session, Diagnosis& diagnosis) {
+  const std::string number = session.substr(std::min(session.size(), session.find_first_of("0123456789")));
+  if (facts.line(fmt::format("{}/{}/state", iscsi_sessions, session)) != "LOGGED_IN")
+    diagnosis.error(
+        "ISCSI_LOST",
+        fmt::format("iSCSI {} has lost its target {}: unmounting, syncing and shutting down hang until it is "
+                    "back",
+                    session, facts.line(fmt::format("{}/{}/targetname", iscsi_sessions, session))),
+        "bring the target back; to give its disks up instead: iscsiadm -m session -r " + number + " -u");
+  const std::string address =
+      facts.line(fmt::format("/sys/class/iscsi_connection/connection{}:0/persistent_address", number));
+  const auto nodes = facts.conf.nodes(facts.cluster);
+  const auto node = std::ranges::find(nodes, address, &ConfNode::address);
+  if (node != nodes.end())
+    diagnosis.warn("ISCSI_TARGET_IS_NODE",
+                   fmt::format("iSCSI {} has its disks from node '{}' of this cluster: hosts that outlive it "
+                               "hang in their last flush",
+                               session, node->name),
+                   "stop that node last, when all others have unmounted and logged out");
+}
+
 void examine_iscsi(const ClusterFacts& facts, Diagnosis& diagnosis) {
-  const std::string folder = "/sys/class/iscsi_session";
-  for (const std::string& session : facts.world.tree.folders(facts.path(folder))) {
-    const auto seconds = small_number(facts.line(folder + "/" + session + "/recovery_tmo"));
-    if (seconds && *seconds >= facts.dead_seconds())
-      diagnosis.warn(
-          "ISCSI_TIMEOUT",
-          fmt::format("iSCSI {} holds requests back for {} s when its target is gone; this host fences "
-                      "itself after {} s",
-                      session, *seconds, facts.dead_seconds()),
-          fmt::format("node.session.timeo.replacement_timeout = {} in /etc/iscsi/iscsid.conf, or a "
-                      "larger O2CB_HEARTBEAT_THRESHOLD on all nodes",
-                      facts.dead_seconds() / 2));
+  std::error_code ignored;
+  std::vector<std::string> sessions;  // links, in sysfs
+  for (const auto& entry : std::filesystem::directory_iterator(facts.path(iscsi_sessions), ignored))
+    sessions.push_back(entry.path().filename());
+  std::ranges::sort(sessions);
+  for (const std::string& session : sessions) {
+    examine_iscsi_time(facts, session, diagnosis);
+    examine_iscsi_target(facts, session, diagnosis);
   }
+  const std::string daemon = facts.line("/run/iscsid.pid");
+  if (!sessions.empty() && (daemon.empty() || facts.line("/proc/" + daemon + "/comm").empty()))
+    diagnosis.warn("ISCSI_ALONE",
+                   "no iscsid runs: an iSCSI session that a network error has ended is not restored",
+                   "systemctl enable --now iscsid");
+}
+
+/// For how many seconds multipath holds requests back when all paths are gone; nothing when for ever.
+std::optional<unsigned> multipath_seconds(const std::string& text) {
+  unsigned retries = 0, interval = 5;
+  for (const std::string& line : pieces(text, "\n")) {
+    const std::vector<std::string> words = pieces(line, " \t\"");
+    if (words.size() < 2) continue;
+    const unsigned value = std::min(small_number(words[1]).value_or(0), 100'000U);
+    if (words[0] == "polling_interval") interval = value;
+    if (words[0] == "no_path_retry") retries = std::max(retries, value);
+    if (words[0] == "no_path_retry" && words[1] == "queue") return std::nullopt;
+    if (words[0] == "features" && line.find("queue_if_no_path") != line.npos) return std::nullopt;
+  }
+  return retries * interval;
 }
 
 void examine_multipath(const ClusterFacts& facts, Diagnosis& diagnosis) {
-  const std::string text = whole_file(facts.path("/etc/multipath.conf")).value_or("");
-  for (const std::string& line : pieces(text, "\n")) {
-    const std::vector<std::string> words = pieces(line, " \t\"");
-    const bool for_ever =
-        words.size() >= 2 && ((words[0] == "no_path_retry" && words[1] == "queue") ||
-                              (words[0] == "features" && text.find("queue_if_no_path") != text.npos));
-    if (!for_ever) continue;
-    return diagnosis.warn(
-        "MULTIPATH_QUEUES",
-        fmt::format("multipath holds requests back for ever when all paths are gone; this host "
-                    "then fences itself after {} s, and so do the others",
-                    facts.dead_seconds()),
-        "no_path_retry with a number in /etc/multipath.conf, so that paths are given up before "
-        "that; then: multipathd reconfigure");
-  }
+  const auto seconds =
+      multipath_seconds(configuration(facts, "/etc/multipath.conf", "/etc/multipath/conf.d"));
+  if (seconds && (*seconds == 0 || *seconds < facts.dead_seconds())) return;
+  diagnosis.warn("MULTIPATH_QUEUES",
+                 fmt::format("multipath holds requests back {} when all paths are gone; this host "
+                             "fences itself after {} s, and so do the others",
+                             seconds ? fmt::format("for {} s", *seconds) : "for ever", facts.dead_seconds()),
+                 "no_path_retry with a smaller number in /etc/multipath.conf, so that paths are given up "
+                 "before that; then: multipathd reconfigure");
 }
 
 /// The largest value of a word in DRBD's configuration, `usual` when it is not set.
-unsigned drbd_setting(const ClusterFacts& facts, const std::string& wanted, unsigned usual) {
-  std::string text = whole_file(facts.path("/etc/drbd.conf")).value_or("");
-  std::error_code ignored;
-  for (const auto& file : std::filesystem::directory_iterator(facts.path("/etc/drbd.d"), ignored))
-    text += whole_file(file.path()).value_or("") + "\n";
+unsigned drbd_setting(const std::string& text, const std::string& wanted, unsigned usual) {
   unsigned value = 0;
   for (const std::string& statement : pieces(text, ";{}\n")) {
     const std::vector<std::string> words = pieces(statement);
@@ -145,9 +198,9 @@ unsigned drbd_setting(const ClusterFacts& facts, const std::string& wanted, unsi
 
 /// While DRBD waits for a dead peer every write hangs, those of the heartbeat, too: the survivor fences
 /// itself.
-void examine_drbd_times(const ClusterFacts& facts, Diagnosis& diagnosis) {
-  const unsigned interval = drbd_setting(facts, "ping-int", 10),
-                 answer = drbd_setting(facts, "ping-timeout", 5);
+void examine_drbd_times(const ClusterFacts& facts, const std::string& text, Diagnosis& diagnosis) {
+  const unsigned interval = drbd_setting(text, "ping-int", 10),
+                 answer = drbd_setting(text, "ping-timeout", 5);
   const unsigned seconds = 2 * interval + (answer + 9) / 10;
   if (seconds + 2 < facts.dead_seconds()) return;
   diagnosis.error(
@@ -162,7 +215,14 @@ void examine_drbd_times(const ClusterFacts& facts, Diagnosis& diagnosis) {
 void examine_drbd(const ClusterFacts& facts, Diagnosis& diagnosis) {
   const auto there = whole_file(facts.path("/proc/drbd"));
   if (!there) return;
-  if (!facts.user_stack()) examine_drbd_times(facts, diagnosis);
+  const std::string text = configuration(facts, "/etc/drbd.conf", "/etc/drbd.d");
+  if (!facts.user_stack()) examine_drbd_times(facts, text, diagnosis);
+  if (text.find("resource-and-stonith") == text.npos)
+    diagnosis.warn("DRBD_NO_FENCING",
+                   "DRBD fences nobody: when only the link between the two breaks, each goes on writing to "
+                   "its own disk, and one side's writes will be lost",
+                   "fencing resource-and-stonith in DRBD's disk section (since version 9: net), with a "
+                   "handler fence-peer");
   const std::string& proc = *there;
   for (const std::string& line : pieces(proc, "\n")) {
     const std::size_t at = line.find("cs:");

@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using State = ProbeResult::State;
 
+constexpr char fencing[] = "common { disk { fencing resource-and-stonith; } }\n";
 constexpr char region[] = "632A924FDD844190BDA93C0DF6B94899";
 
 /// Two nodes, kvm1 (this host) and kvm2, with global heartbeat on one region.
@@ -55,6 +56,16 @@ class Patient {
   void change_conf(const std::string& old, const std::string& fresh) {
     conf.replace(conf.find(old), old.size(), fresh);
     write("etc/ocfs2/cluster.conf", conf);
+  }
+
+  /// A session with a daemon behind it.
+  void iscsi(const std::string& state, const std::string& seconds, const std::string& address) {
+    write("sys/class/iscsi_session/session1/state", state + "\n");
+    write("sys/class/iscsi_session/session1/targetname", "iqn.2026-01.lab:disk01\n");
+    write("sys/class/iscsi_session/session1/recovery_tmo", seconds + "\n");
+    write("sys/class/iscsi_connection/connection1:0/persistent_address", address + "\n");
+    write("run/iscsid.pid", "77\n");
+    write("proc/77/comm", "iscsid\n");
   }
 
   std::vector<HostFinding> examine() {
@@ -195,9 +206,20 @@ const Case cases[] = {
      [](Patient& p) { p.volume.cluster.global_heartbeat = false; }},
     {"VOLUME_SLOTS", "has 1 node slots, the cluster 2 nodes", [](Patient& p) { p.volume.slots = 1; }},
     {"ISCSI_TIMEOUT", "iSCSI session1 holds requests back for 120 s",
-     [](Patient& p) { p.write("sys/class/iscsi_session/session1/recovery_tmo", "120\n"); }},
+     [](Patient& p) { p.iscsi("LOGGED_IN", "120", "10.0.0.9"); }},
+    {"ISCSI_LOST", "iSCSI session1 has lost its target iqn.2026-01.lab:disk01",
+     [](Patient& p) { p.iscsi("FAILED", "30", "10.0.0.9"); }},
+    {"ISCSI_TARGET_IS_NODE", "iSCSI session1 has its disks from node 'kvm2'",
+     [](Patient& p) { p.iscsi("LOGGED_IN", "30", "10.0.0.2"); }},
+    {"ISCSI_ALONE", "no iscsid runs",
+     [](Patient& p) {
+       p.iscsi("LOGGED_IN", "30", "10.0.0.9");
+       p.remove("proc/77");
+     }},
     {"MULTIPATH_QUEUES", "holds requests back for ever",
      [](Patient& p) { p.write("etc/multipath.conf", "defaults {\n\tno_path_retry \"queue\"\n}\n"); }},
+    {"MULTIPATH_QUEUES", "holds requests back for 60 s",
+     [](Patient& p) { p.write("etc/multipath/conf.d/san.conf", "defaults {\n\tno_path_retry 12\n}\n"); }},
     {"DRBD_APART", "/dev/drbd0 is not connected to its peer",
      [](Patient& p) { p.write("proc/drbd", " 0: cs:StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown\n"); }},
     {"DRBD_NOT_DUAL", "/dev/drbd0 is not primary on both sides",
@@ -209,6 +231,11 @@ const Case cases[] = {
        p.write("proc/drbd", " 0: cs:Connected ro:Primary/Primary ds:UpToDate/UpToDate\n");
        p.write(p.cluster + "heartbeat/dead_threshold", "7\n");
        p.write("etc/default/o2cb", "O2CB_ENABLED=true\nO2CB_BOOTCLUSTER=san\nO2CB_HEARTBEAT_THRESHOLD=7\n");
+     }},
+    {"DRBD_NO_FENCING", "one side's writes will be lost",
+     [](Patient& p) {
+       p.write("proc/drbd", " 0: cs:Connected ro:Primary/Primary ds:UpToDate/UpToDate\n");
+       p.write("etc/drbd.conf", "resource r0 { disk { fencing dont-care; } }\n");
      }},
     {"PANIC_HANGS", "nobody reboots it", [](Patient& p) { p.write("proc/sys/kernel/panic", "0\n"); }},
     {"OOPS_GOES_ON", "goes on after an oops",
@@ -226,7 +253,9 @@ TEST_CASE("on a host where all is well the doctor finds nothing", "[doctor]") {
 
   patient.answer = {State::greeted, O2netHandshake{}};
   patient.write("proc/drbd", " 0: cs:Connected ro:Primary/Primary ds:UpToDate/UpToDate\n");
-  patient.write("sys/class/iscsi_session/session1/recovery_tmo", "30\n");
+  patient.write("etc/drbd.conf", fencing);
+  patient.iscsi("LOGGED_IN", "30", "10.0.0.9");
+  patient.write("etc/multipath.conf", "defaults {\n\tpolling_interval 5\n\tno_path_retry 6\n}\n");
   patient.write("run/firewalld/firewalld.pid", "1\n");
   patient.write("etc/firewalld/zones/public.xml", "<port protocol=\"tcp\" port=\"7777\"/>\n");
   REQUIRE(patient.examine().empty());
@@ -258,6 +287,7 @@ TEST_CASE("DRBD that is set to notice a dead peer soon goes with a short dead ti
   patient.write("proc/drbd", " 0: cs:Connected ro:Primary/Primary ds:UpToDate/UpToDate\n");
   patient.write(patient.cluster + "heartbeat/dead_threshold", "7\n");
   patient.write("etc/default/o2cb", "O2CB_ENABLED=true\nO2CB_BOOTCLUSTER=san\nO2CB_HEARTBEAT_THRESHOLD=7\n");
+  patient.write("etc/drbd.conf", fencing);
   patient.write("etc/drbd.d/r0.res", "resource r0 {\n net { ping-int 3; ping-timeout 10; }\n}\n");
 
   REQUIRE(patient.examine().empty());
