@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/cluster/guard_locks.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <filesystem>
 
 #include "engine/cluster/beat_place.h"
 #include "engine/error.h"
@@ -59,13 +61,25 @@ bool LockTaker::right_cluster() {
   } else if (!wanted.cluster.empty() && running_->name != wanted.cluster) {
     no_cluster_ = fmt::format("this host is in the cluster \"{}\", the volume belongs to \"{}\"",
                               running_->name, wanted.cluster);
-  } else if (running_->global_heartbeat != wanted.global_heartbeat) {
+  } else if (running_->global_heartbeat != wanted.global_heartbeat && !is_own_region()) {
     no_cluster_ = fmt::format("the cluster of this host has {} heartbeat, the volume {}",
                               mode_text(running_->global_heartbeat), mode_text(wanted.global_heartbeat));
   } else if (wanted.stack == "o2cb" && !running_->local_node) {
     no_cluster_ = fmt::format("this host is none of the nodes of its cluster \"{}\"", running_->name);
   }
   return no_cluster_.empty();
+}
+
+/// A volume that is for local heartbeat, or was made before there was a cluster, can still be a region of
+/// this one: then its nodes beat on it and none of them can mount it. Whoever did before would stand in a
+/// slot.
+bool LockTaker::is_own_region() {
+  std::error_code ignored;
+  const std::string region = fmt::format("{}/sys/kernel/config/cluster/{}/heartbeat/{}", world_.root,
+                                         running_->name, volume_.uuid());
+  const auto slots = volume_.slot_map();
+  return running_->global_heartbeat && std::filesystem::exists(region, ignored) &&
+         std::ranges::none_of(slots, [](const auto& node) { return node.has_value(); });
 }
 
 /// With global heartbeat the cluster beats already; other stacks do not beat on disks.

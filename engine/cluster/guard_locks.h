@@ -29,6 +29,7 @@ class LockTaker {
 
  private:
   bool right_cluster();
+  bool is_own_region();
   bool beat(ClusterGuard& guard);
   bool join(ClusterGuard& guard);
   bool lock(LockDomain& domain, const std::string& name, std::string_view holder);

@@ -26,9 +26,15 @@ prepare_vms() {
 }
 
 # add_programs "PACKAGE..." FILE...: FILEs of Debian packages that are not installed here, for this test's VMs
-add_programs() {
+add_programs() { add_archive overlay.sh "$@"; }
+# add_modules MODULE...: of the kernel
+add_modules() { add_archive modules.sh "$@"; }
+
+add_archive() {
+  local script=$ROOT/tests/vm/$1
+  shift
   [ -e "$TMP/initrd.gz" ] || cp "$vm_work/initrd.gz" "$TMP/initrd.gz"
-  flock "$vm_work/building" "$ROOT/tests/vm/overlay.sh" "$vm_work" "$@" >> "$TMP/initrd.gz" ||
+  flock "$vm_work/building" "$script" "$vm_work" "$@" >> "$TMP/initrd.gz" ||
     fail "cannot add to what the VMs boot from: $*"
   export VM_INITRD=$TMP/initrd.gz
 }
@@ -41,21 +47,23 @@ boot() {
     sed -u 's,\r,,g' > "$TMP/node$node.log"
 }
 
-# boot_node NODE JOB [IMAGE...]: a VM that shares first.img, second.img, these further images and a private
-# network with the other nodes
+# boot_node NODE JOB [IMAGE...]: a VM with these images as its disks, which it shares, and a private network,
+# with the other nodes
 boot_node() {
-  local shared=cache=none,file.locking=off,format=raw,if=virtio node=$1 job=$2 image disks=()
+  local node=$1 job=$2 image drives=()
   shift 2
-  for image in first.img second.img "$@"; do disks+=(-drive "file=$TMP/$image,$shared"); done
-  VM_SECONDS=${VM_SECONDS:-600} boot "$node" "$job" "${disks[@]}" -pidfile "$TMP/node$node.pid" \
+  for image; do
+    drives+=(-drive "file=$TMP/$image,cache=none,file.locking=off,format=raw,if=virtio")
+  done
+  VM_SECONDS=${VM_SECONDS:-600} boot "$node" "$job" "${drives[@]}" -pidfile "$TMP/node$node.pid" \
     -netdev "socket,id=n0,mcast=230.0.0.1:$vm_port,localaddr=127.0.0.1" \
     -device "virtio-net-pci,netdev=n0,romfile=,mac=52:54:00:00:00:0$node"
 }
 
-# boot_nodes COUNT JOB [IMAGE...]: so many of them, until all have ended
+# boot_nodes COUNT JOB [IMAGE...]: so many of them, with first.img, second.img and these, until all have ended
 boot_nodes() {
   local node
-  for node in $(seq 0 $(($1 - 1))); do boot_node "$node" "${@:2}" & done
+  for node in $(seq 0 $(($1 - 1))); do boot_node "$node" "$2" first.img second.img "${@:3}" & done
   wait
 }
 

@@ -15,14 +15,14 @@ add_programs "corosync dlm-controld libcfg7 libcmap4 libcorosync-common4 libcpg4
 make_image first.img 300M
 make_image second.img 300M
 
-boot_node 0 corosync.sh &
-boot_node 1 corosync.sh &
+boot_node 0 corosync.sh first.img second.img &
+boot_node 1 corosync.sh first.img second.img &
 within 250 [ -e "$share/load" ] || echo "no load was ever under way"
 sleep 3
 kill_node 1
 touch "$share/killed"
 within 60 [ -e "$share/resumed" ] || echo "node 0 never went on"
 mv node1.log node1.killed.log
-boot_node 1 corosync.sh
+boot_node 1 corosync.sh first.img second.img
 wait
 judge_cases 2 first.img second.img

@@ -262,7 +262,7 @@ TEST_CASE("on a host where all is well the doctor finds nothing", "[doctor]") {
 
   Patient other;
   use_pcmk(other);
-  for (const Finding& finding : other.examine()) UNSCOPED_INFO(finding.code << ": " << finding.words);
+  for (const HostFinding& finding : other.examine()) UNSCOPED_INFO(finding.code << ": " << finding.words);
   REQUIRE(other.examine().empty());
 }
 

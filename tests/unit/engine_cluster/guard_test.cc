@@ -76,6 +76,7 @@ class GuardedWorld final : public Clock {
     std::filesystem::create_directories(host / (cluster + "heartbeat/" + disk.volume().uuid()));
     std::filesystem::create_directories(domain());
   }
+  std::string region() { return host / ("sys/kernel/config/cluster/prod/heartbeat/" + disk.volume().uuid()); }
   std::string domain() { return host / ("dlm/" + disk.volume().uuid()); }
   /// Somebody has a lock: what opening a running program for writing answers is what dlmfs answers then.
   void lock_elsewhere(const std::string& lock) {
@@ -274,6 +275,7 @@ TEST_CASE("the locks of another cluster prove nothing", "[guard]") {
   }
   SECTION("of another heartbeat mode") {
     world.join_cluster("prod", "global");
+    std::filesystem::remove(world.region());
     const auto outcome = world.ask(change);
     REQUIRE(outcome.other_cluster->global_heartbeat);
     REQUIRE(outcome.no_lock == "the cluster of this host has global heartbeat, the volume local");
@@ -285,6 +287,22 @@ TEST_CASE("the locks of another cluster prove nothing", "[guard]") {
     REQUIRE(outcome.guard == nullptr);
     REQUIRE(outcome.no_lock.starts_with("could not find dlmfs at "));
     REQUIRE_FALSE(outcome.other_cluster);
+  }
+}
+
+TEST_CASE("a volume for local heartbeat that is a region of a global one can be locked by its nodes",
+          "[guard]") {
+  GuardedWorld world;
+  world.join_cluster("prod", "global");
+
+  SECTION("whoever beats there cannot have it mounted") {
+    REQUIRE(world.ask(change).guard->basis() == Basis::lock);
+  }
+  SECTION("unless a slot names a node") {
+    world.put_in_slot(0, 3);
+    const auto outcome = world.ask(change);
+    REQUIRE(outcome.guard == nullptr);
+    REQUIRE(outcome.no_lock == "the cluster of this host has global heartbeat, the volume local");
   }
 }
 

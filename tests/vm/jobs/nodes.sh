@@ -22,6 +22,8 @@ is() { local name=$1; shift
   echo "$name" >> /host/cases.$node
   if "$@" > /tmp/is 2>&1; then echo "CASE $name: good"; return; fi
   echo "CASE $name: $* FAILED: $(tail -20 /tmp/is)"; }
+# says WORDS COMMAND...: these words exactly
+says() { local words=$1; shift; [ "$("$@" 2>&1)" = "$words" ] || { "$@"; return 1; }; }
 # ends STATUS WORDS COMMAND...: with this status, and says this
 ends() { local wanted=$1 words=$2 status=0; shift 2
   "$@" > /tmp/said 2>&1 < /dev/null || status=$?

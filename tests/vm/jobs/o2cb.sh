@@ -4,7 +4,6 @@
 # Prints "CASE NAME: good" or what went wrong, and counts them in /host/cases.NODE.
 nodes=3
 . /host/nodes.sh
-says() { local words=$1; shift; [ "$("$@" 2>&1)" = "$words" ] || { "$@"; return 1; }; }
 clusters=/sys/kernel/config/cluster
 dmesg -c > /dev/null
 
