@@ -173,15 +173,18 @@ std::vector<TreeExam::Leaf> TreeExam::examine_tree() {
   return leaves;
 }
 
-/// Each record stands for one leaf; in a root without levels below that can be put right.
+/// Each record stands for one leaf; in a root without levels below that can be put right. How many records
+/// there is room for is looked at later.
 void TreeExam::examine_lengths() {
-  const auto list = [&] { return RefcountBlock::list_bytes(root_.bytes()); };
-  if (as<ExtentList>(list()).tree_depth != 0) return;
-  for (u64 i = 0; i < ExtentList::records(list()).size(); ++i) {
-    const u64 length = ExtentList::records(list())[i].clusters;
+  const auto& header = as<ExtentList>(RefcountBlock::list_bytes(root_.bytes()));
+  if (header.tree_depth != 0) return;
+  const u32 used = std::min<u32>(header.used, source_.geometry().extent_records_per_refcount_root());
+  for (u32 i = 0; i < used; ++i) {
+    const auto records = [&](auto list) { return records_in<ExtentRecord>(list, sizeof(ExtentList), used); };
+    const u64 length = records(RefcountBlock::list_bytes(root_.bytes()))[i].clusters;
     if (length <= 1) continue;
     if (resolve(problem::REFCOUNT_LEAF_LENGTH, {.block = root_.block(), .found = length, .index = i}))
-      ExtentList::records(RefcountBlock::list_bytes(root_.mend_bytes()))[i].clusters = static_cast<u16>(1);
+      records(RefcountBlock::list_bytes(root_.mend_bytes()))[i].clusters = static_cast<u16>(1);
   }
 }
 

@@ -258,7 +258,7 @@ int Mutations::run(u64 seed, bool verbose) {
   return 0;
 }
 
-u64 address_space() {
+[[maybe_unused]] u64 address_space() {
   u64 pages = 0;
   if (std::FILE* const file = std::fopen("/proc/self/statm", "r")) {
     if (std::fscanf(file, "%lu", &pages) != 1) pages = 0;
