@@ -134,9 +134,10 @@ Reply FsckConsole::answer(const Finding& finding) {
 }
 
 Reply FsckConsole::settled_answer(const Finding& finding) const {
-  const bool yes = finding.settled || answering_ == Answering::yes ||
-                   (answering_ == Answering::unasked && finding.problem.unattended == Answer::yes);
-  return yes ? Reply::yes : Reply::no;
+  Answer answer = finding.settled ? Answer::yes : Answer::no;
+  if (!finding.settled && answering_ == Answering::yes) answer = finding.problem.wholesale;
+  if (!finding.settled && answering_ == Answering::unasked) answer = finding.problem.unattended;
+  return answer == Answer::yes ? Reply::yes : Reply::no;
 }
 
 Reply FsckConsole::ask(const Finding& finding) {

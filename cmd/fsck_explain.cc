@@ -24,9 +24,10 @@ std::vector<const Problem*> all_problems() {
 std::string explanation(const Problem& problem) {
   std::string text = fmt::format("[{}] {}\n", problem.code, problem.found);
   if (!problem.question.empty())
-    text += fmt::format("    {} Usually {}; -p answers {}.\n", problem.question,
+    text += fmt::format("    {} Usually {}; -p answers {}{}.\n", problem.question,
                         problem.usual == Answer::yes ? "yes" : "no",
-                        problem.unattended == Answer::yes ? "yes" : "no");
+                        problem.unattended == Answer::yes ? "yes" : "no",
+                        problem.wholesale == Answer::yes ? "" : ", and so does -y");
   if (!problem.refusal.empty()) text += fmt::format("    If not: {}.\n", problem.refusal);
   return text;
 }

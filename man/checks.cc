@@ -40,8 +40,9 @@ void write_problem(const Problem& problem) {
   std::printf(".TP\n.B %s\n", escaped(problem.code).c_str());
   std::printf(".I %s\n.br\n", escaped(problem.found).c_str());
   if (!problem.question.empty())
-    std::printf("%s (%s; \\-p: %s)\n.br\n", escaped(problem.question).c_str(),
-                problem.usual == Answer::yes ? "Y" : "N", problem.unattended == Answer::yes ? "yes" : "no");
+    std::printf("%s (%s; \\-p: %s%s)\n.br\n", escaped(problem.question).c_str(),
+                problem.usual == Answer::yes ? "Y" : "N", problem.unattended == Answer::yes ? "yes" : "no",
+                problem.wholesale == Answer::yes ? "" : "; \\-y: no");
   if (!problem.refusal.empty()) std::printf("If not: %s.\n.br\n", escaped(problem.refusal).c_str());
   std::printf("%s", escaped(problem.explanation).c_str());
   if (!problem.question.empty()) std::printf(" %s", weight(problem.severity).data());

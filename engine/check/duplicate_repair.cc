@@ -319,7 +319,12 @@ void DisputeRepair::copy_or_detach(const Claim& claim) try {
   const bool may_have_holes =
       claim.regular && claim.kind != Claim::Kind::system && checkup_.has(feature::sparse);
   if (!may_have_holes || !checkup_.examiner.ask_instead(problem::DUP_CLUSTERS_DETACH, facts(claim.inode)))
-    throw;
+    fail(
+        ErrorKind::no_space,
+        "{}: there is no room for a copy of what inode {} has in common with others; delete or move files of "
+        "{} KiB or more, then run this again",
+        checkup_.volume.name(), claim.inode.value,
+        dispute_.clusters.count << (checkup_.geometry().cluster_bits - 10));
   survey_usage(checkup_, claim.inode, false);
   for (const ExtentRun& run : surplus(claim.inode)) leave(claim.inode, run);
   survey_usage(checkup_, claim.inode, true);

@@ -26,6 +26,7 @@ struct Problem {
   Severity severity = Severity::metadata;
   Answer usual = Answer::yes;      ///< what an empty answer at a prompt means
   Answer unattended = Answer::no;  ///< what -p may do alone: yes only where mending cannot lose anything
+  Answer wholesale = Answer::yes;  ///< what -y answers: no where waiting is better than what would be lost
   std::string_view found;          ///< a sentence with {names} of Facts
   std::string_view question;       ///< "Correct it?"
   std::string_view refusal = {};   ///< what happens after a "no", where that is not obvious

@@ -74,14 +74,17 @@ inline constexpr Problem DUP_CLUSTERS_ATTACHED = {
 inline constexpr Problem DUP_CLUSTERS_DETACH = {
     .code = "DUP_CLUSTERS_DETACH",
     .severity = Severity::loss,
+    .usual = Answer::no,
+    .wholesale = Answer::no,
     .found = "There are {count} claims on {clusters}: {detail}; and there is no room for a copy.",
     .question = "Let inode {inode} go without them?",
     .refusal = "writing to one of them damages the other",
     .explanation =
         "Asked when clusters that several inodes claim were to be copied, but the volume is too full. "
-        "The file whose claim is weaker gets a hole there; nothing is freed or overwritten. After a no all "
-        "stays as it is: make room, and check again. Directories, system files and files of volumes without "
-        "holes (feature sparse) are left as they are in any case.",
+        "After a no all stays as it is, and the message says how much room to make before the next check; "
+        "-y does not answer yes to this, since that loses what a copy would save: the file whose claim is "
+        "weaker gets a hole there. Nothing is freed or overwritten. Directories, system files and files of "
+        "volumes without holes (feature sparse) are left as they are in any case.",
 };
 
 inline constexpr Problem DUP_METADATA = {

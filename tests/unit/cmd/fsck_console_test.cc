@@ -28,6 +28,14 @@ constexpr Problem INODE_LOST = {.code = "INODE_LOST",
                                 .refusal = "it keeps its space.",
                                 .explanation = ""};
 
+constexpr Problem NO_ROOM = {.code = "NO_ROOM",
+                             .severity = Severity::loss,
+                             .usual = Answer::no,
+                             .wholesale = Answer::no,
+                             .found = "There is no room for inode {inode}.",
+                             .question = "Let it go?",
+                             .explanation = ""};
+
 /// A conversation whose other side is what the test types.
 class Conversation {
  public:
@@ -154,7 +162,7 @@ TEST_CASE("who does not want to answer ends the run", "[fsck_console]") {
   REQUIRE(talk.out().ends_with(ways[which].words));
 }
 
-TEST_CASE("-n, -y and -p answer themselves, -p only what is safe", "[fsck_console]") {
+TEST_CASE("-n, -y and -p answer themselves, -p only what is safe, -y not what can wait", "[fsck_console]") {
   FsckWords words;
   words.no = true;
   Conversation no(words);
@@ -166,6 +174,8 @@ TEST_CASE("-n, -y and -p answer themselves, -p only what is safe", "[fsck_consol
   Conversation yes(words);
   REQUIRE(yes.put(INODE_LOST) == Reply::yes);
   REQUIRE(yes.out() == "[INODE_LOST] Inode 77 is lost. Clear it? y\n");
+  REQUIRE(yes.put(NO_ROOM) == Reply::no);
+  REQUIRE(yes.put(NO_ROOM, true) == Reply::yes);
 
   words = {};
   words.unasked = true;

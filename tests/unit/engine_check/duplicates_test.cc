@@ -223,6 +223,7 @@ TEST_CASE("Nothing is lost when a file can neither have a copy nor go without", 
   const CheckRun run = check_volume(world.device, {.refused = {"DUP_CLUSTERS_DETACH"}, .force = true});
   CAPTURE(run.texts, run.warnings);
   CHECK(run.codes == Codes{"DUP_CLUSTERS_CLONE", "DUP_CLUSTERS_DETACH"});
+  CHECK(run.said("delete or move files of 4 KiB or more, then run this again"));
   CHECK(run.outcome.mended == 0);
   CHECK(run.outcome.left > 0);
   CHECK(run.outcome.failures == 0);
