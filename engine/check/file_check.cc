@@ -49,10 +49,6 @@ constexpr Check<Inode, DataAt> inline_checks[] = {
      .expected = [](const Inode&, const DataAt& at) -> u64 { return at.room; },
      .mend = [](Inode& inode, u64 count,
                 const DataAt&) { inode.inline_data.count = static_cast<u16>(count); }},
-    {.problem = problem::INODE_INLINE_SIZE,
-     .found = [](const Inode& inode, const DataAt&) -> u64 { return inode.size; },
-     .expected = inline_size_allowed,
-     .mend = [](Inode& inode, u64 size, const DataAt&) { inode.size = size; }},
     {.problem = problem::INODE_INLINE_CLUSTERS,
      .found = [](const Inode& inode, const DataAt&) -> u64 { return inode.clusters; },
      .expected = [](const Inode&, const DataAt&) -> u64 { return 0; },
@@ -219,6 +215,11 @@ bool DataExamination::is_fast_symlink() {
 
 void DataExamination::examine_inline() {
   run_checks(inline_checks, inode_, at(), examiner_);
+  Facts size = facts();
+  size.found = inode_->size;
+  size.expected = inline_size_allowed(*inode_, at());
+  if (size.found != size.expected && examiner_.resolve(problem::INODE_INLINE_SIZE, size))
+    inode_.uncover([&](Inode& changed) { changed.size = size.expected; });  // entries are for pass 2
   if (inode_->is_directory()) harvest_directory(true);
 }
 

@@ -123,13 +123,6 @@ bool holds_entries(Patient<Inode>& inode, BlockSource& source) {
   return block && begins_with_dot(block->bytes());
 }
 
-/// A change of what the inode is may show damage that was none before: that is for later.
-void transform(Patient<Inode>& inode, const std::function<void(Inode&)>& change) {
-  std::vector<u8> block(inode.bytes().begin(), inode.bytes().end());
-  change(as<Inode>(Bytes(block)));
-  std::ranges::copy(block, inode.mender()->edit(inode.block(), Inode::kind, block).begin());
-}
-
 /// False when the inode was cleared.
 bool examine_type(Patient<Inode>& inode, const InodePlace& place, Examiner& examiner, BlockSource& source) {
   const InodeNo number = inode_at(inode.block());
@@ -147,7 +140,7 @@ bool examine_type(Patient<Inode>& inode, const InodePlace& place, Examiner& exam
   const u16 usual = directory ? 0755 : 0600;
   const int type = directory ? file_mode::directory : file_mode::regular;
   const auto mode = static_cast<u16>(type | (permissions != 0 ? permissions : usual));
-  transform(inode, [mode](Inode& changed) { changed.mode = mode; });
+  inode.uncover([mode](Inode& changed) { changed.mode = mode; });
   return true;
 }
 
@@ -218,7 +211,7 @@ bool examine_life(Patient<Inode>& inode, const InodePlace& place, Examiner& exam
       !known_type(*inode))
     return false;
   if (examiner.resolve(problem::INODE_VALID_LOST, facts))
-    transform(inode, [](Inode& changed) { changed.flags |= inode_flag::valid; });
+    inode.uncover([](Inode& changed) { changed.flags |= inode_flag::valid; });
   return true;
 }
 

@@ -5,7 +5,9 @@
 // mending it goes through the Mender, which is the only thing in fsck that can change a volume.
 #pragma once
 
+#include <algorithm>
 #include <memory>
+#include <vector>
 
 #include "engine/check/mender.h"
 #include "engine/error.h"
@@ -56,6 +58,13 @@ class Patient : public AnyPatient {
   const T& operator*() const { return as<T>(bytes()); }
   const T* operator->() const { return &**this; }
   T& mend() { return as<T>(mend_bytes()); }
+  /// Mends what hid other damage: the block may be changed all the same, and who comes later sees to that.
+  template <class Change>
+  void uncover(Change change) {
+    std::vector<u8> block(bytes().begin(), bytes().end());
+    change(as<T>(Bytes(block)));
+    std::ranges::copy(block, mender()->edit(this->block(), kind(), block).begin());
+  }
 };
 
 }  // namespace ocfs2

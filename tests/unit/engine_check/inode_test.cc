@@ -72,6 +72,14 @@ const Case cases[] = {
        inode.flags &= ~inode_flag::valid;
        as<DirectoryEntry>(InlineData::data(Inode::body(bytes))).inode = ~u64{0};  // pass 2 mends that
      }},
+    {"size of a directory before a wrong entry",
+     {"INODE_INLINE_SIZE"},
+     inline_directory,
+     [](InodeWorld&, Inode& inode, Bytes bytes) {
+       const Bytes area = InlineData::data(Inode::body(bytes));
+       inode.size = 2 * DirectoryEntry::needed(2);
+       as<DirectoryEntry>(area.subspan(inode.size)).inode = ~u64{0};
+     }},
     {"time of deletion",
      {"INODE_NZ_DTIME"},
      any_file,
