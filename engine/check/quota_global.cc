@@ -116,8 +116,12 @@ void GlobalQuota::walk_node(u32 block, u32 level, u64 first_id) {
     } else if (level + 1 < geometry_.depth()) {
       walk_node(to, level + 1, id);
     } else {
-      leads_.push_back({static_cast<u32>(id), to});  // in order of ids
       if (!leaves_.contains(to)) read_leaf(to, false);
+      const auto entry = entries_.find(static_cast<u32>(id));
+      if (entry != entries_.end() && entry->second.block == to)
+        entry->second.found = true;
+      else
+        strays_.push_back(static_cast<u32>(id));
     }
   }
 }
@@ -152,7 +156,8 @@ void GlobalQuota::read_leaf(u32 block, bool searched) {
 }
 
 void GlobalQuota::take_entry(const QuotaRecord& record, u32 block, u32 index, bool suspect) {
-  const auto [place, is_new] = entries_.try_emplace(record.id, QuotaEntry{record, block, index});
+  const auto [place, is_new] =
+      entries_.try_emplace(record.id, QuotaEntry{record, block, static_cast<u16>(index)});
   if (is_new) return;
   const Facts facts{.block = file_.place(block), .found = record.id};
   if (suspect) {
@@ -165,12 +170,10 @@ void GlobalQuota::take_entry(const QuotaRecord& record, u32 block, u32 index, bo
 /// Every entry is found through the tree, and the tree leads to nothing else.
 void GlobalQuota::compare_lookups() {
   std::vector<u32> lost;
-  for (const auto& [id, entry] : entries_) {
-    const auto lead = std::ranges::lower_bound(leads_, id, {}, &Lead::id);
-    if (lead == leads_.end() || lead->id != id || lead->leaf != entry.block) lost.push_back(id);
-  }
-  for (const Lead& lead : leads_)
-    if (!entries_.contains(lead.id)) lost.push_back(lead.id);
+  for (const auto& [id, entry] : entries_)
+    if (!entry.found) lost.push_back(id);
+  for (const u32 id : strays_)
+    if (!entries_.contains(id)) lost.push_back(id);
   if (lost.empty()) return;
   const std::string more = lost.size() > 1 ? fmt::format(", nor to those of {} more", lost.size() - 1) : "";
   resolve(problem::QUOTA_LOOKUP, {.found = lost.front(), .detail = more});

@@ -46,18 +46,13 @@ class GlobalQuota {
   void write_all(u32 blocks);
   void write_changed();
 
-  /// The leaf to which the tree leads for an id.
-  struct Lead {
-    u32 id, leaf;
-  };
-
   Checkup& checkup_;
   QuotaType type_;
   QuotaFile file_;
   QuotaGeometry geometry_;
   GlobalQuotaInfo times_{};
   QuotaEntries entries_;
-  std::vector<Lead> leads_;    ///< of the tree, by id
+  std::vector<u32> strays_;    ///< ids for which the tree leads to where they are not
   std::map<u32, u32> leaves_;  ///< by block: entries in use
   std::vector<bool> nodes_;    ///< blocks that belong to the tree above the leaves
   std::vector<u32> changed_;   ///< ids whose usage is new

@@ -38,7 +38,7 @@ void UsageTable::settle() {
   const auto old = std::ssize(settled_);
   settled_.reserve(settled_.size() + late_.size());  // no more than that
   settled_.insert(settled_.end(), late_.begin(), late_.end());
-  late_.clear();
+  late_ = {};
   std::ranges::inplace_merge(settled_, settled_.begin() + old, {}, &Usage::id);
   auto last = settled_.begin();
   for (auto next = last + 1; next != settled_.end(); ++next)

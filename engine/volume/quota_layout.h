@@ -13,8 +13,9 @@ namespace ocfs2 {
 /// What a global file has on one id.
 struct QuotaEntry {
   QuotaRecord record;
-  u32 block = 0;  ///< of the file, where it stands
-  u32 index = 0;  ///< in the leaf
+  u32 block = 0;       ///< of the file, where it stands
+  u16 index = 0;       ///< in the leaf
+  bool found = false;  ///< the tree leads to it
 };
 using QuotaEntries = std::map<u32, QuotaEntry>;
 
