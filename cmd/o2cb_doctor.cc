@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <ifaddrs.h>
+#include <sys/timex.h>
 
 #include <algorithm>
 
@@ -32,6 +33,12 @@ std::vector<std::string> own_addresses() {
   }
   freeifaddrs(all);
   return addresses;
+}
+
+/// The kernel knows whether chrony, ntpd or timesyncd has set the clock lately.
+bool clock_kept() {
+  timex state{};
+  return adjtimex(&state) != TIME_ERROR;
 }
 
 std::vector<SeenVolume> seen_volumes() {
@@ -88,7 +95,8 @@ int o2cb_doctor(const O2cbRun& run, std::span<char*> arguments) {
                     .conf_path = run.conf_path,
                     .host_name = host_name(),
                     .addresses = own_addresses(),
-                    .volumes = seen_volumes()};
+                    .volumes = seen_volumes(),
+                    .clock_kept = clock_kept()};
   if (!quiet_network)
     world.probe = [](const ConfNode& node, const std::string& own) {
       return probe_node(node, own, probe_ms);

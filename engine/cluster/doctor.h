@@ -43,6 +43,7 @@ struct DoctorWorld {
   std::string host_name{};
   std::vector<std::string> addresses{};  ///< IPv4, of this host's interfaces
   std::vector<SeenVolume> volumes{};
+  bool clock_kept = true;  ///< something keeps this host's clock right
   std::function<ProbeResult(const ConfNode& node, const std::string& own_address)> probe{};
 };
 

@@ -270,6 +270,11 @@ void examine_system(const ClusterFacts& facts, Diagnosis& diagnosis) {
         "OOPS_GOES_ON",
         "a kernel goes on after an oops: a node that has lost part of itself may keep locks for ever",
         "sysctl -w kernel.panic_on_oops=1, and the same in /etc/sysctl.d");
+  if (!facts.world.clock_kept)
+    diagnosis.warn("CLOCK_ALONE",
+                   "nothing keeps this host's clock right: files get times that the other nodes do not "
+                   "believe, and logs cannot be compared",
+                   "systemctl enable --now chrony, or another NTP service, on all nodes");
   const std::string zone = whole_file(facts.path("/etc/firewalld/zones/public.xml")).value_or("");
   if (facts.own && facts.world.tree.read(facts.path("/run/firewalld/firewalld.pid")) &&
       zone.find(fmt::format("port=\"{}\"", facts.own->port)) == zone.npos)

@@ -74,6 +74,7 @@ class Patient {
     world.host_name = host_name;
     world.addresses = addresses;
     world.volumes = {volume};
+    world.clock_kept = clock_kept;
     world.probe = [this](const ConfNode&, const std::string&) { return answer; };
     return examine_cluster(world);
   }
@@ -82,6 +83,7 @@ class Patient {
   FakeHost host;
   SystemTree tree;
   std::string host_name = "kvm1.example.org";
+  bool clock_kept = true;
   std::vector<std::string> addresses{"127.0.0.1", "10.0.0.1"};
   SeenVolume volume{"/dev/sdb1", region, "data", {false, "o2cb", "san", true}, 4, false};
   ProbeResult answer{State::closed};
@@ -240,6 +242,7 @@ const Case cases[] = {
     {"PANIC_HANGS", "nobody reboots it", [](Patient& p) { p.write("proc/sys/kernel/panic", "0\n"); }},
     {"OOPS_GOES_ON", "goes on after an oops",
      [](Patient& p) { p.write("proc/sys/kernel/panic_on_oops", "0\n"); }},
+    {"CLOCK_ALONE", "nothing keeps this host's clock right", [](Patient& p) { p.clock_kept = false; }},
     {"FIREWALL_HERE", "lets no other node in",
      [](Patient& p) { p.write("run/firewalld/firewalld.pid", "1\n"); }},
 };
