@@ -129,8 +129,8 @@ check:  ## under two minutes: build, tidy, unit tests, quick scripts
 
 .PHONY: test
 test: deps  ## everything, under half an hour; ends in "N passed, N failed"
-	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/unit_tests $(test_tools) fuzzers
-	@B=$(B) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run tidy unit quick long vm fuzz
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/unit_tests $(test_tools)
+	@B=$(B) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run tidy vm unit quick long fuzz
 
 .PHONY: soak
 soak: deps  ## hours: every shape of volume, mutations, chains of changes, fuzzing (SOAK_HOURS, default 8)
@@ -150,7 +150,7 @@ asan:  ## the unit tests and ASAN_MUTATIONS (default 100) with address and undef
 	  MUTATIONS=$(ASAN_MUTATIONS) tests/scripts/fsck_mutations.sh
 
 .PHONY: fuzz
-fuzz: fuzzers  ## run every fuzz target for FUZZ_SECONDS (default 20)
+fuzz:  ## run every fuzz target for FUZZ_SECONDS (default 20)
 	@B=$(B) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run fuzz
 
 # libFuzzer's engine comes from clang 14, which cannot compile this C++20; g++ compiles the program with its
@@ -160,7 +160,7 @@ fuzz_engine = $(wildcard /usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzz
 
 .PHONY: fuzzers
 fuzzers:
-	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/fuzz OPTIMIZE=-O1 DEBUG=-g1 precompile= LINKAGE= WHOLE= \
+	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/fuzz OPTIMIZE=-O1 DEBUG=-g1 LINKAGE= WHOLE= \
 	  EXTRA_CXXFLAGS="$(SANITIZE) -fsanitize-coverage=trace-pc,trace-cmp" \
 	  EXTRA_LDFLAGS="$(SANITIZE) -Wl,-z,muldefs" fuzz-binaries
 
