@@ -29,8 +29,10 @@ struct DebugfsWords {
   std::optional<std::string> command_file;
   std::optional<std::string> request;
   std::optional<u32> backup;
+  std::vector<std::string> further;  ///< words behind the device
   bool no_prompt = false;
   bool strict = false;
+  bool decode = false, encode = false;
 };
 
 void declare(Options& options, DebugfsWords& words) {
@@ -44,7 +46,10 @@ void declare(Options& options, DebugfsWords& words) {
       "-w, --write", [](std::string_view) { throw Misuse("this version only reads; it cannot write"); }, "");
   options.custom(
       "-i, --image", [](std::string_view) { throw Misuse("o2image files cannot be opened yet"); }, "");
+  options.flag("-d, --decode", words.decode, "Show what the names of locks mean that follow");
+  options.flag("-e, --encode", words.encode, "Show the name of a lock: TYPE BLOCK GENERATION|PARENT");
   options.positional("DEVICE", words.device, "Block device or image file");
+  options.positional("WORD", words.further, "With -d and -e: what they take");
   options.notes(
       "Without -R and -f, commands are read from standard input; \"help\" lists them.\n"
       "Exit status: 0, also when commands failed (unless --strict: 1); 1 when the command line is wrong.");
@@ -137,6 +142,11 @@ int run_debugfs(std::span<char*> arguments) {
                   "Look into an OCFS2 volume. Nothing is changed, and damage is shown, not refused.");
   declare(options, words);
   if (const auto status = options.parse()) return *status;
+  if (words.decode || words.encode) {
+    if (words.device) words.further.insert(words.further.begin(), *words.device);
+    return words.decode ? decode_locks(words.further) : encode_lock(words.further);
+  }
+  if (!words.further.empty()) options.misuse("there is one device");
   DebugSession session;
   const bool good = run_session(session, words, options.program());
   return words.strict && !good ? 1 : 0;

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,7 +49,24 @@ struct DebugCommand {
   void (*run)(DebugSession& session, Words words);  ///< without the command's name
 };
 
-std::span<const DebugCommand> debug_commands();  ///< in the order of help
+/// Thrown where words are missing or wrong; the usage line of the command is what the user sees.
+struct WrongUsage {};
+const std::string& only_word(Words words);
+/// A block as people write it, with angle brackets or without. Throws WrongUsage, Error(invalid_argument)
+/// outside the volume.
+BlockNo block_word(DebugSession& session, const std::string& word);
+
+// The commands by what they show; help sorts them.
+std::span<const DebugCommand> session_commands();
+std::span<const DebugCommand> block_commands();
+std::span<const DebugCommand> search_commands();
+std::span<const DebugCommand> log_commands();
+std::span<const DebugCommand> lock_commands();
+std::vector<DebugCommand> debug_commands();
+
+// Without a volume: what --decode and --encode print. They throw Misuse and return the exit status.
+int decode_locks(Words names);
+int encode_lock(Words words);
 
 /// Runs a command, whose name is the first word. Says on standard error what went wrong; false then.
 bool run_debug_command(DebugSession& session, Words words);

@@ -12,17 +12,10 @@
 #include "engine/error.h"
 #include "engine/volume/directory.h"
 #include "engine/volume/file_data.h"
+#include "net/lock_name.h"
 
 namespace ocfs2 {
 namespace {
-
-/// Thrown where words are missing or wrong; the usage line of the command is what the user sees.
-struct WrongUsage {};
-
-const std::string& only_word(Words words) {
-  if (words.size() != 1) throw WrongUsage{};
-  return words.front();
-}
 
 u32 backup_number(Words words) {
   if (words.size() != 2 || words[0] != "-s") throw WrongUsage{};
@@ -222,11 +215,37 @@ std::vector<std::string> split(const std::string& line) {
 
 }  // namespace
 
-std::span<const DebugCommand> debug_commands() { return commands; }
+const std::string& only_word(Words words) {
+  if (words.size() != 1) throw WrongUsage{};
+  return words.front();
+}
+
+BlockNo block_word(DebugSession& session, const std::string& word) {
+  std::string_view digits = word;
+  if (digits.starts_with('<') && digits.ends_with('>')) digits = digits.substr(1, digits.size() - 2);
+  const auto lock = decode_lock_name(digits);
+  const auto number = lock ? std::optional(lock->block) : number_from(digits);
+  if (!number) throw WrongUsage{};
+  if (!session.volume().geometry().contains(BlockNo(*number)))
+    fail(ErrorKind::invalid_argument, "Invalid block number - {}", *number);
+  return BlockNo(*number);
+}
+
+std::span<const DebugCommand> session_commands() { return commands; }
+
+std::vector<DebugCommand> debug_commands() {
+  std::vector<DebugCommand> all;
+  for (const auto part :
+       {session_commands(), block_commands(), search_commands(), log_commands(), lock_commands()})
+    all.insert(all.end(), part.begin(), part.end());
+  std::ranges::stable_sort(all, {}, &DebugCommand::name);
+  return all;
+}
 
 bool run_debug_command(DebugSession& session, Words words) {
-  const auto command = std::ranges::find(commands, words[0], &DebugCommand::name);
-  if (command == std::end(commands)) {
+  const std::vector<DebugCommand> all = debug_commands();
+  const auto command = std::ranges::find(all, words[0], &DebugCommand::name);
+  if (command == all.end()) {
     fmt::print(stderr, "{}: command not found\n", words[0]);
     return false;
   }

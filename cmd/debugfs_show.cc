@@ -103,17 +103,6 @@ std::string group_name(u32 id) {
   return name;
 }
 
-/// The CRC line of a block whose check lies `offset` bytes into it.
-void show_check(std::FILE* out, const Features& features, ConstBytes block, u32 offset) {
-  const auto& check = as<BlockCheck>(block.subspan(offset));
-  fmt::print(out, "\tCRC32: {:08x}   ECC: {:04x}\n", u32{check.crc}, u16{check.ecc});
-  if (!features.has(feature::metaecc)) return;
-  const BlockCheck computed = compute_check(block, offset);
-  if (computed.crc != check.crc || computed.ecc != check.ecc)
-    fmt::print(out, "\t**FAILED CHECKSUM** Computed CRC32: {:08x}   ECC: {:04x}\n", u32{computed.crc},
-               u16{computed.ecc});
-}
-
 void show_time(std::FILE* out, std::string_view label, u64 seconds, u32 nanoseconds) {
   fmt::print(out, "\t{}: 0x{:x} 0x{:x} -- {}\n", label, seconds, nanoseconds,
              calendar_text(seconds, nanoseconds));
@@ -163,14 +152,6 @@ void show_truncate_log(std::FILE* out, ConstBytes body) {
     fmt::print(out, "\t{:<2}   {:<10}   {:<10}\n", index++, u32{record.start}, u32{record.clusters});
 }
 
-void show_extent_block(std::FILE* out, const Features& features, ConstBytes block) {
-  const auto& node = as<ExtentBlock>(block);
-  fmt::print(out, "\tSubAlloc Bit: {}   SubAlloc Slot: {}", u16{node.suballoc_bit}, u16{node.suballoc_slot});
-  if (node.suballoc_group != 0) fmt::print(out, "   SubAlloc Group: {}", u64{node.suballoc_group});
-  fmt::print(out, "\n\tBlknum: {}   Next Leaf: {}\n", u64{node.block}, u64{node.next_leaf});
-  show_check(out, features, block, offsetof(ExtentBlock, check));
-}
-
 /// A list and everything below it. `seen` are the extent blocks shown so far.
 void show_tree(std::FILE* out, Volume& volume, ConstBytes list, std::unordered_set<u64>& seen) {
   show_extent_list(out, list);
@@ -216,6 +197,29 @@ std::vector<u8> read_unjudged(Volume& volume, BlockNo block, const char (&signat
   if (!matches(as<Signature>(ConstBytes(bytes)), signature))
     fail(ErrorKind::corrupt, "Bad magic number in {} while reading {} {}", what, what, block.value);
   return bytes;
+}
+
+void show_check(std::FILE* out, const Features& features, ConstBytes block, u32 offset) {
+  const auto& check = as<BlockCheck>(block.subspan(offset));
+  fmt::print(out, "\tCRC32: {:08x}   ECC: {:04x}\n", u32{check.crc}, u16{check.ecc});
+  if (!features.has(feature::metaecc)) return;
+  const BlockCheck computed = compute_check(block, offset);
+  if (computed.crc != check.crc || computed.ecc != check.ecc)
+    fmt::print(out, "\t**FAILED CHECKSUM** Computed CRC32: {:08x}   ECC: {:04x}\n", u32{computed.crc},
+               u16{computed.ecc});
+}
+
+void show_extent_block(std::FILE* out, const Features& features, ConstBytes block) {
+  const auto& node = as<ExtentBlock>(block);
+  fmt::print(out, "\tSubAlloc Bit: {}   SubAlloc Slot: {}", u16{node.suballoc_bit}, u16{node.suballoc_slot});
+  if (node.suballoc_group != 0) fmt::print(out, "   SubAlloc Group: {}", u64{node.suballoc_group});
+  fmt::print(out, "\n\tBlknum: {}   Next Leaf: {}\n", u64{node.block}, u64{node.next_leaf});
+  show_check(out, features, block, offsetof(ExtentBlock, check));
+}
+
+void show_whole_tree(std::FILE* out, Volume& volume, ConstBytes list) {
+  std::unordered_set<u64> seen;
+  show_tree(out, volume, list, seen);
 }
 
 void show_super(std::FILE* out, const SuperBlock& super) {
@@ -282,18 +286,29 @@ void show_inode(std::FILE* out, const Features& features, ConstBytes block) {
 
 void show_inode_body(std::FILE* out, Volume& volume, ConstBytes block) {
   const auto& inode = as<Inode>(block);
+  const bool link_in_itself = inode.is_symlink() && inode.clusters == 0;
+  if (inode.body_kind() == InodeBody::extent_list && !link_in_itself) {
+    show_whole_tree(out, volume, Inode::body(block));
+  } else if (inode.has_flag(inode_flag::chain) && !inode.has_flag(inode_flag::local_alloc)) {
+    show_chains(out, volume, Inode::body(block));
+  } else {
+    show_inode_lists(out, block);
+  }
+}
+
+void show_inode_lists(std::FILE* out, ConstBytes block) {
+  const auto& inode = as<Inode>(block);
   const ConstBytes body = Inode::body(block);
   if (inode.has_flag(inode_flag::local_alloc)) {
     show_local_alloc(out, inode.local_alloc);
   } else if (inode.has_flag(inode_flag::chain)) {
-    show_chains(out, volume, body);
+    show_chain_list(out, body);
   } else if (inode.is_symlink() && inode.clusters == 0) {
     fmt::print(out, "\tFast Symlink Destination: {}\n", Inode::fast_symlink_target(block));
   } else if (inode.has_flag(inode_flag::truncate_log)) {
     show_truncate_log(out, body);
   } else if (!inode.has_dynamic(dynamic_feature::inline_data)) {
-    std::unordered_set<u64> seen;
-    show_tree(out, volume, body, seen);
+    show_extent_list(out, body);
   }
 }
 

@@ -20,6 +20,15 @@ void show_inode(std::FILE* out, const Features& features, ConstBytes block);
 /// block on the way cannot be read or is of another kind.
 void show_inode_body(std::FILE* out, Volume& volume, ConstBytes block);
 
+/// The same without following anything: what stands in the block alone.
+void show_inode_lists(std::FILE* out, ConstBytes block);
+
+/// The CRC line of a block whose check lies `offset` bytes into it; a wrong sum is said.
+void show_check(std::FILE* out, const Features& features, ConstBytes block, u32 offset);
+/// An extent block without its list.
+void show_extent_block(std::FILE* out, const Features& features, ConstBytes block);
+/// A list and everything below it. Throws Error when a block on the way cannot be read or is of another kind.
+void show_whole_tree(std::FILE* out, Volume& volume, ConstBytes list);
 void show_extent_list(std::FILE* out, ConstBytes list);
 void show_chain_list(std::FILE* out, ConstBytes list);
 /// `index` counts the groups of a chain; the first one has the chain's heading above it.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What a distribution puts around the tools, carried inside the binary: units of systemd, a rule of udev,
-// hooks of initramfs-tools and dracut, completions of bash, manual pages, lines of magic. `ocfs2box --install --systemd ROOT` writes them.
+// hooks of initramfs-tools and dracut, completions of bash, manual pages, lines of magic.
+// `ocfs2box --install --systemd ROOT` writes them.
 #pragma once
 
 #include <span>

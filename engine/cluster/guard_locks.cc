@@ -7,24 +7,20 @@
 
 #include "engine/cluster/beat_place.h"
 #include "engine/error.h"
+#include "net/lock_name.h"
 #include "net/user_lockspace.h"
 
 namespace ocfs2 {
 namespace {
 
-/// A type, six zeros, a block and a generation.
-std::string lock_name(char type, u64 block, u32 generation) {
-  return fmt::format("{}000000{:016x}{:08x}", type, block, generation);
-}
-
 std::string mode_text(bool global) { return global ? "global" : "local"; }
 
 }  // namespace
 
-std::string super_lock_name() { return lock_name('S', super_block_no.value, 0); }
+std::string super_lock_name() { return encode_lock_name({.type = 'S', .block = super_block_no.value}); }
 
 std::string journal_lock_name(InodeNo journal, u32 fs_generation) {
-  return lock_name('M', journal.value, fs_generation);
+  return encode_lock_name({.block = journal.value, .generation = fs_generation});
 }
 
 std::unique_ptr<ClusterGuard> LockTaker::take() {

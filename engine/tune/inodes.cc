@@ -3,7 +3,6 @@
 
 #include "engine/error.h"
 #include "engine/volume/chain_allocator.h"
-#include "ondisk/bitmap.h"
 
 namespace ocfs2 {
 namespace {
@@ -29,29 +28,12 @@ void each_suballocator_group(const Tuning& tuning, const GroupUse& use) {
   }
 }
 
-std::vector<BlockNo> taken_blocks(const Tuning& tuning, const BlockRef<GroupDescriptor>& group) {
-  const u32 bits_per_cluster = tuning.geometry().blocks_per_cluster();
-  std::vector<BlockNo> blocks;
-  for (u32 bit = 1; bit < group->bits; ++bit) {
-    if (!test_bit(GroupDescriptor::bitmap(group.bytes()), bit)) continue;
-    if (const auto block = GroupDescriptor::block_of_bit(group.bytes(), bit, bits_per_cluster))
-      blocks.push_back(*block);
-  }
-  return blocks;
-}
-
 void each_inode(const Tuning& tuning, const std::function<void(const BlockRef<Inode>&)>& use) {
-  Volume& volume = tuning.volume();
-  const auto use_group = [&](const BlockRef<GroupDescriptor>& group) {
-    const auto blocks = taken_blocks(tuning, group);
-    volume.cache().prefetch(blocks);
-    for (const BlockNo block : blocks)
-      if (const auto inode = volume.any_inode(inode_at(block)); inode->has_flag(inode_flag::valid))
-        use(inode);
-  };
-  walk(tuning, SystemFile::global_inode_alloc, 0, use_group);
-  for (u32 slot = 0; slot < volume.facts().max_slots; ++slot)
-    walk(tuning, SystemFile::inode_alloc, slot, use_group);
+  each_inode(tuning.volume(), [&](const BlockRef<Inode>& inode) {
+    if (tuning.reporter().interrupted()) fail(ErrorKind::interrupted, "interrupted");
+    use(inode);
+    return true;
+  });
 }
 
 std::vector<InodeNo> directories_in_blocks(const Tuning& tuning) {

@@ -7,16 +7,13 @@
 #include <vector>
 
 #include "engine/tune/tuning.h"
-#include "ondisk/group.h"
+#include "engine/volume/inode_walk.h"
 
 namespace ocfs2 {
 
 /// Calls `use` with every group of inodes or metadata, allocator by allocator. Throws Error(interrupted).
 void each_suballocator_group(const Tuning& tuning,
                              const std::function<void(const BlockRef<GroupDescriptor>&)>& use);
-
-/// The blocks that a group of these has given out.
-std::vector<BlockNo> taken_blocks(const Tuning& tuning, const BlockRef<GroupDescriptor>& group);
 
 /// Calls `use` with every inode in use, the system's included, group by group of the allocators, in the order
 /// of their blocks. Throws Error(interrupted).

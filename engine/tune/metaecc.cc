@@ -105,7 +105,7 @@ void Sealer::run() {
 }
 
 void Sealer::seal_group(const BlockRef<GroupDescriptor>& group) {
-  std::vector<BlockNo> blocks = taken_blocks(tuning_, group);
+  std::vector<BlockNo> blocks = taken_blocks(tuning_.geometry(), group);
   blocks.push_back(group.block());
   std::ranges::sort(blocks);
   for (std::size_t i = 0, end; i < blocks.size(); i = end) {

@@ -39,7 +39,8 @@ pages=root/usr/share/man/man8
 for page in "$ROOT"/man/*.8; do
   gunzip -c "$pages/$(basename "$page").gz" | cmp - "$page" || fail "$page is not what was installed"
 done
-gunzip -c $pages/fsck.ocfs2.checks.8.gz | grep DIRENT_DOTTY_DUP > /dev/null || fail "no page of what fsck finds"
+gunzip -c $pages/fsck.ocfs2.checks.8.gz | grep DIRENT_DOTTY_DUP > /dev/null ||
+  fail "no page of what fsck finds"
 
 # file(1) knows volumes of all sizes of blocks; lines of others stay, and ours are there once
 printf '# of this host\n0\tstring\tmine\tMINE' > root/etc/magic
