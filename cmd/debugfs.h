@@ -59,6 +59,7 @@ BlockNo block_word(DebugSession& session, const std::string& word);
 // The commands by what they show; help sorts them.
 std::span<const DebugCommand> session_commands();
 std::span<const DebugCommand> block_commands();
+std::span<const DebugCommand> file_commands();
 std::span<const DebugCommand> search_commands();
 std::span<const DebugCommand> log_commands();
 std::span<const DebugCommand> lock_commands();

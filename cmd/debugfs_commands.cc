@@ -235,8 +235,8 @@ std::span<const DebugCommand> session_commands() { return commands; }
 
 std::vector<DebugCommand> debug_commands() {
   std::vector<DebugCommand> all;
-  for (const auto part :
-       {session_commands(), block_commands(), search_commands(), log_commands(), lock_commands()})
+  for (const auto part : {session_commands(), block_commands(), file_commands(), search_commands(),
+                          log_commands(), lock_commands()})
     all.insert(all.end(), part.begin(), part.end());
   std::ranges::stable_sort(all, {}, &DebugCommand::name);
   return all;

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# dump and rdump of debugfs.ocfs2 bring out what kernels wrote: content, holes, modes, owners, times, links,
+# attributes; a second run has nothing to do; damage is gone around and said; nothing leaves the folder.
+. "$(dirname "$0")/lib.sh"
+
+rdump() { "$BOX" debugfs.ocfs2 --strict -R "rdump $1 $2" "$image" > out 2> err < /dev/null; }
+for image in rich-base rich-base-4k-metaecc; do
+  zstd -q -dcf "$ROOT/tests/corpus/$image.img.zst" > $image.img
+done
+for list in manifest stat links; do zstd -q -dcf "$ROOT/tests/corpus/rich-base.$list.zst" > $list; done
+
+image=rich-base.img
+mkdir all
+rdump / "$TMP/all" || true  # not every attribute has room on every file system
+equals "$(cat out)" "Copying to $TMP/all/"
+grep -v 'attributes, .* first, are not possible here' err | grep -v '^rdump:' > other
+[ ! -s other ] || fail "something did not come along: $(head -n 5 other)"
+(cd all && sha256sum --quiet -c ../manifest) > wrong 2>&1 || fail "content: $(head -n 5 wrong)"
+if [ "$(id -u)" = 0 ]; then
+  grep -v '^#' stat | sort > wanted
+  cut -d'|' -f1 wanted | tr '\n' '\0' |
+    (cd all && xargs -0 stat --printf '%n|%f|%s|%h|%u|%g|%t,%T\n') | sort > found
+  # a directory's size and links are those of the file system that it is on
+  awk -F'|' -v OFS='|' 'substr($2, 1, 1) == "4" && length($2) == 4 { $3 = $4 = "" } 1' wanted > wanted.even
+  awk -F'|' -v OFS='|' 'substr($2, 1, 1) == "4" && length($2) == 4 { $3 = $4 = "" } 1' found > found.even
+  cmp -s wanted.even found.even || fail "owners, modes, links: $(diff wanted.even found.even | head -n 6)"
+fi
+while IFS='|' read -r path target; do
+  equals "$(readlink "all/$path")" "$target"
+done < <(grep -v '^#' links)
+[ "$(du -s --block-size=1M all | cut -f1)" -lt 200 ] || fail "holes were filled: $(du -sh all)"
+rdump '/ext' "$TMP" || fail "a part: $(cat err)"
+equals "$(cat out)" "Copying to $TMP/ext"
+
+# what is there is not copied again, what was cut off is
+touch -d 2001-01-01 all/big/entry-00001
+echo changed > all/big/entry-00002
+ls -i all/big/entry-00003 > before
+rdump / "$TMP/all" || true
+ls -i all/big/entry-00003 | cmp -s - before || fail "a file that was whole is copied again"
+(cd all && sha256sum --quiet -c ../manifest) > wrong 2>&1 || fail "again: $(head -n 5 wrong)"
+
+# a file alone
+printf 'dump -p /ref/x %s/kept\ndump /ref/x %s/plain\ndump /big %s/no\n' "$TMP" "$TMP" "$TMP" > list
+"$BOX" debugfs.ocfs2 -n -f list $image > out 2> err
+cmp -s kept plain || fail "dump gives different content"
+cmp -s kept all/ref/x || fail "dump and rdump give different content"
+equals "$(stat -c %Y kept)" "$(stat -c %Y all/ref/x)"
+grep -q 'Not a regular file' err || fail "a folder is dumped: $(cat err)"
+
+# damage: a directory block of the large folder, an inode of a file
+image=rich-base-4k-metaecc.img
+block=$("$BOX" debugfs.ocfs2 -n -R 'dirblocks /big' $image | sed -n 's/^\tDirblock: //p' | sed -n 3p)
+inode=$("$BOX" debugfs.ocfs2 -n -R 'ls /ref' $image | awk '$5 == "x" { print $1 }')
+names=$("$BOX" debugfs.ocfs2 -n -R 'dirblocks /big' $image | awk -v at="$block" \
+  '/Dirblock/ { on = $2 == at } on && $5 ~ /^entry/ { print $5 }' | wc -l)
+for damaged in $block $inode; do
+  dd if=/dev/urandom of=$image bs=4096 seek="$damaged" count=1 conv=notrunc status=none
+done
+mkdir some
+rdump / "$TMP/some" && fail "damage is no failure"
+grep -q "^big: some names: " err || fail "the damaged folder is not named: $(head -n 5 err)"
+grep -q "^ref/x: .*is no inode" err || fail "the damaged file is not named: $(head -n 5 err)"
+all=$(ls all/big | wc -l) some=$(ls some/big | wc -l)
+equals $((all - some)) "$names"
+(cd some && sha256sum -c ../manifest 2> /dev/null) | grep -v ': OK$' > wrong
+grep -v '^\./big/entry-\|^\./ref/x: ' wrong && fail "other files are wrong, too"
+
+# a volume cannot make us write elsewhere
+image=rich-base.img
+mkdir trap && ln -s "$TMP/outside" trap/ext && mkdir outside
+rdump / "$TMP/trap" && fail "a link in the way is followed"
+[ -z "$(ls outside)" ] || fail "files were written through a link"
