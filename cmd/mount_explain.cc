@@ -23,9 +23,14 @@ std::string explain_invalid(const FailedMount& failed) {
         "all {} node slots are taken, by {}; unmount one of them, or with all unmounted run: "
         "tunefs.ocfs2 -N {} {}",
         failed.slots, fmt::join(failed.holders, ", "), failed.slots + 1, failed.device);
-  return "the kernel refuses the volume or an option, such as a feature that it does not have; its own words "
-         "are "
-         "in the log: dmesg | tail";
+  const bool joins = failed.clustered && failed.stack == "o2cb" && !failed.holders.empty();
+  return fmt::format(
+      "the kernel refuses the volume or an option, such as a feature that it does not have{}; its own words "
+      "are in the log: dmesg | tail",
+      joins ? fmt::format("; or cluster.conf has other nodes or regions here than on {}: o2cb check-config "
+                          "compares copies",
+                          fmt::join(failed.holders, ", "))
+            : "");
 }
 
 std::string explain_busy(const FailedMount& failed) {

@@ -27,6 +27,12 @@ std::string disk_of(const fs::path& folder) {
   return fs::canonical(folder, ignored).parent_path().filename();
 }
 
+/// A SCSI disk whose path is down keeps everybody waiting until it is back or given up.
+bool is_blocked(const fs::path& folder) {
+  const std::vector<std::string> state = lines_of(folder / "device/state");
+  return !state.empty() && state.front() == "blocked";
+}
+
 std::string path_of(const fs::path& folder, const std::string& name) {
   const std::vector<std::string> mapped = lines_of(folder / "dm/name");
   return mapped.empty() ? "/dev/" + name : "/dev/mapper/" + mapped.front();
@@ -46,7 +52,9 @@ std::vector<std::string> candidate_devices(const fs::path& root) {
     if (words.size() != 4 || number_from(words[2]).value_or(0) < smallest_kibibytes) continue;
     const std::string& name = words[3];
     const fs::path folder = sysfs_folder(root, name);
-    partitioned.insert(disk_of(folder));
+    const std::string disk = disk_of(folder);
+    if (is_blocked(disk.empty() ? folder : sysfs_folder(root, disk))) continue;
+    partitioned.insert(disk);
     devices.push_back({name, path_of(folder, name)});
   }
   std::vector<std::string> paths;

@@ -76,4 +76,19 @@ TEST_CASE("a system without block devices has none", "[mounted]") {
   REQUIRE(candidate_devices(root.path).empty());
 }
 
+TEST_CASE("nobody is kept waiting by a disk whose path is down", "[mounted]") {
+  FakeRoot root;
+  root.disk("sda");
+  root.disk("sdb");
+  root.partition("sdb", "sdb1");
+  root.write("sys/class/block/sda/device/state", "running\n");
+  root.write("sys/class/block/sdb/device/state", "blocked\n");
+  root.write("proc/partitions",
+             "   8        0   10485760 sda\n"
+             "   8       16   10485760 sdb\n"
+             "   8       17   10484736 sdb1\n");
+
+  REQUIRE(candidate_devices(root.path) == std::vector<std::string>{"/dev/sda"});
+}
+
 }  // namespace ocfs2
