@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Single blocks as debugfs.ocfs2 prints them, for who meets one outside its place, as in a journal. Each takes
-// the whole block.
+// Single blocks as debugfs.ocfs2 prints them, for who meets one outside its place, as in a journal. Each
+// takes the whole block.
 #pragma once
 
 #include "cmd/debugfs_show.h"

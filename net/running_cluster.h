@@ -11,7 +11,7 @@ namespace ocfs2 {
 
 struct RunningCluster {
   std::string stack;              ///< "o2cb", "pcmk", …
-  std::string name;               ///< empty when dlm_controld, which tells the kernel that of other stacks, does not run
+  std::string name;               ///< empty when dlm_controld, which tells the kernel, does not run
   bool global_heartbeat = false;  ///< heartbeat on regions of their own, not on each volume
   std::optional<unsigned> local_node;     ///< the number of this host; only o2cb
   std::map<unsigned, std::string> nodes;  ///< names by number; only o2cb
