@@ -157,6 +157,36 @@ back meanwhile, the heartbeat's, too; this host then fences itself after 12 s"
   is reads_the_returned says "Perky is back" cat /mnt/shared/back
 fi
 all end
+
+# ---- the link alone breaks: each goes on with a disk of its own; then one side's writes are given up
+if [ $node = 1 ]; then
+  ifconfig eth0 down
+  is writes_apart sh -c 'echo "Perky alone" > /mnt/shared/lost && sync'
+  touch /host/perky_apart
+  until [ -e /host/pinky_apart ]; do usleep 200000; done
+  ifconfig eth0 up
+  is parted reaches cs:StandAlone
+  is doctor_parted doctor "[DRBD_APART] error: /dev/drbd0 is not connected to its peer"
+  is offers_way_back grep -q "drbdadm connect --discard-my-data RESOURCE on the side that loses" /tmp/found
+  is gives_up umount /mnt/shared
+  drbdadm disconnect r0
+  is gives_up_primary drbdadm secondary r0
+  is gives_up_writes drbdadm -- --discard-my-data connect r0
+  all reconnected
+  is in_step_at_last reaches ds:UpToDate/UpToDate
+  is primary_at_last drbdadm primary r0
+  is mounts_at_last mount -o noatime,nodiratime /dev/drbd0 /mnt/shared
+  is has_what_was_kept sh -c '[ "$(cat /mnt/shared/kept)" = "Pinky alone" ] && [ ! -e /mnt/shared/lost ]'
+else
+  is keeps_writing sh -c 'until [ -e /host/perky_apart ]; do usleep 200000; done
+    echo "Pinky alone" > /mnt/shared/kept && sync'
+  touch /host/pinky_apart
+  is parted reaches "cs:[SW][tF][aC]"
+  all reconnected
+  drbdadm connect r0
+fi
+dmesg -c > /dev/null  # of that it may complain, too
+all together
 # one after the other: kernels that leave at once talk past each other
 [ $node = 1 ] || all perky_left
 is unmounts umount /mnt/shared
