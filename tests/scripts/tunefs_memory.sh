@@ -12,10 +12,10 @@ expect_success box mkfs.ocfs2 -q -M local -N 2 -J size=16M image
 
 cat > measured.py << 'END'
 import resource, subprocess, sys
-status = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+run = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-if status != 0:
-    print(f"ends with status {status}")
+if run.returncode != 0:
+    print(f"ends with status {run.returncode}: {run.stdout}")
 if peak > 64 * 1024:
     print(f"takes {peak} KiB")
 END
