@@ -69,9 +69,12 @@ std::string MountCluster::fault() const {
   const ClusterIdentity wanted = volume_.cluster();
   if (wanted.stack != "o2cb") return user_fault();
   const auto running = running_cluster();
-  const std::string name = wanted.cluster.empty() ? "CLUSTER" : wanted.cluster;
+  const std::string& name = wanted.cluster;
   if (!running || running->name.empty())
-    return fmt::format("cluster \"{}\" is not registered on this host; run: o2cb online {}", name, name);
+    return wanted.classic()
+               ? "no cluster is registered on this host; run: o2cb online CLUSTER"
+               : fmt::format("cluster \"{}\" is not registered on this host; run: o2cb online {}", name,
+                             name);
   if (!wanted.cluster.empty() && running->name != wanted.cluster)
     return fmt::format(
         "it belongs to cluster \"{}\", but this host is in cluster \"{}\"; run: o2cb offline {} and "

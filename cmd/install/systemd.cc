@@ -45,9 +45,15 @@ ExecStop=/bin/umount --all --types ocfs2
 WantedBy=multi-user.target
 )";
 
+/// For what systemctl does not do, such as `service o2cb configure`.
+constexpr std::string_view init_script = R"(#!/bin/sh
+PATH=$PATH:/usr/sbin:/sbin exec o2cb.init "$@"
+)";
+
 constexpr InstalledFile files[] = {
     {"systemd", "usr/lib/systemd/system/o2cb.service", o2cb_service},
     {"systemd", "usr/lib/systemd/system/ocfs2.service", ocfs2_service},
+    {"systemd", "etc/init.d/o2cb", init_script, true},
 };
 
 }  // namespace

@@ -6,13 +6,14 @@
 . "$(dirname "$0")/lib.sh"
 
 expect_success "$BOX" --install --systemd --udev --initramfs --completions --man --magic root
-for file in usr/lib/systemd/system/o2cb.service usr/lib/systemd/system/ocfs2.service \
+for file in usr/lib/systemd/system/o2cb.service etc/init.d/o2cb usr/lib/systemd/system/ocfs2.service \
   usr/lib/udev/rules.d/60-ocfs2.rules usr/share/initramfs-tools/hooks/ocfs2 \
   usr/lib/dracut/modules.d/95ocfs2/module-setup.sh usr/share/bash-completion/completions/ocfs2box; do
   [ -s "root/$file" ] || fail "$file was not written"
   contains "$out" "$file"
 done
-for program in usr/share/initramfs-tools/hooks/ocfs2 usr/lib/dracut/modules.d/95ocfs2/module-setup.sh; do
+for program in etc/init.d/o2cb usr/share/initramfs-tools/hooks/ocfs2 \
+  usr/lib/dracut/modules.d/95ocfs2/module-setup.sh; do
   [ -x "root/$program" ] || fail "$program is no program"
   bash -n "root/$program" || fail "$program is no shell"
 done

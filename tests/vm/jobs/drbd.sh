@@ -10,8 +10,8 @@ umount() { /bin/umount "$@"; }
 address=203.0.113.$([ $node = 0 ] && echo 20 || echo 16)
 hostname $([ $node = 0 ] && echo Pinky || echo Perky)
 ifconfig eth0 $address netmask 255.255.255.0
-mkdir -p /etc/init.d /var/lib/drbd /var/run/drbd /var/lock /mnt/shared
-ln -s /sbin/o2cb.init /etc/init.d/o2cb
+mkdir -p /var/lib/drbd /var/run/drbd /var/lock /mnt/shared
+ocfs2box --install --systemd / > /dev/null
 
 # drbd_conf WORDS: both may write; the words are how soon each notices that the other is dead
 drbd_conf() {
