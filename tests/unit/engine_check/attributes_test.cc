@@ -5,6 +5,7 @@
 #include "engine/check/xattr_check.h"
 #include "engine/check/xattr_container.h"
 #include "engine/volume/xattr_set.h"
+#include "tests/worlds/check_world.h"
 #include "tests/worlds/exam_world.h"
 
 namespace ocfs2 {
@@ -377,6 +378,68 @@ TEST_CASE("In triage the first fault makes an inode sick, and nothing is asked",
   examine_attributes(*patient, triage, source, harvest);
   CHECK(triage.sick());
   CHECK(triage.total().found == 0);
+}
+
+namespace {
+
+/// Inodes with buckets, and what may be done to where these are said to lie.
+class Indexes : public ExamWorld {
+ public:
+  explicit Indexes(const char* volume, u32 least = 1) : ExamWorld(corpus_volume(volume)) {
+    for (const InodeNo inode : inodes([](const Inode& one) { return one.xattr_block != 0; }))
+      if (const auto found = records(inode); !found.empty() && found[0].clusters >= least)
+        rich.push_back(inode);
+    REQUIRE(rich.size() >= 2);
+  }
+  BlockNo attribute_block(InodeNo inode) {
+    return BlockNo(as<Inode>(ConstBytes(block<Inode>(block_of(inode)))).xattr_block);
+  }
+  std::vector<ExtentRecord> records(InodeNo inode) {
+    const auto bytes = block<XattrBlock>(attribute_block(inode));
+    const auto& attributes = as<XattrBlock>(ConstBytes(bytes));
+    if (!attributes.is_indexed() || attributes.root.list.tree_depth != 0) return {};
+    const auto all = ExtentList::records(XattrBlock::list_bytes(ConstBytes(bytes)));
+    return {all.begin(), all.end()};
+  }
+  void move_buckets(InodeNo inode, u64 to) {
+    damage<XattrBlock>(attribute_block(inode), [to](XattrBlock&, Bytes bytes) {
+      ExtentList::records(XattrBlock::list_bytes(bytes))[0].block = to;
+    });
+  }
+  void require_given_up() {
+    const CheckRun run = check_volume(device, {.force = true});
+    CAPTURE(run.texts, run.warnings);
+    CHECK(run.found("DUP_CLUSTERS_ATTACHED"));
+    CHECK(run.outcome.clean());
+    CHECK(check_volume(device, {.force = true}).texts == std::vector<std::string>());
+    reopen();
+  }
+
+  std::vector<InodeNo> rich;
+};
+
+}  // namespace
+
+TEST_CASE("Attributes that are said to lie among another's are given up, and nothing is mended there",
+          "[check][attributes]") {
+  Indexes world(GENERATE(large_blocks, small_blocks), 2);
+  const InodeNo thief = world.rich[0], owner = world.rich[1];
+  const auto kept = attributes_of(world, owner);
+  world.move_buckets(thief, world.records(owner)[0].block + world.geometry().blocks_per_cluster());
+  world.require_given_up();
+  CHECK(attributes_of(world, owner) == kept);
+}
+
+TEST_CASE("Attributes that also claim what lies behind their buckets are given up with all they claim",
+          "[check][attributes]") {
+  for (const InodeNo victim : Indexes(small_blocks).rich) {  // behind those of some are their own values
+    INFO("inode " << victim.value);
+    Indexes world(small_blocks);
+    world.damage<XattrBlock>(world.attribute_block(victim), [](XattrBlock&, Bytes bytes) {
+      ExtentList::records(XattrBlock::list_bytes(bytes))[0].clusters = static_cast<u16>(255);
+    });
+    world.require_given_up();
+  }
 }
 
 }  // namespace ocfs2
