@@ -41,7 +41,9 @@ login() { local name
   mkdir -p /etc/iscsi /run/lock/iscsi
   echo "root:x:0:0::/:/bin/sh" > /etc/passwd
   echo "InitiatorName=$iqn:kvm$node" > /etc/iscsi/initiatorname.iscsi
-  echo 'iscsid.startup = /sbin/iscsid' > /etc/iscsi/iscsid.conf
+  # on a busy machine an answer may take long
+  printf 'iscsid.startup = /sbin/iscsid\nnode.conn[0].timeo.noop_out_interval = 20\n' > /etc/iscsi/iscsid.conf
+  echo 'node.conn[0].timeo.noop_out_timeout = 60' >> /etc/iscsi/iscsid.conf
   iscsid || return
   iscsiadm -m discovery -t sendtargets -p 10.1.34.100 || return
   for name; do
