@@ -66,7 +66,7 @@ void examine_volume(const ClusterFacts& facts, const SeenVolume& volume, Diagnos
         "VOLUME_CLUSTER",
         fmt::format("{} belongs to cluster '{}', not to '{}'", who, volume.cluster.cluster, facts.cluster),
         "if it is to: tunefs.ocfs2 --update-cluster-stack " + volume.device);
-  if (facts.user_stack()) return;
+  if (facts.user_stack() || volume.heartbeat_device) return;  // nobody mounts that
   const bool global = facts.conf.global_heartbeat(facts.cluster);
   if (volume.cluster.global_heartbeat != global)
     diagnosis.error(
@@ -76,7 +76,7 @@ void examine_volume(const ClusterFacts& facts, const SeenVolume& volume, Diagnos
                     volume.cluster.classic() ? ", as it names no cluster" : "", global ? "global" : "local"),
         "tunefs.ocfs2 --update-cluster-stack " + volume.device);
   const std::size_t nodes = facts.conf.nodes(facts.cluster).size();
-  if (!volume.heartbeat_device && volume.slots < nodes)
+  if (volume.slots < nodes)
     diagnosis.warn("VOLUME_SLOTS",
                    fmt::format("{} has {} node slots, the cluster {} nodes: not all can mount it at a time",
                                who, volume.slots, nodes),
@@ -115,8 +115,8 @@ void examine_iscsi_time(const ClusterFacts& facts, const std::string& session, D
         fmt::format("iSCSI {} holds requests back for {} s when its target is gone; this host fences "
                     "itself after {} s",
                     session, *seconds, facts.dead_seconds()),
-        fmt::format("node.session.timeo.replacement_timeout = {} in /etc/iscsi/iscsid.conf, or a "
-                    "larger O2CB_HEARTBEAT_THRESHOLD on all nodes",
+        fmt::format("iscsiadm -m node -o update -n node.session.timeo.replacement_timeout -v {}, then log in "
+                    "again; or a larger O2CB_HEARTBEAT_THRESHOLD on all nodes",
                     facts.dead_seconds() / 2));
 }
 

@@ -254,6 +254,9 @@ TEST_CASE("on a host where all is well the doctor finds nothing", "[doctor]") {
   for (const HostFinding& finding : patient.examine()) UNSCOPED_INFO(finding.code << ": " << finding.words);
   REQUIRE(patient.examine().empty());
 
+  patient.volume = {"/dev/sdb1", region, "", {false, "o2cb", "", false}, 0, true};  // made by mkfs.ocfs2 -H
+  REQUIRE(patient.examine().empty());
+
   patient.answer = {State::greeted, O2netHandshake{}};
   patient.write("proc/drbd", " 0: cs:Connected ro:Primary/Primary ds:UpToDate/UpToDate\n");
   patient.write("etc/drbd.conf", fencing);

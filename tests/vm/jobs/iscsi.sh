@@ -46,6 +46,7 @@ login() { local name
   echo 'node.conn[0].timeo.noop_out_timeout = 60' >> /etc/iscsi/iscsid.conf
   iscsid || return
   iscsiadm -m discovery -t sendtargets -p 10.1.34.100 || return
+  [ ! -e /host/longest_wait ] || sh /host/longest_wait || return
   for name; do
     iscsiadm -m node -T $iqn:$name --login || return
     until grep -q "sd.$" /proc/partitions; do usleep 100000; done
@@ -117,6 +118,7 @@ if [ -e /host/etc.2 ]; then  # only node 2 comes twice
   is other_names says ../../sda1 readlink /dev/disk/by-label/cloudstack1
   is knows_another o2cb add-node --ip 10.1.34.100 --number 3 cloudabc storage
   is starts_again service Start
+  is doctor_time_mended healthy ISCSI_TIMEOUT
   is other_nodes ends 32 'cluster.conf has other nodes or regions here than on .*kvm1' mount /mnt/cloudstack1
   is forgets_it o2cb remove-node cloudabc storage
   is returns mount -a -O _netdev
@@ -284,6 +286,7 @@ is doctor_content sh -c 'o2cb doctor | tail -n 1 | grep "^0 errors"'
 is doctor_daemon healthy ISCSI_ALONE
 is doctor_time doctor \
   'holds requests back for 120 s when its target is gone; this host fences itself after 60 s'
+cp /tmp/found /tmp/waits
 if [ $node = 1 ]; then
   { cat /etc/ocfs2/cluster.conf
     printf '\nnode:\n\tname = storage\n\tnumber = 3\n\tip_address = 10.1.34.100\n\tip_port = 7777\n'
@@ -305,6 +308,7 @@ done > /etc/fstab
 all fstab
 if [ $node = 2 ]; then
   mkdir /host/etc.2 && cp -a /etc/ocfs2 /etc/sysconfig /etc/fstab /host/etc.2
+  sed -n 's/^ *mend: \(iscsiadm .*\), then log in again; or .*/\1/p' /tmp/waits | head -1 > /host/longest_wait
   is shuts_down umount -a -t ocfs2
   is shuts_down_cluster service Stop
   is shuts_down_storage iscsiadm -m node -u
