@@ -15,7 +15,7 @@ case "$1" in prereqs) exit 0 ;; esac
 manual_add_modules configfs ocfs2_stackglue ocfs2_stack_o2cb ocfs2_stack_user ocfs2_dlm ocfs2 ocfs2_dlmfs
 copy_exec /usr/sbin/ocfs2box /sbin
 /usr/sbin/ocfs2box --list | while read -r name words; do
-  ln -sf ocfs2box "$DESTDIR/sbin/$name"
+  case $name in o* | *.ocfs2) ln -sf ocfs2box "$DESTDIR/sbin/$name" ;; esac
 done
 mkdir -p "$DESTDIR/etc/ocfs2" "$DESTDIR/etc/default" "$DESTDIR/dlm"
 for file in /etc/ocfs2/cluster.conf /etc/default/o2cb; do
@@ -35,7 +35,7 @@ install() {
   local name words
   inst /usr/sbin/ocfs2box /sbin/ocfs2box
   while read -r name words; do
-    ln -sf ocfs2box "$initdir/sbin/$name"
+    [[ $name == o* || $name == *.ocfs2 ]] && ln -sf ocfs2box "$initdir/sbin/$name"
   done < <(/usr/sbin/ocfs2box --list)
   inst_multiple -o /etc/ocfs2/cluster.conf /etc/default/o2cb /etc/sysconfig/o2cb
   mkdir -p "$initdir/dlm"

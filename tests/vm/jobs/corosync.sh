@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# corosync.sh -- two nodes under corosync and dlm_controld. First all that can be wrong; then /dev/vda with
-# its stack named and /dev/vdb with what runs; one node works on vdb while the other wants it; both mount, and the
+# corosync.sh -- two nodes under corosync and dlm_controld. First what can be wrong; then /dev/vda with its
+# stack named and /dev/vdb with what runs; one node works on vdb while the other wants it; both mount, and the
 # host kills node 1 under load. When that is back, it runs this job again. Prints "CASE NAME: good" or what
 # went wrong.
 nodes=2
