@@ -93,6 +93,7 @@ void O2cbService::set_stack() {
 }
 
 void O2cbService::online(const std::string& cluster) {
+  if (!kernel_cluster(cluster).possible() || !host_.is_mounted("ocfs2_dlmfs", dlmfs)) load();
   set_stack();
   if (user_stack()) return;  // corosync and dlm_controld are that cluster
   KernelCluster kernel = kernel_cluster(cluster);
@@ -100,8 +101,19 @@ void O2cbService::online(const std::string& cluster) {
     fail(ErrorKind::busy, "Cluster {} already online", cluster);
   const ClusterConf conf = usable_conf(run_);
   require_cluster(conf, run_, cluster);
+  const bool fresh = !kernel.registered();
   step(fmt::format("Registering O2CB cluster \"{}\"", cluster),
        [&] { register_cluster(kernel, conf, cluster); });
+  try {
+    start_cluster(kernel, conf, cluster);
+  } catch (const Error&) {
+    if (fresh) kernel.unregister();  // or the next try would find it online
+    throw;
+  }
+  if (running_monitor() == 0) host_.run_own("o2hbmonitor");  // warns only: nothing depends on it
+}
+
+void O2cbService::start_cluster(KernelCluster& kernel, const ClusterConf& conf, const std::string& cluster) {
   step("Setting O2CB cluster timeouts ", [&] {
     for (const O2cbTime& time : o2cb_times)
       if (const auto value = settings_.time(time))
@@ -110,7 +122,6 @@ void O2cbService::online(const std::string& cluster) {
   if (kernel.global_heartbeat() && !cluster_online(kernel, conf, cluster) && !conf.regions(cluster).empty())
     step(fmt::format("Starting global heartbeat for cluster \"{}\"", cluster),
          [&] { start_global_heartbeat(kernel, conf, cluster); });
-  if (running_monitor() == 0) host_.run_own("o2hbmonitor");  // warns only: nothing depends on it
 }
 
 /// Domains of user programs, each a folder in dlmfs.

@@ -42,6 +42,7 @@ class O2cbService {
   void load_file_system(const std::string& type, const std::string& folder);
   void load_stack();
   void set_stack();
+  void start_cluster(KernelCluster& kernel, const ClusterConf& conf, const std::string& cluster);
   void clean_domains();
   void stop_heartbeat(KernelCluster& kernel, const std::string& cluster);
   void unload_stack();

@@ -18,7 +18,7 @@ std::string times(u32 count) {
 }
 
 std::string sentence(const NodeSign& sign) {
-  const u64 watched_s = sign.watched_ms / 1000;
+  const u64 watched_s = (sign.watched_ms + 999) / 1000;
   const u64 silent_s = sign.silent_ms / 1000;
   switch (sign.state) {
     case State::never:
@@ -171,7 +171,7 @@ HeartbeatEvidence watch_heartbeat(std::span<const WatchedRegion> regions, Clock&
   reporter.stage("Watching for living nodes");
   while (!settled(evidence, policy)) {
     if (reporter.interrupted()) fail(ErrorKind::interrupted, "stopped while watching for living nodes");
-    clock.sleep_ms(Heartbeat::interval_ms);
+    clock.sleep_ms(Heartbeat::interval_ms / 4);  // sees a beat soon after it
     evidence = sample_all(heartbeats, clock.now_ms(), policy);
     const auto [done, total] = progress_of(evidence);
     reporter.progress(done, total);

@@ -10,10 +10,8 @@
 
 # bare_initrd: the image of all VM tests without anything that is not busybox, a module or ours
 bare_initrd() {
-  mkdir bare
-  cp -a "$vm_work/root/"{bin,proc,sys,dev,mnt,tmp,run,dlm} bare/
-  mkdir -p bare/sbin bare/lib bare/etc/ocfs2
-  cp -a "$vm_work/root/lib/modules" bare/lib/
+  mkdir -p bare/{proc,sys,dev,mnt,tmp,dlm,sbin,lib,etc/ocfs2}
+  (cd "$vm_work/root" && cp -a bin "$TMP/bare/" && cp -a lib/modules "$TMP/bare/lib/")
   cp "$BOX" bare/sbin/ocfs2box
   bare/sbin/ocfs2box --install=bare/sbin > /dev/null
   cp cluster.conf bare/etc/ocfs2/

@@ -17,7 +17,11 @@ class FakeKernel final : public KernelTree {
  public:
   static constexpr char clusters[] = "/config/cluster";
 
-  FakeKernel() { made_.insert({"/config", clusters}); }
+  explicit FakeKernel(std::string folder = clusters) : clusters_(std::move(folder)) {
+    made_.insert({parent(clusters_), clusters_});
+  }
+  /// A file of its own, such as one of sysfs.
+  void put(const std::string& path, const std::string& text) { files_[path] = text; }
 
   std::set<std::string> pinned{};  ///< folders that are in use
   int changes = 0;                 ///< asked for so far
@@ -50,8 +54,8 @@ class FakeKernel final : public KernelTree {
     if (refused()) return Refusal{refusal, "make " + path};
     if (made_.contains(path)) return Refusal{EEXIST, "make " + path};
     if (!made_.contains(parent(path))) return Refusal{ENOENT, "make " + path};
-    const bool cluster = parent(path) == clusters;
-    if (cluster && !folders(clusters).empty()) return Refusal{ENOSPC, "make " + path};
+    const bool cluster = parent(path) == clusters_;
+    if (cluster && !folders(clusters_).empty()) return Refusal{ENOSPC, "make " + path};
     made_.insert(path);
     if (cluster) return furnish_cluster(path), std::nullopt;
     for (const char* file : {"ipv4_port", "num", "local"}) files_[path + "/" + file] = "0";
@@ -108,6 +112,7 @@ class FakeKernel final : public KernelTree {
     return 0;
   }
 
+  std::string clusters_;
   std::set<std::string> made_, described_;
   std::map<std::string, std::string> files_;
 };

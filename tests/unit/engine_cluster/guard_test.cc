@@ -130,8 +130,8 @@ TEST_CASE("a node that beats is named, and nobody may touch its volume", "[guard
 
   REQUIRE(outcome.guard == nullptr);
   REQUIRE(outcome.refusal.find("is in use: node 3 (kvm3) is alive") != std::string::npos);
-  REQUIRE(world.waited_ms() == 2000);
-  REQUIRE(outcome.evidence.words() == Lines{"node 3 (kvm3) is alive: its heartbeat block changed once in 2 s",
+  REQUIRE(world.waited_ms() == 500);
+  REQUIRE(outcome.evidence.words() == Lines{"node 3 (kvm3) is alive: its heartbeat block changed once in 1 s",
                                             "slot 0 says node 3 (kvm3), which is alive"});
 }
 

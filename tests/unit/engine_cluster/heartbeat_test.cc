@@ -143,7 +143,7 @@ TEST_CASE("a node that leaves while we look is not alive", "[heartbeat]") {
   const auto evidence = world.watch();
 
   REQUIRE(evidence.words() == Lines{"node 1 left cleanly"});
-  REQUIRE(world.now_ms() == 3000);
+  REQUIRE(world.now_ms() == 2500);
 }
 
 TEST_CASE("a node that comes while we look is seen", "[heartbeat]") {

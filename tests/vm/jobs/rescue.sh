@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# rescue.sh -- what somebody types in a rescue shell that has busybox and our binary: the volume on /dev/vda is
-# damaged, its cluster comes up, it is checked, repaired and mounted. Prints "CASE NAME: good" or what went wrong.
+# rescue.sh -- what somebody types in a rescue shell that has busybox and our binary: the volume on /dev/vda
+# is damaged, its cluster comes up, it is checked, repaired and mounted. Prints "CASE NAME: good" or what went
+# wrong.
 
 # is NAME COMMAND...
 is() { local name=$1; shift

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# heartbeat.sh -- node 0 of cluster "lab" beats on /dev/vda, leaves, beats again and dies; node 1, which is in
+# no cluster, and the host look at the disk and tell who is alive. Prints "CASE NAME: good" or what is wrong.
+nodes=2
+. /host/nodes.sh
+
+centiseconds() { cut -d' ' -f1 /proc/uptime | tr -d .; }
+# sees LEAST MOST STATUS WORDS COMMAND...: it ends with STATUS, says WORDS and takes LEAST to MOST 1/100 s
+sees() { local least=$1 most=$2 began took; shift 2
+  began=$(centiseconds)
+  ends "$@" || return
+  took=$(($(centiseconds) - began))
+  [ $took -ge $least -a $took -le $most ] || { echo "took $took/100 s"; return 1; }; }
+
+if [ $node = 0 ]; then
+  echo 'O2CB_HEARTBEAT_THRESHOLD=7' > /etc/default/o2cb  # dead after 14 s, its blocks say
+  is online o2cb online lab
+  all nobody
+  is beats mount.ocfs2 /dev/vda /mnt
+  is kernel_says grep -x '0 *' /sys/kernel/debug/o2hb/livenodes
+  all beats
+  all seen_alive
+  is leaves umount /mnt
+  all left
+  all seen_left
+  is beats_again mount.ocfs2 /dev/vda /mnt
+  all again
+  all seen_again
+  echo "=== exit 0"
+  echo b > /proc/sysrq-trigger  # without a goodbye
+fi
+all nobody
+is nobody sees 0 600 0 'no node has left a trace on the volume' fsck.ocfs2 -fn /dev/vda
+all beats
+# an interval of 2 s, a quarter of it for the next look, and what starting takes on a busy host
+once='is alive: its heartbeat block changed once in [123] s'
+is alive sees 0 600 8 "node 0 (node0) $once" fsck.ocfs2 -fn /dev/vda
+is alive_to_mkfs sees 0 600 1 "node 0 $once" mkfs.ocfs2 -x -q /dev/vda
+all seen_alive
+all left
+is left sees 0 600 0 'node 0 (node0) left cleanly' fsck.ocfs2 -fn /dev/vda
+all seen_left
+all again
+is alive_again sees 0 600 8 "node 0 (node0) $once" fsck.ocfs2 -fn /dev/vda
+for turn in $(seq 300); do [ -e /host/host_looked ] && break; usleep 200000; done
+all seen_again
+sleep 3
+is dead sees 1400 2200 0 'node 0 (node0) is dead: its heartbeat block did not change in 14 s' \
+  fsck.ocfs2 -fn /dev/vda
