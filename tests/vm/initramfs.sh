@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # initramfs.sh WORK BOX CONF -- prints the initramfs that Debian's mkinitramfs makes on a host on which
-# `ocfs2box --install --initramfs` was run, and whose cluster.conf is CONF. That host is a folder to change the
-# root to: this machine's basic programs, the kernel's modules, initramfs-tools and ours.
+# `ocfs2box --install --initramfs` was run, and whose cluster.conf is CONF. That host is a folder to change
+# the root to: this machine's basic programs, the kernel's modules, initramfs-tools and ours.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 work=$(realpath "$1")/initramfs kernel=$(realpath "$1")/kernel box=$(realpath "$2") conf=$(realpath "$3")
 root=$work/root release=$(ls "$kernel/lib/modules")
 
 programs() {
-  dpkg -L bash busybox-static coreutils cpio dash debianutils dpkg findutils grep gzip kmod libc-bin mawk sed \
-    util-linux | grep -E '^/([^ ]*/)?s?bin/[^/ ]+$|/initramfs-tools/[^ ]+$'; }
+  dpkg -L bash busybox-static coreutils cpio dash debianutils dpkg findutils grep gzip kmod libc-bin mawk \
+    sed util-linux | grep -E '^/([^ ]*/)?s?bin/[^/ ]+$|/initramfs-tools/[^ ]+$'; }
 # with the libraries of all, as the linker prints them
 files() { { programs; programs | xargs ldd 2> /dev/null | grep -oE '/[^ :]+'; } | sort -u || true; }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # long
 #
-# Who reads a heartbeat from outside of the cluster, from a node or from the host, is judged against the kernel
+# Who reads a heartbeat from outside of the cluster, on a node or on the host, is judged against the kernel
 # that writes it: alive, gone, dead, and which node, within one interval.
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/tests/vm/lib.sh"
