@@ -25,7 +25,7 @@ files | tar -C / -h --no-recursion --ignore-failed-read -T - -c 2> /dev/null |
   tar -C "$root" --keep-directory-symlink -x
 ln -sf dash "$root/usr/bin/sh"
 ln -sf mawk "$root/usr/bin/awk"
-touch "$root/dev/null"
+touch "$root/dev/null" "$root/etc/ld.so.conf"
 cp -al "$kernel/lib/modules/$release" "$root/lib/modules/"
 cp "$kernel/boot/config-$release" "$root/boot/"
 

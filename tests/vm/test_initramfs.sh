@@ -34,11 +34,11 @@ rescue() {
     "$name.img"
   { cat "$share/rescue.sh"; yes '' | head -c 8192; } | head -c 8192 > "$name.script"
   mkfifo keys
-  VM_SECONDS=120 VM_INITRD=$initrd VM_KEYS=keys VM_WORDS="quiet $words" boot "$name" none \
+  VM_SECONDS=300 VM_INITRD=$initrd VM_KEYS=keys VM_WORDS="quiet $words" boot "$name" none \
     -drive "file=$name.img,format=raw,if=virtio" -drive "file=$name.script,format=raw,if=virtio" \
     -netdev user,id=n0,restrict=on -device virtio-net-pci,netdev=n0,romfile= &
   exec 6<> keys
-  within 60 grep -aq "list of built-in commands" "node$name.log" && sleep 1 && echo 'sh /dev/vdb' >&6
+  within 200 grep -aq "list of built-in commands" "node$name.log" && sleep 1 && echo 'sh /dev/vdb' >&6
   wait
   exec 6>&-
   rm keys

@@ -20,9 +20,9 @@ using Basis = ClusterGuard::Basis;
 /// stands still for us.
 class GuardedWorld final : public Clock {
  public:
-  explicit GuardedWorld(bool global = false)
+  explicit GuardedWorld(bool global = false, const std::string& stack = "o2cb")
       : disk({.local = false,
-              .cluster = ClusterInfo{.stack = "o2cb", .name = "prod", .global_heartbeat = global}}) {
+              .cluster = ClusterInfo{.stack = stack, .name = "prod", .global_heartbeat = global}}) {
     host.text_file("etc/ocfs2/cluster.conf",
                    "node:\n\tnumber = 3\n\tname = kvm3\n\tcluster = prod\n\n"
                    "cluster:\n\tname = prod\n\n"
@@ -309,6 +309,26 @@ TEST_CASE("a volume for local heartbeat that is a region of a global one can be 
 TEST_CASE("a journal lock is named as the kernel names it", "[guard]") {
   REQUIRE(journal_lock_name(InodeNo(0x2345), 0xdeadbeef) == "M0000000000000000002345deadbeef");
   REQUIRE(journal_lock_name(InodeNo(0x2345), 0xdeadbeef).size() == 31);
+}
+
+TEST_CASE("a volume of corosync's is locked only where dlm_controld runs its cluster", "[guard]") {
+  GuardedWorld world(false, "pcmk");
+  world.put_in_slot(0, 3);
+  world.host.text_file("sys/fs/ocfs2/cluster_stack", "pcmk\n");
+  std::string why = "dlm_controld does not run on this host";
+  SECTION("no dlm_controld") {}
+  SECTION("another cluster's") {
+    world.host.text_file("sys/kernel/config/dlm/cluster/cluster_name", "test\n");
+    why = "this host is in the cluster \"test\", the volume belongs to \"prod\"";
+  }
+
+  const auto outcome = world.ask(change);
+
+  REQUIRE(outcome.guard == nullptr);
+  REQUIRE(outcome.no_lock == why);
+  REQUIRE(world.waited_ms() == 0);
+  // cluster.conf names the nodes of o2cb, not corosync's
+  REQUIRE(outcome.evidence.words().back() == "slot 0 says node 3, whose heartbeat cannot be seen");
 }
 
 }  // namespace ocfs2

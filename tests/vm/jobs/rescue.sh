@@ -19,7 +19,7 @@ is no_module_yet sh -c '! grep -q "^ocfs2 " /proc/modules'
 is damages ocfs2box fswreck -c CHAIN_I_SIZE /dev/vda
 is no_cluster_yet ends 32 'is not registered on this host; run: o2cb online lab' mount.ocfs2 /dev/vda /mnt
 is no_lock_yet ends 8 "cluster's lock cannot be had" fsck.ocfs2 -fy /dev/vda
-is host_has_no_name ends 1 'none of the nodes' o2cb online lab
+is host_has_no_name ends 1 "is called as this host, '(none)'" o2cb online lab
 hostname node0
 ifconfig lo 127.0.0.1 up
 ifconfig eth0 10.0.0.1 netmask 255.255.255.0 up
