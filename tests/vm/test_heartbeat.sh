@@ -14,7 +14,7 @@ for image in first.img second.img; do
 done
 
 boot_nodes 2 heartbeat.sh &
-within 150 [ -e "$share/again.0" ]
+within 300 [ -e "$share/again.0" ]
 echo host_sees_alive >> "$share/cases.host"
 run box fsck.ocfs2 -fn first.img
 case "$status $out" in
