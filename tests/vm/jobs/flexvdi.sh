@@ -8,8 +8,8 @@ says() { local words=$1; shift; [ "$("$@" 2>&1)" = "$words" ] || { "$@"; return 
 rm -f /etc/ocfs2/cluster.conf /sbin/reference.tunefs
 hostname flexnode0$((node + 1))
 ifconfig eth0 10.0.0.1$node netmask 255.255.255.0 up
+mkdir -p /etc/default
 printf 'O2CB_ENABLED=true\nO2CB_BOOTCLUSTER=ocfs2\n' > /etc/default/o2cb
-mkdir -p /dev/mapper
 mebibytes_at_least() { set -- $1 $(stat -f -c '%b %S' /mnt); [ $(($2 * $3 / 1048576)) -ge $1 ]; }
 link_disk() { ln -sf vda /dev/sdb; ln -sf vda1 /dev/sdb1; }
 

@@ -5,6 +5,7 @@ nodes=2
 . /host/nodes.sh
 
 if [ $node = 0 ]; then
+  mkdir -p /etc/default
   echo 'O2CB_HEARTBEAT_THRESHOLD=7' > /etc/default/o2cb  # dead after 14 s, its blocks say
   is online o2cb online lab
   all nobody
