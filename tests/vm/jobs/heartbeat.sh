@@ -9,6 +9,7 @@ if [ $node = 0 ]; then
   echo 'O2CB_HEARTBEAT_THRESHOLD=7' > /etc/default/o2cb  # dead after 14 s, its blocks say
   is online o2cb online lab
   all nobody
+  all seen_nobody
   is beats mount.ocfs2 /dev/vda /mnt
   is kernel_says grep -x '0 *' /sys/kernel/debug/o2hb/livenodes
   all beats
@@ -24,6 +25,7 @@ if [ $node = 0 ]; then
 fi
 all nobody
 is nobody ends 0 'no node has left a trace on the volume' fsck.ocfs2 -fn /dev/vda
+all seen_nobody
 all beats
 # an interval of 2 s, a quarter of it for the next look, and what a busy host takes
 once='is alive: its heartbeat block changed once in [123] s'
@@ -39,4 +41,4 @@ for turn in $(seq 300); do [ -e /host/host_looked ] && break; usleep 200000; don
 all seen_again
 sleep 3
 is dead ends 0 'node 0 (node0) is dead: its heartbeat block did not change in 1[4-9] s' \
-  fsck.ocfs2 -fn /dev/vda
+  sh -c 'fsck.ocfs2 -fn /dev/vda > /tmp/all; grep -a "node 0" /tmp/all'
