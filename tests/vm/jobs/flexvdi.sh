@@ -78,7 +78,7 @@ if [ $node = 1 ]; then
   is check_before ends 0 'the volume is sound' fsck.ocfs2 -f /dev/sdb1
   is resize_partition parted /dev/sdb resizepart 1 100%
   is probe partprobe /dev/sdb
-  is grow ends 0 '' tunefs.ocfs2 -S /dev/sdb1
+  is grow tunefs.ocfs2 -S /dev/sdb1
   is check_after ends 0 'the volume is sound' fsck.ocfs2 -f /dev/sdb1
   is mount_grown mount.ocfs2 /dev/sdb1 /mnt
   is grown mebibytes_at_least 290
