@@ -50,7 +50,7 @@ if [ $node = 0 ]; then
   is took_cluster sh -c 'mounted.ocfs2 -d > /tmp/said; cat /tmp/said
     [ $(grep -cE "^/dev/vd[ab] +pcmk +lab " /tmp/said) = 2 ]'
   is doctor_content sh -c 'o2cb doctor > /tmp/found; cat /tmp/found
-    ! grep "^\[" /tmp/found | grep -vE "DLM_FENCING|OOPS_GOES_ON|PANIC_HANGS"'
+    ! grep "^\[" /tmp/found | grep -vE "DLM_FENCING|CLOCK_ALONE|OOPS_GOES_ON|PANIC_HANGS"'
 fi
 all made
 
