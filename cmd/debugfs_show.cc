@@ -82,27 +82,6 @@ std::string_view type_name(const Inode& inode) {
   }
 }
 
-/// From /etc/passwd itself: the name services cannot be asked from a static binary.
-std::string user_name(u32 id) {
-  std::string name = "unknown";
-  if (std::FILE* file = std::fopen("/etc/passwd", "re")) {
-    while (const passwd* row = fgetpwent(file))
-      if (row->pw_uid == id) name = row->pw_name;
-    std::fclose(file);
-  }
-  return name;
-}
-
-std::string group_name(u32 id) {
-  std::string name = "unknown";
-  if (std::FILE* file = std::fopen("/etc/group", "re")) {
-    while (const group* row = fgetgrent(file))
-      if (row->gr_gid == id) name = row->gr_name;
-    std::fclose(file);
-  }
-  return name;
-}
-
 void show_time(std::FILE* out, std::string_view label, u64 seconds, u32 nanoseconds) {
   fmt::print(out, "\t{}: 0x{:x} 0x{:x} -- {}\n", label, seconds, nanoseconds,
              calendar_text(seconds, nanoseconds));
@@ -363,9 +342,29 @@ void show_group(std::FILE* out, const Features& features, ConstBytes block, u32 
   if (GroupDescriptor::discontiguous(block)) show_extent_list(out, GroupDescriptor::pieces(block));
 }
 
-void show_long_entry(std::FILE* out, InodeNo number, const Inode& inode, std::string_view name) {
+/// From /etc/passwd itself: the name services cannot be asked from a static binary.
+std::string user_name(u32 id) {
+  std::string name = "unknown";
+  if (std::FILE* file = std::fopen("/etc/passwd", "re")) {
+    while (const passwd* row = fgetpwent(file))
+      if (row->pw_uid == id) name = row->pw_name;
+    std::fclose(file);
+  }
+  return name;
+}
+
+std::string group_name(u32 id) {
+  std::string name = "unknown";
+  if (std::FILE* file = std::fopen("/etc/group", "re")) {
+    while (const group* row = fgetgrent(file))
+      if (row->gr_gid == id) name = row->gr_name;
+    std::fclose(file);
+  }
+  return name;
+}
+
+std::string mode_text(u32 mode) {
   constexpr std::string_view types = "?fc?d?b?-?l?s???";
-  const u32 mode = inode.mode;
   const auto execute = [mode](u32 bit, u32 special, char both, char alone) {
     if ((mode & special) != 0) return (mode & bit) != 0 ? both : alone;
     return (mode & bit) != 0 ? 'x' : '-';
@@ -377,13 +376,16 @@ void show_long_entry(std::FILE* out, InodeNo number, const Inode& inode, std::st
   text[3] = execute(0100, 04000, 's', 'S');
   text[6] = execute(0010, 02000, 's', 'S');
   text[9] = execute(0001, 01000, 't', 'T');
+  return text;
+}
 
+void show_long_entry(std::FILE* out, InodeNo number, const Inode& inode, std::string_view name) {
   constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
   const auto seconds = static_cast<std::time_t>(u64{inode.mtime});
   std::tm time{};
   localtime_r(&seconds, &time);
   fmt::print(out, "\t{:<15} {:>10} {:>3} {:>5} {:>5} {:>15} {:>2}-{}-{:>4} {:02}:{:02} {}\n", number.value,
-             text, inode.links(), u32{inode.uid}, u32{inode.gid}, u64{inode.size}, time.tm_mday,
+             mode_text(inode.mode), inode.links(), u32{inode.uid}, u32{inode.gid}, u64{inode.size}, time.tm_mday,
              months.substr(static_cast<std::size_t>(time.tm_mon) * 3, 3), 1900 + time.tm_year, time.tm_hour,
              time.tm_min, name);
 }

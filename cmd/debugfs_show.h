@@ -34,6 +34,11 @@ void show_chain_list(std::FILE* out, ConstBytes list);
 /// `index` counts the groups of a chain; the first one has the chain's heading above it.
 void show_group(std::FILE* out, const Features& features, ConstBytes block, u32 index);
 
+/// Names of ids in this host's own files, or "unknown".
+std::string user_name(u32 id);
+std::string group_name(u32 id);
+/// "-rw-r--r--".
+std::string mode_text(u32 mode);
 /// A line of a long listing. `number` is the inode's, `inode` its block.
 void show_long_entry(std::FILE* out, InodeNo number, const Inode& inode, std::string_view name);
 

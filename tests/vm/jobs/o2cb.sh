@@ -114,6 +114,18 @@ all three_wrote
 is three_read says "0 1 2" sh -c 'cat /mnt/file[012] | xargs'
 is in_use ends 1 'in use' o2cb stop-heartbeat lab
 all three_read
+if [ $node = 0 ]; then
+  is o2info_same sh -c 'sync; for report in --volinfo --mkfs --fs-features; do
+    o2info $report /mnt/file0 > /tmp/mounted && o2info $report /dev/vdb > /tmp/device &&
+      cmp /tmp/mounted /tmp/device || exit; done'
+  is o2info_space sh -c 'o2info -C --freeinode --freefrag 64 --space /mnt > /tmp/mounted; cat /tmp/mounted
+    for words in "^Total" "^Free chunks: " "^Slot  Free"; do grep -q "$words" /tmp/mounted || exit; done'
+  is o2info_file sh -c 'dd if=/dev/urandom of=/mnt/holes bs=64k count=2 seek=3 2> /dev/null; sync
+    o2info --filestat --space-usage /mnt/holes > /tmp/told; cat /tmp/told; rm /mnt/holes
+    for words in "^  Size: 327680 " " Holes: 48 " "Extents: 1 "; do
+      grep -q "$words" /tmp/told || exit; done'
+fi
+all o2info
 is doctor_content sh -c 'o2cb doctor > /tmp/found; cat /tmp/found
   ! grep " error: " /tmp/found | grep -v "VOLUME_HEARTBEAT. error: the volume on /dev/vda"'
 all examined
