@@ -385,9 +385,9 @@ void show_long_entry(std::FILE* out, InodeNo number, const Inode& inode, std::st
   std::tm time{};
   localtime_r(&seconds, &time);
   fmt::print(out, "\t{:<15} {:>10} {:>3} {:>5} {:>5} {:>15} {:>2}-{}-{:>4} {:02}:{:02} {}\n", number.value,
-             mode_text(inode.mode), inode.links(), u32{inode.uid}, u32{inode.gid}, u64{inode.size}, time.tm_mday,
-             months.substr(static_cast<std::size_t>(time.tm_mon) * 3, 3), 1900 + time.tm_year, time.tm_hour,
-             time.tm_min, name);
+             mode_text(inode.mode), inode.links(), u32{inode.uid}, u32{inode.gid}, u64{inode.size},
+             time.tm_mday, months.substr(static_cast<std::size_t>(time.tm_mon) * 3, 3), 1900 + time.tm_year,
+             time.tm_hour, time.tm_min, name);
 }
 
 }  // namespace ocfs2

@@ -68,7 +68,7 @@ void examine_volume(const ClusterFacts& facts, const SeenVolume& volume, Diagnos
         "if it is to: tunefs.ocfs2 --update-cluster-stack " + volume.device);
   if (facts.user_stack() || volume.heartbeat_device) return;  // nobody mounts that
   const bool global = facts.conf.global_heartbeat(facts.cluster);
-  if (volume.cluster.global_heartbeat != global)
+  if (!volume.heartbeat_device && volume.cluster.global_heartbeat != global)
     diagnosis.error(
         "VOLUME_HEARTBEAT",
         fmt::format("{} is for {} heartbeat{}, the cluster has {}", who,

@@ -15,9 +15,10 @@ expect_success box mkfs.ocfs2 -x -q -M local -b 512 -C 4K -N 1 --fs-feature-leve
 
 compared=0
 for image in rich-base.img rich-base-4k-metaecc.img large.img plain.img; do
-  device=$(losetup -f --show -r $image 2> /dev/null) || { echo "no loop devices here: not compared"; break; }
+  device=$(losetup -f --show -r $image 2> /dev/null) || { echo "no loop devices: not compared"; break; }
   trap 'losetup -d $device' EXIT
-  for words in --volinfo --fs-features --mkfs --freeinode '--freefrag 0' '--freefrag 1024' '--freefrag 2048'; do
+  for words in --volinfo --fs-features --mkfs --freeinode '--freefrag 0' '--freefrag 1024' \
+    '--freefrag 2048'; do
     # shellcheck disable=SC2086
     o2info $words "$device" 2>&1 | sed 's/,  $/ /' > theirs  # a list does not end in a comma
     # shellcheck disable=SC2086
@@ -43,7 +44,8 @@ grep -q '^Slots have only the .* in one piece, .*: tunefs.ocfs2 --fs-features=di
   fail "a volume in pieces: $(cat out)"
 box o2info --json rich-base.img > out
 python3 -c 'import json; d = json.load(open("out"))
-assert d["block_bytes"] == 1024 and "usrquota" in d["features"] and d["free_clusters"] > 0' || fail "$(cat out)"
+assert d["block_bytes"] == 1024 and "usrquota" in d["features"] and d["free_clusters"] > 0' ||
+  fail "$(cat out)"
 
 # what cannot be
 expect_exit 1 "$BOX" o2info plain.img

@@ -249,6 +249,14 @@ const Case cases[] = {
 
 }  // namespace
 
+TEST_CASE("a device for nothing but heartbeat belongs to no cluster and is as it must be", "[doctor]") {
+  Patient patient;
+  patient.volume = {"/dev/sdb1", region, "", {false, "o2cb", "", false}, 0, true};
+
+  for (const HostFinding& finding : patient.examine()) UNSCOPED_INFO(finding.code << ": " << finding.words);
+  REQUIRE(patient.examine().empty());
+}
+
 TEST_CASE("on a host where all is well the doctor finds nothing", "[doctor]") {
   Patient patient;
   for (const HostFinding& finding : patient.examine()) UNSCOPED_INFO(finding.code << ": " << finding.words);
