@@ -29,6 +29,7 @@ class Crew {
     for (std::thread& other : others) other.join();
     if (failure_) std::rethrow_exception(failure_);
     if (interrupted_) fail(ErrorKind::interrupted, "interrupted");
+    checkup_.reporter.progress(count_, count_);  // others may have done it all
   }
 
  private:
