@@ -218,7 +218,9 @@ int o2cb_push(const O2cbRun& run, std::span<char*> arguments) {
   if (const auto status = options.parse()) return *status;
   const ClusterConf conf = usable_conf(run);
   const auto text = whole_file(run.conf_path);
-  if (!text) fail(ErrorKind::not_found, "{} does not exist", run.conf_path);
+  if (!text)
+    fail(ErrorKind::not_found, "{} does not exist: there is nothing to send; run: o2cb add-cluster NAME",
+         run.conf_path);
   const RemoteShell shell(ssh);
   const std::string command =
       receiving_command(run.conf_path) + (registering ? registering_command(conf.clusters()) : "");

@@ -12,6 +12,7 @@
 #include "cmd/o2cb.h"
 #include "cmd/options.h"
 #include "engine/cluster/reboot_cause.h"
+#include "engine/error.h"
 #include "net/kernel_files.h"
 #include "net/late_beats.h"
 #include "net/remote_host.h"
@@ -103,6 +104,9 @@ int o2cb_why_reboot(const O2cbRun&, std::span<char*> arguments) {
   options.text("--root=FOLDER", root, "Another host, whose root file system is mounted there");
   options.flag("--json", json, "Write a JSON document");
   if (const auto status = options.parse()) return *status;
+  std::error_code ignored;
+  if (!root.empty() && !std::filesystem::is_directory(root, ignored))
+    fail(ErrorKind::not_found, "{} is no folder: mount the other host's root file system there", root);
   const RebootCause cause = explain_reboot(
       gather(root), root.empty() ? shut_down_in_order(tail_of("/var/log/wtmp", 384 * 10000)) : std::nullopt);
   json ? print_json(cause) : print_text(cause);

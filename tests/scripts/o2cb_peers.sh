@@ -85,6 +85,9 @@ fi
 mkdir -p dead/var/log dead/var/lib/systemd/pstore/1
 why() { "$BOX" o2cb why-reboot --root=dead "$@" > out 2>&1; }
 why && fail "an empty disk tells why"
+"$BOX" o2cb why-reboot --root=none > out 2>&1 && fail "a folder that is not there tells why"
+says "none is no folder"
+why || true
 says 'Nothing is left that tells why.'
 echo 'blk_update_request: I/O error, dev sdb, sector 8' > dead/var/log/kern.log
 echo 'ERROR: Heartbeat write timeout to device sdb after 60000 milliseconds' \
