@@ -29,7 +29,7 @@ for words in -fn -fy -fyF '-fy --assume-offline' '-fy --assume-offline=3'; do
   expect_exit 8 box fsck.ocfs2 $words image <<< y
   contains "$err" 'image is in use: node 3 is alive'
   lacks "$out" 'Pass'
-  took 1 15
+  took 0 15
 done
 expect_exit 8 box fsck.ocfs2 -fy --undo=back --assume-offline image
 [ ! -e back ] || fail 'an undo file for nothing'

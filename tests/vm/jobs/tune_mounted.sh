@@ -77,6 +77,7 @@ all grown
 [ $node = 1 ] && is seen_by_the_other at_least 200000 /mnt
 all seen
 [ $node = 1 ] && is grows tunefs.ocfs2 -S /dev/vda
+all grown_there  # one tool at a time
 [ $node = 0 ] && is label tunefs.ocfs2 -L renamed /dev/vda
 all filled
 [ $node = 0 ] && is seen_by_the_first at_least 500000 /mnt
