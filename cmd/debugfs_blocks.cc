@@ -21,12 +21,6 @@
 namespace ocfs2 {
 namespace {
 
-void show_suballoc(std::FILE* out, u32 bit, u32 slot, u64 group) {
-  fmt::print(out, "\tSubAlloc Bit: {}   SubAlloc Slot: {}", bit, slot);
-  if (group != 0) fmt::print(out, "   SubAlloc Group: {}", group);
-  fmt::print(out, "\n");
-}
-
 void show_trailer(std::FILE* out, const Features& features, ConstBytes block) {
   const DirectoryTrailer& trailer = DirectoryBlock::trailer(block);
   fmt::print(out, "\tTrailer Block: {}   Inode: {}   Len: {}\n\tLargest Hole: {}   Next Block: {}\n",
@@ -54,9 +48,7 @@ void show_directory_block(std::FILE* out, const Features& features, ConstBytes b
   if (trailer) show_trailer(out, features, block);
   fmt::print(out, "\tEntries:\n");
   for (EntryWalk walk(directory_area(block, trailer)); walk.next();)
-    fmt::print(out, "\t{:<15} {:<4} {:<4} {:<2} {}\n", u64{walk.entry().inode},
-               u16{walk.entry().record_length}, walk.entry().name_length, walk.entry().file_type,
-               walk.name());
+    show_entry(out, walk.entry(), walk.name());
 }
 
 void show_index_root(std::FILE* out, const Features& features, ConstBytes block) {

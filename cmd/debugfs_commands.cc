@@ -65,8 +65,7 @@ void list_entries(DebugSession& session, InodeNo number, bool details) {
       const auto block = session.inode_block(inode);
       show_long_entry(session.out, inode, as<Inode>(ConstBytes(block)), name);
     } else {
-      fmt::print(session.out, "\t{:<15} {:<4} {:<4} {:<2} {}\n", inode.value, u16{entry.record_length},
-                 entry.name_length, entry.file_type, name);
+      show_entry(session.out, entry, name);
     }
     return true;
   });

@@ -12,6 +12,7 @@
 #include "cmd/console.h"
 #include "cmd/debugfs.h"
 #include "engine/error.h"
+#include "engine/io/open_file.h"
 #include "engine/rescue/copy_out.h"
 
 namespace ocfs2 {
@@ -32,18 +33,6 @@ int open_folder(const std::string& path) {
   return folder;
 }
 
-class Folder {
- public:
-  explicit Folder(const std::string& path) : file_(open_folder(path)) {}
-  ~Folder() { close(file_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  int get() const { return file_; }
-
- private:
-  int file_;
-};
-
 /// "/tmp/x" becomes "/tmp" and "x".
 std::pair<std::string, std::string> split_path(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -60,7 +49,7 @@ void dump_file(DebugSession& session, Words words) {
   if (!as<Inode>(ConstBytes(block)).is_regular()) fail(ErrorKind::invalid_argument, "Not a regular file");
   const auto [folder_path, name] = split_path(words[1]);
   if (name.empty()) fail(ErrorKind::invalid_argument, "'{}' names no file", words[1]);
-  const Folder folder(folder_path);
+  const OpenFile folder(open_folder(folder_path));
   unlinkat(folder.get(), name.c_str(), 0);
   InterruptWatch watch;
   Console console("debugfs.ocfs2", {.dialogue_aside = true});
@@ -93,7 +82,7 @@ void dump_tree(DebugSession& session, Words words) {
   const InodeNo number = session.filespec(words[0]);
   std::string target = words[1];
   if (target.size() > 1 && target.ends_with('/')) target.pop_back();
-  const Folder folder(target);
+  const OpenFile folder(open_folder(target));
   const std::string name = name_of_copy(words[0]);
   fmt::print(session.out, "Copying to {}/{}\n", target, name);
   std::fflush(session.out);

@@ -188,11 +188,16 @@ void show_check(std::FILE* out, const Features& features, ConstBytes block, u32 
                u16{computed.ecc});
 }
 
+void show_suballoc(std::FILE* out, u32 bit, u32 slot, u64 group) {
+  fmt::print(out, "\tSubAlloc Bit: {}   SubAlloc Slot: {}", bit, slot);
+  if (group != 0) fmt::print(out, "   SubAlloc Group: {}", group);
+  fmt::print(out, "\n");
+}
+
 void show_extent_block(std::FILE* out, const Features& features, ConstBytes block) {
   const auto& node = as<ExtentBlock>(block);
-  fmt::print(out, "\tSubAlloc Bit: {}   SubAlloc Slot: {}", u16{node.suballoc_bit}, u16{node.suballoc_slot});
-  if (node.suballoc_group != 0) fmt::print(out, "   SubAlloc Group: {}", u64{node.suballoc_group});
-  fmt::print(out, "\n\tBlknum: {}   Next Leaf: {}\n", u64{node.block}, u64{node.next_leaf});
+  show_suballoc(out, node.suballoc_bit, node.suballoc_slot, node.suballoc_group);
+  fmt::print(out, "\tBlknum: {}   Next Leaf: {}\n", u64{node.block}, u64{node.next_leaf});
   show_check(out, features, block, offsetof(ExtentBlock, check));
 }
 
@@ -377,6 +382,11 @@ std::string mode_text(u32 mode) {
   text[6] = execute(0010, 02000, 's', 'S');
   text[9] = execute(0001, 01000, 't', 'T');
   return text;
+}
+
+void show_entry(std::FILE* out, const DirectoryEntry& entry, std::string_view name) {
+  fmt::print(out, "\t{:<15} {:<4} {:<4} {:<2} {}\n", u64{entry.inode}, u16{entry.record_length},
+             entry.name_length, entry.file_type, name);
 }
 
 void show_long_entry(std::FILE* out, InodeNo number, const Inode& inode, std::string_view name) {

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "engine/volume/volume.h"
+#include "ondisk/directory.h"
 #include "ondisk/group.h"
 
 namespace ocfs2 {
@@ -25,6 +26,8 @@ void show_inode_lists(std::FILE* out, ConstBytes block);
 
 /// The CRC line of a block whose check lies `offset` bytes into it; a wrong sum is said.
 void show_check(std::FILE* out, const Features& features, ConstBytes block, u32 offset);
+/// Where a block of metadata was given out; `group` 0: it does not say.
+void show_suballoc(std::FILE* out, u32 bit, u32 slot, u64 group);
 /// An extent block without its list.
 void show_extent_block(std::FILE* out, const Features& features, ConstBytes block);
 /// A list and everything below it. Throws Error when a block on the way cannot be read or is of another kind.
@@ -39,6 +42,8 @@ std::string user_name(u32 id);
 std::string group_name(u32 id);
 /// "-rw-r--r--".
 std::string mode_text(u32 mode);
+/// A line of a listing.
+void show_entry(std::FILE* out, const DirectoryEntry& entry, std::string_view name);
 /// A line of a long listing. `number` is the inode's, `inode` its block.
 void show_long_entry(std::FILE* out, InodeNo number, const Inode& inode, std::string_view name);
 

@@ -33,6 +33,8 @@ struct O2cbCommand {
 ClusterConf usable_conf(const O2cbRun& run);
 /// Error(not_found) unless the file has that cluster.
 void require_cluster(const ClusterConf& conf, const O2cbRun& run, const std::string& cluster);
+/// A UUID, or a part of one, without dashes and in upper case.
+std::string uuid_digits(const std::string& words);
 /// The region that people mean: the UUID of the volume on a device, or a UUID in any of its spellings. Throws
 /// Error(invalid_argument) and what Volume::open throws.
 std::string region_named(const std::string& words);

@@ -179,15 +179,20 @@ void require_cluster(const ClusterConf& conf, const O2cbRun& run, const std::str
        names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
 }
 
+std::string uuid_digits(const std::string& words) {
+  std::string digits;
+  for (const char letter : words)
+    if (letter != '-') digits += letter >= 'a' && letter <= 'f' ? static_cast<char>(letter - 32) : letter;
+  return digits;
+}
+
 std::string region_named(const std::string& words) {
   std::error_code ignored;
   if (std::filesystem::exists(words, ignored)) {
     const auto device = FileDevice::open(words, Access::read_only);
     return look_into(*device)->uuid();
   }
-  std::string region;
-  for (const char letter : words)
-    if (letter != '-') region += letter >= 'a' && letter <= 'f' ? static_cast<char>(letter - 32) : letter;
+  const std::string region = uuid_digits(words);
   if (!is_region_name(region))
     fail(ErrorKind::invalid_argument, "'{}' is neither a device that is here nor the UUID of a volume",
          words);

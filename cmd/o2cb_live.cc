@@ -25,9 +25,7 @@ Console watching_console() { return Console("o2cb", {.dialogue_aside = true}); }
 /// `what` that is.
 std::string one_that_begins(const std::string& words, const std::set<std::string>& known,
                             std::string_view what) {
-  std::string digits;
-  for (const char letter : words)
-    if (letter != '-') digits += letter >= 'a' && letter <= 'f' ? static_cast<char>(letter - 32) : letter;
+  const std::string digits = uuid_digits(words);
   std::vector<std::string> found;
   for (const std::string& name : known)
     if (!digits.empty() && name.starts_with(digits)) found.push_back(name);

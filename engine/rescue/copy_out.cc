@@ -14,6 +14,7 @@
 #include <ctime>
 
 #include "engine/error.h"
+#include "engine/io/open_file.h"
 #include "engine/volume/extent_tree.h"
 #include "engine/volume/file_data.h"
 #include "engine/volume/xattr_set.h"
@@ -24,21 +25,6 @@ namespace {
 
 constexpr u32 depth_max = 2000;  ///< of folders within folders; a path of the VFS has 4096 bytes
 constexpr u64 piece_bytes = 1 << 20;
-
-/// A descriptor that is closed in the end.
-class OpenFile {
- public:
-  explicit OpenFile(int file) : file_(file) {}
-  ~OpenFile() {
-    if (file_ >= 0) close(file_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  int get() const { return file_; }
-
- private:
-  int file_;
-};
 
 timespec time_of(u64 seconds, u32 nanoseconds) {
   return {static_cast<std::time_t>(seconds),

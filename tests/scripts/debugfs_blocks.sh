@@ -5,24 +5,7 @@
 # reference prints, of volumes that kernels filled: with small blocks, and with checksums. Where they differ
 # on purpose, what the reference says wrongly or does not know is left out on its side.
 . "$(dirname "$0")/lib.sh"
-
-# survey IMAGE: every directory and every inode, as <N>, in the files dirs and inodes; stat of all in stats
-survey() {
-  local level='/ //' next
-  printf '%s\n' / // > dirs
-  : > inodes
-  while [ -n "$level" ]; do
-    # shellcheck disable=SC2086
-    printf 'ls %s\n' $level > list
-    next=$(box debugfs.ocfs2 -n -f list "$1" |
-      awk -v known=inodes 'BEGIN { while ((getline line < known) > 0) seen[line] = 1 }
-        $1 && !seen["<" $1 ">"]++ { print "<" $1 ">" >> known; if ($4 == 2) print "<" $1 ">" }')
-    [ -z "$next" ] || echo "$next" >> dirs
-    level=$next
-  done
-  sed 's/^/stat /' inodes > list
-  box debugfs.ocfs2 -n -f list "$1" > stats
-}
+. "$ROOT/tests/scripts/shared/survey.sh"
 
 # same NAME [THEIR-FILTER [OUR-FILTER]]: standard input are commands; all print the same
 same() {
@@ -41,6 +24,8 @@ for image in rich-base rich-base-4k-metaecc; do
   zstd -q -dcf "$ROOT/tests/corpus/$image.img.zst" > $image.img
   image=$image.img
   survey $image
+  sed 's/^/stat /' inodes > list
+  box debugfs.ocfs2 -n -f list $image > stats
   [ "$(wc -l < inodes)" -gt 6000 ] || fail "only $(wc -l < inodes) inodes were found"
   same xattr < <(sed 's/^/xattr /' inodes)
   same xattr-v < <(sed 's/^/xattr -v /' inodes)

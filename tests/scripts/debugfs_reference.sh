@@ -4,6 +4,7 @@
 # What debugfs.ocfs2 prints is byte for byte what the reference prints: of volumes fresh from the reference's
 # mkfs and from ours, and of a volume that the kernel filled with all that the format knows.
 source "$(dirname "$0")/lib.sh"
+source "$ROOT/tests/scripts/shared/survey.sh"
 
 # same IMAGE COMMANDS-FILE: both debuggers print the same for all commands
 same() {
@@ -11,23 +12,6 @@ same() {
   box debugfs.ocfs2 -n -f "$2" "$1" > ours 2> errors || fail "debugfs.ocfs2 -f ended with status $?"
   cmp -s theirs ours || fail "$1, $2: $(diff theirs ours | head -n 10) $(head -n 3 errors)"
   [ -s errors ] && fail "$1, $2: complaints: $(head -n 3 errors)"
-}
-
-# survey IMAGE: every directory and every inode of a volume, as <N>, in the files dirs and inodes
-survey() {
-  local level='/ //' next
-  printf '%s\n' / // > dirs
-  : > inodes
-  while [ -n "$level" ]; do
-    # shellcheck disable=SC2086
-    printf 'ls %s\n' $level > list
-    echo quit >> list
-    next=$(box debugfs.ocfs2 -n -f list "$1" |
-      awk -v known=inodes 'BEGIN { while ((getline line < known) > 0) seen[line] = 1 }
-        !seen["<" $1 ">"]++ { print "<" $1 ">" >> known; if ($4 == 2) print "<" $1 ">" }')
-    [ -z "$next" ] || echo "$next" >> dirs
-    level=$next
-  done
 }
 
 # all_same IMAGE: the superblock, every directory in both forms, every inode with its extents
