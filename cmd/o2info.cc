@@ -34,8 +34,7 @@ class Source {
     struct stat status {};
     if (stat(path.c_str(), &status) != 0) fail_errno(errno, "{}", path);
     if (!S_ISBLK(status.st_mode) && !S_ISCHR(status.st_mode) && is_mounted()) return;
-    device_ = FileDevice::open(path, Access::read_only);
-    volume_ = look_into(*device_);
+    look_at(path);
   }
   ~Source() {
     if (file_ >= 0) close(file_);
@@ -44,15 +43,12 @@ class Source {
   Source& operator=(const Source&) = delete;
 
   const std::string& path() const { return path_; }
-  bool mounted() const { return volume_ == nullptr; }
+  bool mounted() const { return file_ >= 0; }
   int file() const { return file_; }
   /// The volume, where it is read by us; for one that is mounted what its device shows.
   Volume& volume() {
-    if (!volume_) {
-      device_ = FileDevice::open(device_of_mount(path_), Access::read_only);
-      volume_read_ = look_into(*device_);
-    }
-    return volume_ ? *volume_ : *volume_read_;
+    if (!volume_) look_at(device_of_mount(path_));
+    return *volume_;
   }
 
   VolumeFigures figures() {
@@ -85,6 +81,10 @@ class Source {
     file_ = -1;
     return false;
   }
+  void look_at(const std::string& device) {
+    device_ = FileDevice::open(device, Access::read_only);
+    volume_ = look_into(*device_);
+  }
   void take(const std::optional<Refusal>& refusal) const {
     if (refusal)
       fail(ErrorKind::io, "{}: could not {}: {}", path_, refusal->tried, errno_text(refusal->number));
@@ -94,7 +94,7 @@ class Source {
   bool coherent_;
   int file_ = -1;
   std::unique_ptr<BlockDevice> device_;
-  std::unique_ptr<Volume> volume_, volume_read_;
+  std::unique_ptr<Volume> volume_;  ///< of a mounted one only when it was asked for
 };
 
 std::vector<std::string> feature_words(const VolumeFigures& figures) {
