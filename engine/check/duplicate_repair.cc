@@ -8,6 +8,7 @@
 
 #include "engine/check/duplicates.h"
 #include "engine/check/engine_repair.h"
+#include "engine/check/log_withdrawal.h"
 #include "engine/check/problems/directories.h"
 #include "engine/check/problems/duplicates.h"
 #include "engine/check/problems/extents.h"
@@ -167,6 +168,8 @@ std::string claimant_words(const Dispute& dispute) {
       words += fmt::format("system file {}", claim.inode.value);
     else if (claim.kind == Claim::Kind::attached)
       words += fmt::format("attributes of inode {}", claim.inode.value);
+    else if (claim.kind == Claim::Kind::log)
+      words += fmt::format("truncate log or local alloc {}", claim.inode.value);
     else if (claim.kind == Claim::Kind::index)
       words += fmt::format("index of directory {}", claim.inode.value);
     else
@@ -424,7 +427,22 @@ void drop_ended(Checkup& checkup, Dispute& dispute) {
   });
 }
 
-/// What nobody has any more: all who claimed it were deleted.
+/// Logs go without what others have, or what another log names. True when they do now.
+bool withdraw_logs(Checkup& checkup, const Dispute& dispute, std::span<const Claim> logs) {
+  std::set<InodeNo> inodes;
+  for (const Claim& claim : logs) inodes.insert(claim.inode);
+  bool settled = true;
+  for (const InodeNo log : inodes)
+    settled &= checkup.examiner.resolve(problem::DUP_CLUSTERS_LOG, {.inode = log,
+                                                                    .clusters = dispute.clusters,
+                                                                    .count = dispute.claims.size(),
+                                                                    .detail = claimant_words(dispute)}) &&
+               attempt(checkup, problem::DUP_CLUSTERS_LOG,
+                       [&] { withdraw_from_log(checkup, log, dispute.clusters); });
+  return settled;
+}
+
+/// What nobody has any more: all who claimed it were deleted, or were logs.
 void give_back(Checkup& checkup, BitRun clusters) {
   repair_as_one(checkup, DeviceErrors::end_the_pass, [&] {
     Space(checkup.volume, 0)
@@ -444,8 +462,11 @@ void fill_thinned_trees(Checkup& checkup) {
 void resolve_dispute(Checkup& checkup, const Dispute& dispute) {
   Dispute rest = dispute;
   drop_ended(checkup, rest);
+  const auto first_log = std::ranges::find(rest.claims, Claim::Kind::log, &Claim::kind);
+  if (rest.claims.size() > 1 && !withdraw_logs(checkup, rest, {first_log, rest.claims.end()})) return;
+  rest.claims.erase(first_log, rest.claims.end());  // the weakest, so they come last
   const auto first_index = std::ranges::find(rest.claims, Claim::Kind::index, &Claim::kind);
-  std::vector<Claim> indexes(first_index, rest.claims.end());  // the weakest, so they come last
+  std::vector<Claim> indexes(first_index, rest.claims.end());
   rest.claims.erase(first_index, rest.claims.end());
   const bool indexed = !indexes.empty();
   if (rest.claims.empty() && indexed) {  // between indexes alone, the first may be right

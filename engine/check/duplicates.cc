@@ -81,6 +81,13 @@ bool any_claimed(Checkup& checkup, const BitRun& run) {
   return false;
 }
 
+/// What the data of an inode claims, if nothing is shared.
+Claim::Kind kind_of_data(const Inode& inode, bool root) {
+  if (!inode.has_flag(inode_flag::system) || root) return Claim::Kind::data;
+  const bool log = inode.has_flag(inode_flag::truncate_log) || inode.has_flag(inode_flag::local_alloc);
+  return log ? Claim::Kind::log : Claim::Kind::system;
+}
+
 class DisputeFinder {
  public:
   DisputeFinder(Checkup& checkup, const SparseBitmap& duplicates)
@@ -152,9 +159,7 @@ void DisputeFinder::claim_for_inode(InodeNo inode, Worker& worker, Harvest& harv
 
   harvest.clear();
   (void)examine_data(*patient, place, worker.triage, worker.source, harvest);
-  claimant.kind = (*patient)->has_flag(inode_flag::system) && inode != checkup_.volume.root()
-                      ? Claim::Kind::system
-                      : Claim::Kind::data;
+  claimant.kind = kind_of_data(**patient, inode == checkup_.volume.root());
   for (const BitRun& run : harvest.clusters) claim(run, claimant, claims);
   claim_blocks(harvest, claimant, blocks);
   claimant.kind = Claim::Kind::shared;

@@ -17,7 +17,8 @@ struct Claim {
     attached,  ///< attributes of an inode
     data,      ///< a user's file or directory
     shared,    ///< the same, through a refcount tree
-    index,     ///< of a directory, and made anew: the weakest, since nothing is lost with it
+    index,     ///< of a directory, and made anew: weak, since nothing is lost with it
+    log,       ///< a truncate log or local alloc, whose clusters nobody has: the weakest
   };
   InodeNo inode{};  ///< 0: the volume itself
   Kind kind = Kind::data;
@@ -33,7 +34,7 @@ struct Claim {
 
  private:
   /// What is sound comes before what is not, whatever it is, but for the ends of the scale.
-  u8 rank() const { return kind == Kind::volume ? 0 : kind == Kind::index ? 2 : 1; }
+  u8 rank() const { return kind == Kind::volume ? 0 : kind >= Kind::index ? 2 : 1; }
 };
 
 /// A run of clusters with all who claim it, the one with the strongest claim first.

@@ -221,11 +221,12 @@ void JournalsCheck::find_shortened() {
 void JournalsCheck::rebuild(Mender& mender, WayToWrite& way) {
   find_shortened();
   for (SlotLog& log : logs_) log.runs = read(log.slot).runs;  // the passes may have moved them apart
+  const u64 clusters = clusters_of_new_logs();
   for (const auto& [slot, problem] : to_rebuild_) {
     bool made = false;
     SlotLog log = read(slot);
     try {
-      made = log.inode_sound && log.trouble.empty() && make_log(log, mender, way);
+      made = log.inode_sound && log.trouble.empty() && make_log(log, clusters, mender, way);
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::interrupted) throw;
       mender.transaction().abort();
@@ -278,9 +279,18 @@ void JournalsCheck::lengthen(SlotLog& log, u64 clusters, Mender& mender) {
   }
 }
 
-bool JournalsCheck::make_log(SlotLog& log, Mender& mender, WayToWrite& way) {
+/// As many as the sound ones have; where there is none, as the largest of those that are made anew.
+u64 JournalsCheck::clusters_of_new_logs() {
+  u64 clusters = std::max(largest_, volume_.geometry().clusters_for(journal_bytes_min));
+  if (largest_ != 0) return clusters;
+  for (const auto& [slot, problem] : to_rebuild_)
+    if (const SlotLog log = read(slot); log.trouble.empty() && has_own_place(log))
+      clusters = std::max(clusters, log.extent_clusters);
+  return clusters;
+}
+
+bool JournalsCheck::make_log(SlotLog& log, u64 clusters, Mender& mender, WayToWrite& way) {
   const Geometry& geometry = volume_.geometry();
-  const u64 clusters = std::max(largest_, geometry.clusters_for(journal_bytes_min));
   if (!has_own_place(log)) return false;
   way.forget(log.inode);
   cut_behind_hole(log, mender);

@@ -106,7 +106,8 @@ class JournalsCheck {
   void find_shortened();
   void cut_behind_hole(const SlotLog& log, Mender& mender);
   void lengthen(SlotLog& log, u64 clusters, Mender& mender);
-  bool make_log(SlotLog& log, Mender& mender, WayToWrite& way);
+  u64 clusters_of_new_logs();
+  bool make_log(SlotLog& log, u64 clusters, Mender& mender, WayToWrite& way);
 
   Volume& volume_;
   Examiner& examiner_;

@@ -48,6 +48,7 @@ bool put_into_lost_found(Checkup& checkup, const Problem& problem, InodeNo inode
   }
   const EntryType type = checkup.survey.census.type(inode);
   const bool directory = type == EntryType::directory;
+  survey_usage(checkup, *home, false);
   const bool done = mend_with_engine(checkup, problem, [&](Transaction& transaction, Space& space) {
     DirectoryEditor editor(transaction, space, *home);
     std::string name = fmt::format("#{}", inode.value);
@@ -58,6 +59,7 @@ bool put_into_lost_found(Checkup& checkup, const Problem& problem, InodeNo inode
     Inode& holder = transaction.edit<Inode>(block_of(*home));
     holder.set_links(holder.links() + 1);
   });
+  survey_usage(checkup, *home, true);
   if (!done) return false;
   checkup.survey.census.count_name(inode);
   survey_links(checkup, *home);

@@ -116,7 +116,7 @@ class SystemFileSearch {
   std::vector<ExpectedFile> expected_;
   SystemDirectory directory_;
   std::vector<ExpectedFile> nameless_;
-  std::set<InodeNo> taken_;
+  std::set<InodeNo> taken_{checkup_.volume.root(), checkup_.volume.system_directory()};  ///< by something
 };
 
 void set_marks(const Checkup& checkup, InodeNo number, u32 flags, u16 type, Inode& inode) {

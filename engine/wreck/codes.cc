@@ -16,6 +16,7 @@ constexpr NewCode table[] = {
     {"DIR_TRAILER_SIGNATURE", "A trailer has its signature"},
     {"DISCONTIG_BG_CPOS", "e_cpos of a group's piece is the sum of those before it"},
     {"DUP_CLUSTERS_ALLOCATOR", "No file has clusters of superblocks, groups or allocators"},
+    {"DUP_CLUSTERS_LOG", "No truncate log and no local alloc names clusters that somebody has"},
     {"DX_CLUSTERS", "dr_clusters is the number of leaf clusters"},
     {"DX_ENTRY_COUNT", "dr_num_entries is the number of entries in the index"},
     {"DX_ENTRY_MISPLACED", "An index entry is in the leaf that its hash leads to"},

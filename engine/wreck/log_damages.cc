@@ -161,7 +161,7 @@ constexpr Damage table[] = {
      [](Scene& scene) { add_record(scene, scene.claim_clusters(window_clusters).value, window_clusters); }},
     {{},
      "TRUNCATE_REC_OWNED",
-     "DUP_CLUSTERS_SYSFILE_CLONE",
+     "DUP_CLUSTERS_LOG",
      "A truncate log holds a cluster that a file has",
      [](Scene& scene) {
        const auto records = ExtentList::records(scene.edit_body(scene.plain_file()));

@@ -87,6 +87,18 @@ inline constexpr Problem DUP_CLUSTERS_DETACH = {
         "volumes without holes (feature sparse) are left as they are in any case.",
 };
 
+inline constexpr Problem DUP_CLUSTERS_LOG = {
+    .code = "DUP_CLUSTERS_LOG",
+    .unattended = Answer::yes,
+    .found = "There are {count} claims on {clusters}, one of them a log's: {detail}.",
+    .question = "Take them out of inode {inode}?",
+    .refusal = "they are freed, or given to somebody else, while they are in use",
+    .explanation =
+        "A truncate log names clusters that are to be freed, a local alloc those that its slot gives out "
+        "next. Some of them belong to a file, or stand in another log, too. They are taken out of the log; "
+        "whoever has them keeps them.",
+};
+
 inline constexpr Problem DUP_METADATA = {
     .code = "DUP_METADATA",
     .found = "Inodes {inode} and {other} both refer to extent block {block}.",
@@ -108,8 +120,9 @@ inline constexpr Problem DUP_METADATA_ATTACHED = {
 };
 
 inline constexpr const Problem* duplicate_problems[] = {
-    &DUP_CLUSTERS_ADD_REFCOUNT, &DUP_CLUSTERS_SYSFILE_CLONE, &DUP_CLUSTERS_CLONE,  &DUP_CLUSTERS_DELETE,
-    &DUP_CLUSTERS_ALLOCATOR,    &DUP_CLUSTERS_ATTACHED,      &DUP_CLUSTERS_DETACH, &DUP_METADATA,
+    &DUP_CLUSTERS_ADD_REFCOUNT, &DUP_CLUSTERS_SYSFILE_CLONE, &DUP_CLUSTERS_CLONE,
+    &DUP_CLUSTERS_DELETE,       &DUP_CLUSTERS_ALLOCATOR,     &DUP_CLUSTERS_ATTACHED,
+    &DUP_CLUSTERS_DETACH,       &DUP_CLUSTERS_LOG,           &DUP_METADATA,
     &DUP_METADATA_ATTACHED,
 };
 
