@@ -11,7 +11,6 @@
 namespace ocfs2 {
 namespace {
 
-constexpr u64 copied_at_once = 1 << 20;      ///< bytes in memory
 constexpr u64 moved_at_once = 64 << 20;      ///< bytes of contents in one transaction
 constexpr std::size_t runs_at_once = 64;     ///< looked up before a tree changes
 constexpr std::size_t blocks_at_once = 128;  ///< in a transaction that may still be added to
@@ -251,20 +250,12 @@ u64 Relocation::move_piece(Transaction& transaction, const RootOf& root, const E
   if (content == Content::entries)
     copy_entries(transaction, run.block, block, to.count);
   else if (!run.unwritten())
-    copy(transaction, run.block, block, to.count);
+    copy_clusters(transaction, geometry(), run.block, block, to.count);
   ExtentEdit(transaction, space_, root(transaction))
       .relocate({run.cpos, to.count, run.block, run.flags}, block);
   space_.free_clusters(transaction, geometry().cluster_of(run.block), to.count);
   did(to.count);
   return to.count;
-}
-
-void Relocation::copy(Transaction& transaction, BlockNo from, BlockNo to, u64 clusters) {
-  const u64 blocks = clusters * geometry().blocks_per_cluster();
-  const u64 at_once = copied_at_once >> geometry().block_bits;
-  for (u64 done = 0; done < blocks; done += at_once)
-    transaction.write_data(to + done,
-                           transaction.cache().read_raw(from + done, std::min(at_once, blocks - done)));
 }
 
 /// Blocks behind the end of a directory hold nothing.

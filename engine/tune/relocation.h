@@ -75,7 +75,6 @@ class Relocation {
   void move_tree(const RootOf& root, Content content);
   bool move_runs(Transaction& transaction, const RootOf& root, Content content);
   u64 move_piece(Transaction& transaction, const RootOf& root, const ExtentRun& run, Content content);
-  void copy(Transaction& transaction, BlockNo from, BlockNo to, u64 clusters);
   void copy_entries(Transaction& transaction, BlockNo from, BlockNo to, u64 clusters);
 
   Sharers sharers_of(const std::vector<InodeNo>& users);

@@ -62,7 +62,7 @@ u64 Relocation::move_shared_piece(Transaction& transaction, BlockNo tree, const 
   const BlockNo from = geometry().first_block_of(ClusterNo(run.first));
   const BlockNo block = geometry().first_block_of(ClusterNo(to.first));
   const u64 per_cluster = geometry().blocks_per_cluster();
-  copy(transaction, from, block, to.count);
+  copy_clusters(transaction, geometry(), from, block, to.count);
   u64 met = 0;
   for (const auto& [root, shared] : sharers) {
     if (shared.block >= from + to.count * per_cluster) break;
