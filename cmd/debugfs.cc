@@ -12,7 +12,7 @@
 #include <optional>
 
 #include "cmd/applets.h"
-#include "cmd/debugfs_show.h"
+#include "cmd/debugfs_walk.h"
 #include "cmd/options.h"
 #include "cmd/version.h"
 #include "engine/error.h"
@@ -32,7 +32,8 @@ struct DebugfsWords {
   std::vector<std::string> further;  ///< words behind the device
   bool no_prompt = false;
   bool strict = false;
-  bool decode = false, encode = false;
+  bool decode = false, encode = false, log = false;
+  bool json = false;
 };
 
 void declare(Options& options, DebugfsWords& words) {
@@ -48,8 +49,11 @@ void declare(Options& options, DebugfsWords& words) {
       "-i, --image", [](std::string_view) { throw Misuse("o2image files cannot be opened yet"); }, "");
   options.flag("-d, --decode", words.decode, "Show what the names of locks mean that follow");
   options.flag("-e, --encode", words.encode, "Show the name of a lock: TYPE BLOCK GENERATION|PARENT");
+  options.flag("-l, --log", words.log,
+               "Show the kernel's log masks, or set them: MASK... allow|off|deny, as often as wanted");
+  options.flag("--json", words.json, "Results as JSON documents: one, or with several commands one a line");
   options.positional("DEVICE", words.device, "Block device or image file");
-  options.positional("WORD", words.further, "With -d and -e: what they take");
+  options.positional("WORD", words.further, "With -d, -e and -l: what they take");
   options.notes(
       "Without -R and -f, commands are read from standard input; \"help\" lists them.\n"
       "Exit status: 0, also when commands failed (unless --strict: 1); 1 when the command line is wrong.");
@@ -76,11 +80,11 @@ bool run_lines(DebugSession& session, std::FILE* input, bool person, bool no_pro
     if (person && !no_prompt) fmt::print("{}", prompt), std::fflush(stdout);
     if (!read_line(input, line)) break;
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    if (!person && !no_prompt) fmt::print("{}{}\n", prompt, line);
+    if (!person && !no_prompt && !session.json) fmt::print("{}{}\n", prompt, line);
     good = (person ? run_in_pager(session, line) : run_debug_line(session, line)) && good;
     std::fflush(stdout);
   }
-  if (!session.over) fmt::print("\n");
+  if (!session.over && !session.json) fmt::print("\n");
   return good;
 }
 
@@ -89,7 +93,9 @@ bool run_session(DebugSession& session, const DebugfsWords& words, std::string_v
   if (words.device) {
     std::vector<std::string> open = {"open", *words.device};
     if (words.backup) open.insert(open.end(), {"-s", std::to_string(*words.backup)});
+    session.json = false;  // it is no command of the user's
     good = run_debug_command(session, open);
+    session.json = words.json;
   }
   if (words.request) return run_debug_line(session, *words.request) && good;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(nullptr, std::fclose);
@@ -142,12 +148,15 @@ int run_debugfs(std::span<char*> arguments) {
                   "Look into an OCFS2 volume. Nothing is changed, and damage is shown, not refused.");
   declare(options, words);
   if (const auto status = options.parse()) return *status;
-  if (words.decode || words.encode) {
+  if (words.decode || words.encode || words.log) {
     if (words.device) words.further.insert(words.further.begin(), *words.device);
+    if (words.log) return log_masks(words.further);
     return words.decode ? decode_locks(words.further) : encode_lock(words.further);
   }
   if (!words.further.empty()) options.misuse("there is one device");
   DebugSession session;
+  session.json = words.json;
+  session.one_line = !words.request;
   const bool good = run_session(session, words, options.program());
   return words.strict && !good ? 1 : 0;
 }

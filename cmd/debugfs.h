@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cmd/json.h"
 #include "engine/io/file_device.h"
 #include "engine/volume/volume.h"
 
@@ -34,6 +35,8 @@ class DebugSession {
   InodeNo root;             ///< what / means
   InodeNo current;          ///< where relative paths begin
   bool over = false;        ///< quit was asked for
+  bool json = false;        ///< results are JSON documents
+  bool one_line = false;    ///< each on a line of its own
 
  private:
   std::unique_ptr<FileDevice> device_;
@@ -47,7 +50,14 @@ struct DebugCommand {
   std::string_view usage;  ///< as help shows it; empty for another name of the row above
   std::string_view description;
   void (*run)(DebugSession& session, Words words);  ///< without the command's name
+  /// The result as fields of the object that is open; null where it has no such form.
+  void (*json)(DebugSession& session, Words words, JsonWriter& json) = nullptr;
 };
+/// For commands that only do something: nothing to tell.
+template <void (*run)(DebugSession&, Words)>
+void without_result(DebugSession& session, Words words, JsonWriter&) {
+  run(session, words);
+}
 
 /// Thrown where words are missing or wrong; the usage line of the command is what the user sees.
 struct WrongUsage {};
@@ -63,11 +73,14 @@ std::span<const DebugCommand> file_commands();
 std::span<const DebugCommand> search_commands();
 std::span<const DebugCommand> log_commands();
 std::span<const DebugCommand> lock_commands();
+std::span<const DebugCommand> live_commands();
 std::vector<DebugCommand> debug_commands();
 
 // Without a volume: what --decode and --encode print. They throw Misuse and return the exit status.
 int decode_locks(Words names);
 int encode_lock(Words words);
+/// What --log does: shows the log masks of the kernel, or sets them: names, then allow, off or deny, …
+int log_masks(Words words);
 
 /// Runs a command, whose name is the first word. Says on standard error what went wrong; false then.
 bool run_debug_command(DebugSession& session, Words words);

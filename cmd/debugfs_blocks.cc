@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "cmd/debugfs.h"
 #include "cmd/debugfs_blocks.h"
+#include "cmd/debugfs_walk.h"
 #include "engine/cluster/heartbeat.h"
 #include "engine/error.h"
 #include "engine/volume/directory.h"
@@ -108,24 +108,17 @@ void show_extent(DebugSession& session, Words words) {
   show_extent_list(session.out, ExtentBlock::list_bytes(ConstBytes(block)));
 }
 
-/// Calls `use` with a group and those behind it in its chain.
-void each_group(DebugSession& session, Words words, const std::function<void(ConstBytes, u32)>& use) {
-  Volume& volume = session.volume();
-  std::unordered_set<u64> seen;
-  u32 index = 0;
-  for (u64 next = block_word(session, only_word(words)).value; next != 0; ++index) {
-    if (!seen.insert(next).second) fail(ErrorKind::corrupt, "the chain comes back to group {}", next);
-    const auto block =
-        read_unjudged(volume, BlockNo(next), GroupDescriptor::signature_text, "group descriptor");
-    use(block, index);
-    next = as<GroupDescriptor>(ConstBytes(block)).next_group;
-  }
+/// The group that the word means, and those behind it in its chain.
+void each_group_from(DebugSession& session, Words words,
+                     const std::function<void(ConstBytes block, u32 index)>& use) {
+  BlocksSeen seen;
+  each_group(session.volume(), block_word(session, only_word(words)).value, seen, use);
 }
 
 void show_groups(DebugSession& session, Words words) {
   const Features features = session.volume().features();
-  each_group(session, words,
-             [&](ConstBytes block, u32 index) { show_group(session.out, features, block, index); });
+  each_group_from(session, words,
+                  [&](ConstBytes block, u32 index) { show_group(session.out, features, block, index); });
 }
 
 /// Runs of free bits, three a line.
@@ -148,7 +141,7 @@ void show_free_runs(std::FILE* out, ConstBytes bitmap, u32 bits) {
 }
 
 void show_group_extents(DebugSession& session, Words words) {
-  each_group(session, words, [&](ConstBytes block, u32) {
+  each_group_from(session, words, [&](ConstBytes block, u32) {
     const auto& group = as<GroupDescriptor>(block);
     fmt::print(session.out, "\tGroup# {}   Total: {}   Used: {}   Free: {}\n", u64{group.block},
                u16{group.bits}, u32{group.bits} - u32{group.free_bits}, u16{group.free_bits});
@@ -157,22 +150,31 @@ void show_group_extents(DebugSession& session, Words words) {
   });
 }
 
-void show_directory_blocks(DebugSession& session, Words words) {
+/// The allocator of clusters, group by group.
+void show_free_bits(DebugSession& session, Words words) {
+  if (words.size() == 1 && words[0] == "-s")
+    fail(ErrorKind::unsupported, "this version only reads; it cannot write the counts");
+  if (!words.empty()) throw WrongUsage{};
   Volume& volume = session.volume();
-  const InodeNo number = session.filespec(only_word(words));
-  const Directory directory(volume, number);
-  if (directory.inode().has_dynamic(dynamic_feature::inline_data)) return;
-  const auto tree = ExtentTree::of(volume.cache(), volume.inode(number));
-  u64 left = u64{directory.inode().size} >> volume.geometry().block_bits;
-  tree.each_run([&](const ExtentRun& run) {
-    const u64 blocks = run.clusters * volume.geometry().blocks_per_cluster();
-    for (u64 i = 0; i < blocks && left > 0; ++i, --left) {
-      const BlockNo at(run.block.value + i);
-      fmt::print(session.out, "\tDirblock: {}\n", at.value);
-      show_directory_block(session.out, volume.features(), volume.cache().read_raw(at, 1));
-    }
-    return left > 0;
-  });
+  const auto block = session.inode_block(session.filespec("//global_bitmap"));
+  show_inode(session.out, volume.features(), block);
+  const ConstBytes list = Inode::body(ConstBytes(block));
+  show_chain_list(session.out, list);
+  BlocksSeen seen;
+  for (const ChainRecord& chain : ChainList::chains(list)) {
+    fmt::print(session.out, "\n");
+    each_group(volume, chain.block, seen, [&](ConstBytes group, u32 index) {
+      show_group_free_bits(session.out, volume.features(), group, index);
+    });
+  }
+}
+
+void show_directory_blocks(DebugSession& session, Words words) {
+  each_directory_block(session.volume(), session.filespec(only_word(words)),
+                       [&](BlockNo at, ConstBytes block) {
+                         fmt::print(session.out, "\tDirblock: {}\n", at.value);
+                         show_directory_block(session.out, session.volume().features(), block);
+                       });
 }
 
 void show_index_root_block(DebugSession& session, Words words) {
@@ -207,14 +209,8 @@ void show_index(DebugSession& session, Words words) {
   show_index_root(session.out, volume.features(), *root);
   if (as<IndexRoot>(ConstBytes(*root)).is_inline())
     return show_index_entries(session.out, IndexRoot::list_bytes(ConstBytes(*root)), true);
-  const ExtentTree tree(volume.cache(), IndexRoot::list_bytes(ConstBytes(*root)), "the index");
-  tree.each_run([&](const ExtentRun& run) {
-    for (u64 i = 0; i < run.clusters * volume.geometry().blocks_per_cluster(); ++i)
-      show_index_leaf(session.out, volume.features(),
-                      read_unjudged(volume, BlockNo(run.block.value + i), IndexLeaf::signature_text,
-                                    "directory index leaf"));
-    return true;
-  });
+  each_index_leaf(volume, *root,
+                  [&](ConstBytes leaf) { show_index_leaf(session.out, volume.features(), leaf); });
 }
 
 void show_index_space(DebugSession& session, Words words) {
@@ -222,17 +218,8 @@ void show_index_space(DebugSession& session, Words words) {
   const InodeNo number = session.filespec(only_word(words));
   const auto root = index_root_of(session, number);
   if (!root) return fmt::print(session.out, "Inode {} is not indexed\n", number.value);
-  if (as<IndexRoot>(ConstBytes(*root)).is_inline()) return;
-  std::unordered_set<u64> seen;
-  for (u64 next = as<IndexRoot>(ConstBytes(*root)).free_block; next != 0;) {
-    if (!seen.insert(next).second)
-      fail(ErrorKind::corrupt, "the list of blocks with room comes back to block {}", next);
-    if (!volume.geometry().contains(BlockNo(next)))
-      fail(ErrorKind::corrupt, "the list of blocks with room leads to block {}, outside the volume", next);
-    const auto block = volume.cache().read_raw(BlockNo(next), 1);
-    show_trailer(session.out, volume.features(), block);
-    next = DirectoryBlock::trailer(ConstBytes(block)).free_next;
-  }
+  each_block_with_room(volume, *root,
+                       [&](ConstBytes block) { show_trailer(session.out, volume.features(), block); });
 }
 
 /// The buckets of one run of clusters; how many attributes are in them.
@@ -393,6 +380,8 @@ constexpr DebugCommand commands[] = {
     {"dx_space", "dx_space <filespec>", "Show the blocks of a directory that have room", show_index_space},
     {"extent", "extent <block#>", "Show extent block", show_extent},
     {"frag", "frag <filespec>", "Show how fragmented a file is", show_fragmentation},
+    {"gd_free_bits", "gd_free_bits [-s]", "Show the free clusters group by group, as counted and as kept",
+     show_free_bits},
     {"group", "group <block#>", "Show the groups of a chain from a block on", show_groups},
     {"grpextents", "grpextents <block#>", "Show the free runs of the same groups", show_group_extents},
     {"hb", "hb", "Show the heartbeat blocks", show_heartbeat},

@@ -185,17 +185,18 @@ void quit(DebugSession& session, Words) { session.over = true; }
 constexpr DebugCommand commands[] = {
     {"bmap", "bmap <filespec> <logical_blk>", "Show the physical block of a file's block", show_block_of},
     {"cat", "cat <filespec>", "Show file on stdout", write_file},
-    {"cd", "cd <filespec>", "Change directory", change_directory},
-    {"chroot", "chroot <filespec>", "Change root", change_root},
-    {"close", "close", "Close a device", close_device},
+    {"cd", "cd <filespec>", "Change directory", change_directory, without_result<change_directory>},
+    {"chroot", "chroot <filespec>", "Change root", change_root, without_result<change_root>},
+    {"close", "close", "Close a device", close_device, without_result<close_device>},
     {"curdev", "curdev", "Show current device", show_device},
     {"help", "help, ?", "This information", show_help},
     {"?", "", "", show_help},
-    {"lcd", "lcd <directory>", "Change directory on a mounted filesystem", change_local_directory},
+    {"lcd", "lcd <directory>", "Change directory on a mounted filesystem", change_local_directory,
+     without_result<change_local_directory>},
     {"ls", "ls [-l] <filespec>", "List directory", list_directory},
-    {"open", "open <device> [-s backup#]", "Open a device", open_device},
-    {"quit", "quit, q", "Exit the program", quit},
-    {"q", "", "", quit},
+    {"open", "open <device> [-s backup#]", "Open a device", open_device, without_result<open_device>},
+    {"quit", "quit, q", "Exit the program", quit, without_result<quit>},
+    {"q", "", "", quit, without_result<quit>},
     {"slotmap", "slotmap", "Show slot map", show_slot_map},
     {"stat", "stat [-t|-T] <filespec>", "Show inode", show_stat},
     {"stat_sysdir", "stat_sysdir", "Show all objects in the system directory", show_system_directory},
@@ -235,11 +236,34 @@ std::span<const DebugCommand> session_commands() { return commands; }
 std::vector<DebugCommand> debug_commands() {
   std::vector<DebugCommand> all;
   for (const auto part : {session_commands(), block_commands(), file_commands(), search_commands(),
-                          log_commands(), lock_commands()})
+                          log_commands(), lock_commands(), live_commands()})
     all.insert(all.end(), part.begin(), part.end());
   std::ranges::stable_sort(all, {}, &DebugCommand::name);
   return all;
 }
+
+namespace {
+
+/// What went wrong is in the document, too, behind what was found until then.
+void write_document(DebugSession& session, const DebugCommand& command, Words words) {
+  if (command.json == nullptr) fail(ErrorKind::invalid_argument, "this command has no form in JSON");
+  JsonWriter json;
+  json.begin_object().field("command", fmt::format("{}", fmt::join(words, " ")));
+  const auto print = [&] {
+    json.end_object();
+    fmt::print(session.out, "{}", session.one_line ? json.line() : json.text());
+  };
+  try {
+    command.json(session, words.subspan(1), json);
+  } catch (const Error& error) {
+    json.end_all_but_outermost().field("error", std::string_view(error.what()));
+    print();
+    throw;
+  }
+  print();
+}
+
+}  // namespace
 
 bool run_debug_command(DebugSession& session, Words words) {
   const std::vector<DebugCommand> all = debug_commands();
@@ -249,7 +273,7 @@ bool run_debug_command(DebugSession& session, Words words) {
     return false;
   }
   try {
-    command->run(session, words.subspan(1));
+    session.json ? write_document(session, *command, words) : command->run(session, words.subspan(1));
     return true;
   } catch (const WrongUsage&) {
     fmt::print(stderr, "usage: {}\n", command->usage);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/debugfs_show.h"
 
+#include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
 
 #include <ctime>
-#include <unordered_set>
 
-#include "engine/error.h"
+#include "cmd/debugfs_walk.h"
 #include "ondisk/bitmap.h"
 
 namespace ocfs2 {
@@ -131,52 +131,24 @@ void show_truncate_log(std::FILE* out, ConstBytes body) {
     fmt::print(out, "\t{:<2}   {:<10}   {:<10}\n", index++, u32{record.start}, u32{record.clusters});
 }
 
-/// A list and everything below it. `seen` are the extent blocks shown so far.
-void show_tree(std::FILE* out, Volume& volume, ConstBytes list, std::unordered_set<u64>& seen) {
-  show_extent_list(out, list);
-  const u32 depth = as<ExtentList>(list).tree_depth;
-  if (depth == 0) return;
-  if (depth > ExtentList::depth_max) fail(ErrorKind::corrupt, "a tree of depth {} cannot be", depth);
-  for (const ChildRecord& record : ExtentList::children(list)) {
-    if (record.clusters == 0 && &record == &ExtentList::children(list).back()) return;
-    if (!seen.insert(record.block).second)
-      fail(ErrorKind::corrupt, "the tree reaches extent block {} twice", u64{record.block});
-    const auto block =
-        read_unjudged(volume, BlockNo(record.block), ExtentBlock::signature_text, "extent block");
-    show_extent_block(out, volume.features(), block);
-    if (as<ExtentBlock>(ConstBytes(block)).list.tree_depth >= depth)
-      fail(ErrorKind::corrupt, "extent block {} is not below its parent", u64{record.block});
-    show_tree(out, volume, ExtentBlock::list_bytes(ConstBytes(block)), seen);
+void show_chains(std::FILE* out, Volume& volume, ConstBytes list) {
+  show_chain_list(out, list);
+  BlocksSeen seen;
+  for (const ChainRecord& chain : ChainList::chains(list)) {
+    fmt::print(out, "\n");
+    each_group(volume, chain.block, seen,
+               [&](ConstBytes block, u32 index) { show_group(out, volume.features(), block, index); });
   }
 }
 
-void show_chains(std::FILE* out, Volume& volume, ConstBytes list) {
-  show_chain_list(out, list);
-  std::unordered_set<u64> seen;
-  for (const ChainRecord& chain : ChainList::chains(list)) {
-    fmt::print(out, "\n");
-    u32 index = 0;
-    for (u64 next = chain.block; next != 0;) {
-      if (!seen.insert(next).second) fail(ErrorKind::corrupt, "the chains reach group {} twice", next);
-      const auto block =
-          read_unjudged(volume, BlockNo(next), GroupDescriptor::signature_text, "group descriptor");
-      show_group(out, volume.features(), block, index++);
-      next = as<GroupDescriptor>(ConstBytes(block)).next_group;
-    }
-  }
+void show_chain_heading(std::FILE* out, const Features& features, ConstBytes block) {
+  const auto& group = as<GroupDescriptor>(block);
+  fmt::print(out, "\tGroup Chain: {}   Parent Inode: {}  Generation: {}\n", u16{group.chain},
+             u64{group.parent_inode}, u32{group.generation});
+  show_check(out, features, block, offsetof(GroupDescriptor, check));
 }
 
 }  // namespace
-
-std::vector<u8> read_unjudged(Volume& volume, BlockNo block, const char (&signature)[8],
-                              std::string_view what) {
-  if (!volume.geometry().contains(block))
-    fail(ErrorKind::invalid_argument, "Invalid block number while reading {} {}", what, block.value);
-  auto bytes = volume.cache().read_raw(block, 1);
-  if (!matches(as<Signature>(ConstBytes(bytes)), signature))
-    fail(ErrorKind::corrupt, "Bad magic number in {} while reading {} {}", what, what, block.value);
-  return bytes;
-}
 
 void show_check(std::FILE* out, const Features& features, ConstBytes block, u32 offset) {
   const auto& check = as<BlockCheck>(block.subspan(offset));
@@ -202,8 +174,11 @@ void show_extent_block(std::FILE* out, const Features& features, ConstBytes bloc
 }
 
 void show_whole_tree(std::FILE* out, Volume& volume, ConstBytes list) {
-  std::unordered_set<u64> seen;
-  show_tree(out, volume, list, seen);
+  show_extent_list(out, list);
+  each_tree_block(volume, list, [&](ConstBytes block) {
+    show_extent_block(out, volume.features(), block);
+    show_extent_list(out, ExtentBlock::list_bytes(block));
+  });
 }
 
 void show_super(std::FILE* out, const SuperBlock& super) {
@@ -334,17 +309,30 @@ void show_chain_list(std::FILE* out, ConstBytes list) {
 void show_group(std::FILE* out, const Features& features, ConstBytes block, u32 index) {
   const auto& group = as<GroupDescriptor>(block);
   if (index == 0) {
-    fmt::print(out, "\tGroup Chain: {}   Parent Inode: {}  Generation: {}\n", u16{group.chain},
-               u64{group.parent_inode}, u32{group.generation});
-    show_check(out, features, block, offsetof(GroupDescriptor, check));
+    show_chain_heading(out, features, block);
     fmt::print(out, "\t##   {:<15}   {:<6}   {:<6}   {:<6}   {:<6}   {:<6}\n", "Block#", "Total", "Used",
                "Free", "Contig", "Size");
   }
-  const u64 longest = longest_clear_run(GroupDescriptor::bitmap(block), 0, group.bits).count;
   fmt::print(out, "\t{:<2}   {:<15}   {:<6}   {:<6}   {:<6}   {:<6}   {:<6}\n", index, u64{group.block},
-             u16{group.bits}, u32{group.bits} - u32{group.free_bits}, u16{group.free_bits}, longest,
-             u16{group.bitmap_bytes});
+             u16{group.bits}, u32{group.bits} - u32{group.free_bits}, u16{group.free_bits},
+             longest_free_run(block), u16{group.bitmap_bytes});
   if (GroupDescriptor::discontiguous(block)) show_extent_list(out, GroupDescriptor::pieces(block));
+}
+
+void show_group_free_bits(std::FILE* out, const Features& features, ConstBytes block, u32 index) {
+  const auto& group = as<GroupDescriptor>(block);
+  if (index == 0) {
+    show_chain_heading(out, features, block);
+    fmt::print(out, "\t##   {:<15}   {:<6}   {:<6}   {:<6}   {:<6}   {:<6}   {:<6}\n", "Block#", "Total",
+               "Used", "Free", "Contig", "Disk-contig", "Size");
+  }
+  fmt::print(out, "\t{:<2}   {:<15}   {:<6}   {:<6}   {:<6}   {:<6}   {:<11}   {:<6}\n", index,
+             u64{group.block}, u16{group.bits}, u32{group.bits} - u32{group.free_bits}, u16{group.free_bits},
+             longest_free_run(block), u16{group.contig_free_bits}, u16{group.bitmap_bytes});
+}
+
+u64 longest_free_run(ConstBytes block) {
+  return longest_clear_run(GroupDescriptor::bitmap(block), 0, as<GroupDescriptor>(block).bits).count;
 }
 
 /// From /etc/passwd itself: the name services cannot be asked from a static binary.

@@ -36,6 +36,11 @@ void show_extent_list(std::FILE* out, ConstBytes list);
 void show_chain_list(std::FILE* out, ConstBytes list);
 /// `index` counts the groups of a chain; the first one has the chain's heading above it.
 void show_group(std::FILE* out, const Features& features, ConstBytes block, u32 index);
+/// The same with the longest free run that the descriptor claims beside the true one.
+void show_group_free_bits(std::FILE* out, const Features& features, ConstBytes block, u32 index);
+
+/// Bits of a group that are clear in a row.
+u64 longest_free_run(ConstBytes block);
 
 /// Names of ids in this host's own files, or "unknown".
 std::string user_name(u32 id);
@@ -46,10 +51,5 @@ std::string mode_text(u32 mode);
 void show_entry(std::FILE* out, const DirectoryEntry& entry, std::string_view name);
 /// A line of a long listing. `number` is the inode's, `inode` its block.
 void show_long_entry(std::FILE* out, InodeNo number, const Inode& inode, std::string_view name);
-
-/// The block, if it begins with that signature. Throws Error(corrupt) "Bad magic number in …" otherwise, and
-/// Error(invalid_argument) outside the volume.
-std::vector<u8> read_unjudged(Volume& volume, BlockNo block, const char (&signature)[8],
-                              std::string_view what);
 
 }  // namespace ocfs2

@@ -46,17 +46,18 @@ std::string as_utf8(std::string_view text) {
 struct JsonWriter::Parts {
   rapidjson::StringBuffer buffer;
   rapidjson::PrettyWriter<rapidjson::StringBuffer> writer{buffer};
+  std::string open;  ///< the brackets, outermost first
 };
 
 JsonWriter::JsonWriter() : parts_(std::make_unique<Parts>()) { parts_->writer.SetIndent(' ', 2); }
 JsonWriter::~JsonWriter() = default;
 
-JsonWriter& JsonWriter::begin_object() { return parts_->writer.StartObject(), *this; }
+JsonWriter& JsonWriter::begin_object() { return parts_->open += '{', parts_->writer.StartObject(), *this; }
 JsonWriter& JsonWriter::begin_object(std::string_view name) { return key(name).begin_object(); }
-JsonWriter& JsonWriter::end_object() { return parts_->writer.EndObject(), *this; }
-JsonWriter& JsonWriter::begin_array() { return parts_->writer.StartArray(), *this; }
+JsonWriter& JsonWriter::end_object() { return parts_->open.pop_back(), parts_->writer.EndObject(), *this; }
+JsonWriter& JsonWriter::begin_array() { return parts_->open += '[', parts_->writer.StartArray(), *this; }
 JsonWriter& JsonWriter::begin_array(std::string_view name) { return key(name).begin_array(); }
-JsonWriter& JsonWriter::end_array() { return parts_->writer.EndArray(), *this; }
+JsonWriter& JsonWriter::end_array() { return parts_->open.pop_back(), parts_->writer.EndArray(), *this; }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
   return parts_->writer.Key(name.data(), static_cast<rapidjson::SizeType>(name.size())), *this;
@@ -79,6 +80,22 @@ JsonWriter& JsonWriter::text_field(std::string_view name, std::string_view conte
   std::string digits;
   for (const char byte : content) digits += fmt::format("{:02x}", static_cast<u8>(byte));
   return key(std::string(name) + "_hex").value(digits);
+}
+
+JsonWriter& JsonWriter::end_all_but_outermost() {
+  while (parts_->open.size() > 1) parts_->open.back() == '{' ? end_object() : end_array();
+  return *this;
+}
+
+/// A line feed inside of a string is written as \n, so that those that are there only indent.
+std::string JsonWriter::line() const {
+  std::string line;
+  bool indenting = false;
+  for (const char letter : std::string_view(parts_->buffer.GetString())) {
+    indenting = letter == '\n' || (indenting && letter == ' ');
+    if (!indenting) line += letter;
+  }
+  return line + "\n";
 }
 
 std::string JsonWriter::text() const { return parts_->buffer.GetString() + std::string("\n"); }

@@ -50,7 +50,12 @@ class JsonWriter {
       return key(name).value(content);
   }
 
+  /// Ends what is open, but for the outermost: where a failure broke off what was being written. The last key
+  /// must have its value.
+  JsonWriter& end_all_but_outermost();
+
   std::string text() const;  ///< the document with a line feed at its end
+  std::string line() const;  ///< the same as one line
 
  private:
   JsonWriter& text_field(std::string_view name, std::string_view content);

@@ -26,7 +26,11 @@ std::optional<std::string> whole_file(const std::string& path) {
   if (!file) return std::nullopt;
   std::string text;
   char part[4096];
-  while (const std::size_t length = std::fread(part, 1, sizeof part, file.get())) text.append(part, length);
+  std::size_t length;
+  do {  // no more once the end was seen: some files of the kernel begin anew behind it
+    length = std::fread(part, 1, sizeof part, file.get());
+    text.append(part, length);
+  } while (length == sizeof part);
   if (std::ferror(file.get())) return std::nullopt;
   return text;
 }

@@ -9,6 +9,7 @@
 //     tree prune DIR                        removes, truncates and renames a part of the tree
 //     tree verify FILE SEED                 does FILE hold what `tree file FILE SEED BYTES` wrote?
 //     tree file FILE SEED BYTES
+//     tree lock FILE UNTIL                  has FILE locked (flock) until a file UNTIL is there
 //
 // ABILITIES is a comma list of what the volume must be able to do: xattr, reflink, prealloc, or none. An
 // ability that is listed and fails is an error; one that is not listed is not tried.
@@ -16,6 +17,7 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -336,6 +338,15 @@ int verify(const std::string& path, u64 seed) {
   return 1;
 }
 
+int lock_until(const char* path, const char* until) {
+  const int file = static_cast<int>(need(open(path, O_RDWR | O_CREAT, 0644), path));
+  need(flock(file, LOCK_EX), "flock");
+  std::puts("locked");
+  std::fflush(stdout);
+  while (access(until, F_OK) != 0) usleep(100000);
+  return 0;
+}
+
 u64 number(const char* text) { return std::strtoull(text, nullptr, 10); }
 
 }  // namespace
@@ -352,6 +363,7 @@ int main(int count, char** words) {
   if (what == "list" && count == 3) return list(words[2]), 0;
   if (what == "prune" && count == 3) return prune(words[2]), 0;
   if (what == "verify" && count == 4) return verify(words[2], number(words[3]));
+  if (what == "lock" && count == 4) return lock_until(words[2], words[3]);
   if (what == "file" && count == 5) {
     const File file(words[2]);
     file.write(0, content(number(words[3]), number(words[4])));
@@ -359,6 +371,6 @@ int main(int count, char** words) {
   }
   std::fprintf(stderr,
                "usage: tree write DIR SEED NAMES ABILITIES | list DIR | prune DIR | file FILE SEED BYTES | "
-               "verify FILE SEED\n");
+               "verify FILE SEED | lock FILE UNTIL\n");
   return 2;
 }
