@@ -16,7 +16,7 @@ CXXFLAGS  = -std=c++20 $(OPTIMIZE) $(DEBUG) $(WARNINGS) -I. -ffunction-sections 
 LINKAGE  ?= -static
 LDFLAGS   = $(LINKAGE) -Wl,--gc-sections $(if $(WHOLE),-no-pie) $(EXTRA_LDFLAGS)
 APART     = $(if $(WHOLE),-fno-lto)
-LIBS     := -lblkid -luuid -luring -lpthread
+LIBS     := -lblkid -luuid -luring -lzstd -lpthread
 B        ?= build
 PREFIX   ?= /usr/local
 JOBS     ?= $(shell nproc)
@@ -25,7 +25,7 @@ SOAK_HOURS   ?= 8
 ASAN_MUTATIONS ?= 100
 
 # What a plain Debian 12 lacks. Each is explained in README.md, "Dependencies".
-BUILD_PACKAGES := g++ make libfmt-dev uuid-dev libblkid-dev liburing-dev rapidjson-dev
+BUILD_PACKAGES := g++ make libfmt-dev uuid-dev libblkid-dev liburing-dev libzstd-dev rapidjson-dev
 TEST_PACKAGES  := catch2 libclang-rt-14-dev python3 ocfs2-tools qemu-system-x86 busybox-static kmod cpio \
                   xz-utils iproute2 attr acl strace e2fsprogs zstd
 BENCH_PACKAGES := ocfs2-tools e2fsprogs xfsprogs valgrind python3

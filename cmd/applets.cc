@@ -53,6 +53,7 @@ constexpr Applet table[] = {
      o2cb_ctl_failed},
     {"o2cluster", "sbin", "Show which cluster a volume belongs to, or change that", run_o2cluster, 1},
     {"o2hbmonitor", "sbin", "Warn before slow storage makes this host fence itself", run_hb_monitor, 1},
+    {"o2image", "sbin", "Save the metadata of a volume as an image, or put it back", run_o2image, 1},
     {"o2info", "bin", "Tell what a volume is, how full, and why it takes no more", run_o2info, 1},
     {"ocfs2_hb_ctl", "sbin", "Count users of a volume's heartbeat; the kernel calls this", run_hb_ctl, 1},
     {"tunefs.ocfs2", "sbin", "Change a volume: label, UUID, size, slots, journals, features", run_tunefs, 1,

@@ -18,6 +18,7 @@ int run_mounted(std::span<char*> arguments);
 int run_o2cb(std::span<char*> arguments);
 int run_o2cb_ctl(std::span<char*> arguments);
 int run_o2cluster(std::span<char*> arguments);
+int run_o2image(std::span<char*> arguments);
 int run_o2info(std::span<char*> arguments);
 int run_tunefs(std::span<char*> arguments);
 int run_undo(std::span<char*> arguments);

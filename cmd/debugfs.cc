@@ -30,6 +30,7 @@ struct DebugfsWords {
   std::optional<std::string> request;
   std::optional<u32> backup;
   std::vector<std::string> further;  ///< words behind the device
+  bool image = false;
   bool no_prompt = false;
   bool strict = false;
   bool decode = false, encode = false, log = false;
@@ -45,8 +46,7 @@ void declare(Options& options, DebugfsWords& words) {
   options.flag("--strict", words.strict, "Exit with status 1 when a command failed");
   options.custom(
       "-w, --write", [](std::string_view) { throw Misuse("this version only reads; it cannot write"); }, "");
-  options.custom(
-      "-i, --image", [](std::string_view) { throw Misuse("o2image files cannot be opened yet"); }, "");
+  options.flag("-i, --image", words.image, "The device is an image that o2image made, and nothing else will do");
   options.flag("-d, --decode", words.decode, "Show what the names of locks mean that follow");
   options.flag("-e, --encode", words.encode, "Show the name of a lock: TYPE BLOCK GENERATION|PARENT");
   options.flag("-l, --log", words.log,
@@ -88,9 +88,16 @@ bool run_lines(DebugSession& session, std::FILE* input, bool person, bool no_pro
   return good;
 }
 
+/// Images are known by their first bytes; who says that it is one wants to hear when it is not.
+void require_image(const std::string& path) {
+  if (image_form(*FileDevice::open(path, Access::read_only)) == ImageForm::plain)
+    fail(ErrorKind::invalid_argument, "{}: is no image that o2image made; leave out -i", path);
+}
+
 bool run_session(DebugSession& session, const DebugfsWords& words, std::string_view program) {
   bool good = true;
   if (words.device) {
+    if (words.image) require_image(*words.device);
     std::vector<std::string> open = {"open", *words.device};
     if (words.backup) open.insert(open.end(), {"-s", std::to_string(*words.backup)});
     session.json = false;  // it is no command of the user's
@@ -118,7 +125,7 @@ void DebugSession::open(const std::string& name, u32 backup) {
   options.unfinished_change = true;
   options.super.backup = backup;
   options.super.check_sums = false;
-  auto device = FileDevice::open(name, Access::read_only);
+  auto device = open_to_read(name);
   volume_ = Volume::open(*device, options);
   device_ = std::move(device);
   root = current = volume_->root();

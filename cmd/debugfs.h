@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "cmd/json.h"
-#include "engine/io/file_device.h"
+#include "engine/io/open_image.h"
 #include "engine/volume/volume.h"
 
 namespace ocfs2 {
@@ -39,7 +39,7 @@ class DebugSession {
   bool one_line = false;    ///< each on a line of its own
 
  private:
-  std::unique_ptr<FileDevice> device_;
+  std::unique_ptr<BlockDevice> device_;
   std::unique_ptr<Volume> volume_;
 };
 

@@ -19,6 +19,7 @@
 #include "cmd/version.h"
 #include "cmd/volume_guard.h"
 #include "engine/io/in_use.h"
+#include "engine/io/open_image.h"
 #include "engine/io/probe.h"
 
 namespace ocfs2 {
@@ -139,14 +140,22 @@ class FsckRun {
 
   void open_device() {
     const Caching caching = words_.buffered ? Caching::buffered : Caching::automatic;
-    file_ =
+    auto file =
         FileDevice::open(words_.device, words_.writing() ? Access::exclusive : Access::read_only, caching);
+    file_ = file.get();
+    is_image_ = image_form(*file) != ImageForm::plain;
+    if (is_image_ && words_.writing())
+      fail(ErrorKind::invalid_argument,
+           "{}: is a metadata image, which is only looked at: add -n. To try a repair, make a sparse volume of "
+           "it first: o2image -r {} FILE",
+           words_.device, words_.device);
+    device_ = look_inside(std::move(file));
     if (!words_.writing() && is_being_changed(words_.device))
       console_.warn(
           fmt::format("{}: another program is changing it; some findings may be none", words_.device));
     if (!words_.undo) return;
     undo_store_ = FileDevice::create(*words_.undo);
-    undo_ = std::make_unique<UndoDevice>(*file_, *undo_store_);
+    undo_ = std::make_unique<UndoDevice>(*device_, *undo_store_);
   }
 
   /// A run that failed before it wrote anything leaves no undo file.
@@ -166,7 +175,7 @@ class FsckRun {
     return {};
   }
 
-  BlockDevice& device() { return undo_ ? static_cast<BlockDevice&>(*undo_) : *file_; }
+  BlockDevice& device() { return undo_ ? static_cast<BlockDevice&>(*undo_) : *device_; }
 
   void check() {
     CheckSurroundings surroundings{.reporter = talk_,
@@ -186,9 +195,10 @@ class FsckRun {
     conclude();
   }
 
-  /// -n on a volume that is mounted here was confirmed already: its nodes are alive, as everybody knows.
+  /// -n on a volume that is mounted here was confirmed already: its nodes are alive, as everybody knows. An
+  /// image has none.
   std::unique_ptr<ClusterGuard> hold_volume() {
-    if (words_.no && (in_use_ || words_.ignore_cluster)) return nullptr;
+    if (words_.no && (in_use_ || is_image_ || words_.ignore_cluster)) return nullptr;
     const GuardWish wish{
         .writing = words_.writing(), .force = words_.ignore_cluster, .offline = words_.offline};
     GuardOutcome outcome = look_for_others(check_->volume(), wish, talk_);
@@ -276,8 +286,10 @@ class FsckRun {
   FsckConsole talk_;
   FsckSignals signals_;
   FsckRecord record_;
-  bool in_use_ = false;
-  std::unique_ptr<FileDevice> file_, undo_store_;
+  bool in_use_ = false, is_image_ = false;
+  std::unique_ptr<BlockDevice> device_;
+  FileDevice* file_ = nullptr;  ///< what is read by the system: what device_ is, or the image is in
+  std::unique_ptr<FileDevice> undo_store_;
   std::unique_ptr<UndoDevice> undo_;
   std::unique_ptr<VolumeCheck> check_;
   FsckCosts began_, pass_began_;

@@ -16,7 +16,7 @@
 #include "cmd/options.h"
 #include "cmd/volume_guard.h"
 #include "engine/error.h"
-#include "engine/io/file_device.h"
+#include "engine/io/open_image.h"
 #include "engine/volume/volume.h"
 
 namespace ocfs2 {
@@ -55,7 +55,7 @@ void read_nodes(Volume& volume, Row& row) {
 
 /// Looks at one device. Throws what Volume::open throws.
 Row look_at(const std::string& path, bool full) {
-  const auto device = FileDevice::open(path, Access::read_only);
+  const auto device = open_to_read(path);
   const auto volume = look_into(*device);
   Row row{
       path, volume->cluster(), volume->uuid(), volume->label(), volume->has(feature::heartbeat_device), {},

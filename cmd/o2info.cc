@@ -20,7 +20,7 @@
 #include "cmd/options.h"
 #include "cmd/volume_guard.h"
 #include "engine/error.h"
-#include "engine/io/file_device.h"
+#include "engine/io/open_image.h"
 
 namespace ocfs2 {
 namespace {
@@ -82,7 +82,7 @@ class Source {
     return false;
   }
   void look_at(const std::string& device) {
-    device_ = FileDevice::open(device, Access::read_only);
+    device_ = open_to_read(device);
     volume_ = look_into(*device_);
   }
   void take(const std::optional<Refusal>& refusal) const {

@@ -19,6 +19,7 @@
 #include "engine/format/identity.h"
 #include "engine/io/file_device.h"
 #include "engine/io/in_use.h"
+#include "engine/io/open_image.h"
 #include "engine/journal/single_blocks.h"
 #include "engine/tune/bitmap_audit.h"
 #include "engine/volume/volume_journal.h"
@@ -262,7 +263,7 @@ class TuneRun {
   void answer() {
     volume_.reset();
     file_.reset();
-    const auto file = FileDevice::open(words_.device, Access::read_only);
+    const auto file = open_to_read(words_.device);
     OpenOptions options;
     options.heartbeat_device = options.unfinished_change = true;
     options.super.backup_option = restore_backup;

@@ -7,8 +7,7 @@ namespace ocfs2 {
 
 void judge_image_header(const ImageHeader& header, Judgement& judgement) {
   judgement.equal("hdr_magic", header.magic, ImageHeader::magic_number);
-  judgement.holds(std::equal(header.magic_string.begin(), header.magic_string.end(), ImageHeader::magic_text),
-                  "hdr_magic_string", "must be \"OCFS2 IMAGE\"");
+  judgement.holds(header.says_image(), "hdr_magic_string", "must be \"OCFS2 IMAGE\"");
   judgement.equal("hdr_version", header.version, ImageHeader::version_number);
   const u64 block_size = header.block_size;
   judgement.holds(
@@ -20,8 +19,8 @@ void judge_image_header(const ImageHeader& header, Judgement& judgement) {
                     volume_clusters_max * (cluster_size_max / block_size_min));
   judgement.at_most("hdr_imgblkcnt", header.stored_blocks, header.volume_blocks);
   judgement.at_most("hdr_superblkcnt", header.super_count, backup_super_count_max);
-  for (const u64 index : header.super_blocks)
-    judgement.at_most("hdr_superblocks", index, header.stored_blocks);
+  for (u64 i = 0; i < std::min<u64>(header.super_count, backup_super_count_max); ++i)
+    judgement.at_most("hdr_superblocks", header.super_blocks[i], header.stored_blocks);
 }
 
 }  // namespace ocfs2

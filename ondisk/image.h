@@ -4,6 +4,8 @@
 // blocks in ascending order, and a bitmap of which blocks they are.
 #pragma once
 
+#include <algorithm>
+
 #include "ondisk/field.h"
 #include "ondisk/judgement.h"
 
@@ -25,6 +27,10 @@ struct ImageHeader {
   le64 bitmap_block_bytes;
   le64 super_count;                        ///< backup superblocks stored
   std::array<le64, 6> super_blocks;        ///< image block of each
+
+  /// The text up to its NUL: behind that, and in super_blocks behind the last one, the reference leaves what
+  /// was in its memory.
+  bool says_image() const { return std::equal(magic_text, magic_text + 12, magic_string.begin()); }
 
   /// Blocks of bitmap_block_size bytes that the bitmap takes.
   u64 bitmap_blocks() const { return volume_blocks / 32768 + (volume_blocks % 32768 != 0); }

@@ -23,7 +23,8 @@ class WriteKey {
   friend class HeartbeatSector;
   friend class Wrecker;     // damages on purpose; the judges would refuse it
   friend class UndoDevice;  // its undo file, which is a device too
-  friend class UndoReader;  // puts the old bytes back
+  friend class UndoReader;      // puts the old bytes back
+  friend class RestoredVolume;  // puts what an image holds in its place
   friend class TestKey;     // tests/worlds own this seam
 };
 

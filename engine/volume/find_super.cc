@@ -3,6 +3,8 @@
 
 #include "engine/error.h"
 #include "engine/io/block_cache.h"
+#include "engine/io/packed_image.h"
+#include "engine/io/zstd_file.h"
 
 namespace ocfs2 {
 namespace {
@@ -53,6 +55,14 @@ void refuse_version_1(BlockDevice& device) {
          "{}: this is an OCFS version 1 file system; it can be reformatted with "
          "mkfs.ocfs2, but not read",
          device.name());
+}
+
+void refuse_image(BlockDevice& device) {
+  const auto start = read_if_there(device, 0, block_size_min);
+  if (start && (PackedImage::begins_with(*start) || ZstdFile::begins_with(*start)))
+    fail(ErrorKind::unsupported,
+         "{}: is a metadata image, which is only looked at; \"o2image -r {} FILE\" makes a sparse volume of it",
+         device.name(), device.name());
 }
 
 FoundSuper checked(BlockDevice& device, BlockNo at, std::vector<u8> bytes, const SuperWish& wish) {
@@ -117,6 +127,7 @@ FoundSuper find_super(BlockDevice& device, const SuperWish& wish) {
     auto bytes = read_if_there(device, super_block_no.value * size, size);
     if (bytes && looks_like_super(*bytes)) return checked(device, super_block_no, std::move(*bytes), wish);
   }
+  refuse_image(device);
   fail(ErrorKind::not_found,
        "{}: there is no OCFS2 file system: {}{}", device.name(),
        device.size_bytes() == 0 ? "it is empty" : "no superblock at the bytes where one can be",
