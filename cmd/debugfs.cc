@@ -46,7 +46,7 @@ void declare(Options& options, DebugfsWords& words) {
   options.flag("--strict", words.strict, "Exit with status 1 when a command failed");
   options.custom(
       "-w, --write", [](std::string_view) { throw Misuse("this version only reads; it cannot write"); }, "");
-  options.flag("-i, --image", words.image, "The device is an image that o2image made, and nothing else will do");
+  options.flag("-i, --image", words.image, "Take nothing but an image that o2image made");
   options.flag("-d, --decode", words.decode, "Show what the names of locks mean that follow");
   options.flag("-e, --encode", words.encode, "Show the name of a lock: TYPE BLOCK GENERATION|PARENT");
   options.flag("-l, --log", words.log,

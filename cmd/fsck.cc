@@ -146,8 +146,8 @@ class FsckRun {
     is_image_ = image_form(*file) != ImageForm::plain;
     if (is_image_ && words_.writing())
       fail(ErrorKind::invalid_argument,
-           "{}: is a metadata image, which is only looked at: add -n. To try a repair, make a sparse volume of "
-           "it first: o2image -r {} FILE",
+           "{}: is a metadata image, which is only looked at: add -n. To try a repair, make a sparse volume "
+           "of it first: o2image -r {} FILE",
            words_.device, words_.device);
     device_ = look_inside(std::move(file));
     if (!words_.writing() && is_being_changed(words_.device))

@@ -169,8 +169,7 @@ class ImageRun {
   int tell_unread(const std::vector<BlockNo>& unread) {
     if (unread.empty()) return 0;
     console_.warn(fmt::format("{}: {} blocks could not be read, and are zeros in {}: {}", words_.device,
-                              unread.size(), words_.install ? "its place" : words_.image,
-                              list_text(unread)));
+                              unread.size(), words_.install ? "its place" : words_.image, list_text(unread)));
     return 1;
   }
 
@@ -185,7 +184,8 @@ class ImageRun {
     refuse_if_used(*target);
     const std::string question =
         fmt::format("Install {} image to {}. Continue? (y/N): ", words_.image, words_.device);
-    if (!words_.force && !console_.confirm(question)) throw Error(ErrorKind::interrupted, "Aborting operation.");
+    if (!words_.force && !console_.confirm(question))
+      throw Error(ErrorKind::interrupted, "Aborting operation.");
     console_.stage(fmt::format("Writing {}", words_.device));
     const std::vector<BlockNo> unread = write_in_places(origin.source(), *target, false, console_);
     console_.stage("Reading it back");
@@ -218,7 +218,8 @@ class ImageRun {
 
 void declare(Options& options, ImageWords& words) {
   options.flag("-r, --raw", words.raw, "A sparse file as long as the volume, with every block in its place");
-  options.flag("-z, --zstd", words.zstd, "A compressed image with checksums; zstd -d makes the packed one of it");
+  options.flag("-z, --zstd", words.zstd,
+               "A compressed image with checksums; zstd -d makes the packed one of it");
   options.flag("-I, --install", words.install, "Put what IMAGE holds on DEVICE, over what is there");
   options.flag("-i, --interactive", words.ask_first, "Say how large the image gets, and ask before writing");
   options.flag("-f, --force", words.force, "With -I: ask nothing, and do not look for nodes that use DEVICE");

@@ -54,10 +54,10 @@ void ImageFile::finish(u64 length) {
   if (stream_) return;
   if (file_ < 0) file_ = ::open(temporary_.c_str(), O_WRONLY | O_CLOEXEC);
   struct stat facts {};
-  const bool done = file_ >= 0 && fstat(file_, &facts) == 0 &&
-                    (static_cast<u64>(facts.st_size) >= length ||
-                     ftruncate(file_, static_cast<off_t>(length)) == 0) &&
-                    fsync(file_) == 0 && rename(temporary_.c_str(), path_.c_str()) == 0;
+  const bool done =
+      file_ >= 0 && fstat(file_, &facts) == 0 &&
+      (static_cast<u64>(facts.st_size) >= length || ftruncate(file_, static_cast<off_t>(length)) == 0) &&
+      fsync(file_) == 0 && rename(temporary_.c_str(), path_.c_str()) == 0;
   if (!done) fail_errno(errno, "{}: cannot be written", path_);
   made_ = false;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a tool that only looks is given to look at: a device, a volume in a file, or a metadata image in any of
-// its forms. They all open the same way.
+// What a tool that only looks is given to look at: a device, a volume in a file, or a metadata image in
+// any of its forms. They all open the same way.
 #pragma once
 
 #include "engine/io/file_device.h"

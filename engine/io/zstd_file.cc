@@ -16,10 +16,10 @@ constexpr u32 plain_magic = 0xFD2FB528;
 constexpr u32 start_magic = 0x184D2A50;     ///< any skippable frame may be ours
 constexpr u32 table_magic = 0x184D2A5E;     ///< the one that seekable files use
 constexpr u32 seekable_magic = 0x8F92EAB1;  ///< the very last bytes
-/// The stronger ones gain nothing on metadata, which is zeros for the most part, and add 400 KB to the binary:
-/// zstd_unused.cc leaves them out.
+/// The stronger ones gain nothing on metadata, which is zeros for the most part, and add 400 KB to the
+/// binary: zstd_unused.cc leaves them out.
 constexpr int level = 1;
-constexpr std::size_t frames_kept = 24;     ///< memory for that many MiB
+constexpr std::size_t frames_kept = 24;  ///< memory for that many MiB
 /// Zeros pack to less than a thousandth; no honest frame is longer.
 constexpr u32 frame_bytes_max = 4 * zstd_frame_bytes;
 
@@ -114,9 +114,7 @@ bool ZstdFile::begins_with(ConstBytes start) {
          std::equal(frame.words.begin(), frame.words.end(), StartFrame::words_text);
 }
 
-bool ZstdFile::is_plain_zstd(ConstBytes start) {
-  return start.size() >= 4 && as<le32>(start) == plain_magic;
-}
+bool ZstdFile::is_plain_zstd(ConstBytes start) { return start.size() >= 4 && as<le32>(start) == plain_magic; }
 
 ZstdFile::ZstdFile(std::unique_ptr<BlockDevice> file) : file_(std::move(file)) {
   read_start();

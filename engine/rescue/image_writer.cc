@@ -26,7 +26,8 @@ struct Stretch {
 /// Reads the stored blocks piece by piece.
 class PieceReader {
  public:
-  explicit PieceReader(const ImageSource& source) : source_(source), per_piece_(piece_bytes / source.block_size) {}
+  explicit PieceReader(const ImageSource& source)
+      : source_(source), per_piece_(piece_bytes / source.block_size) {}
 
   u64 pieces() const { return divide_up(source_.blocks.count(), per_piece_); }
 
@@ -42,8 +43,7 @@ class PieceReader {
       const u64 within = first + done - run->rank;
       const u64 part = std::min(run->count - within, count - done);
       stretches.push_back(
-          {run->first + within,
-           Bytes(memory).subspan(done * source_.block_size, part * source_.block_size)});
+          {run->first + within, Bytes(memory).subspan(done * source_.block_size, part * source_.block_size)});
       done += part;
     }
     fill(stretches);
@@ -177,8 +177,8 @@ std::vector<BlockNo> write_in_places(const ImageSource& source, BlockDevice& tar
   RestoredVolume volume(target, source.block_size);
   if (!sparse) volume.begin();
   const u32 size = source.block_size;
-  auto unread = each_piece(
-      source, reporter, untouched, [&](const std::vector<Stretch>& stretches, ConstBytes) {
+  auto unread =
+      each_piece(source, reporter, untouched, [&](const std::vector<Stretch>& stretches, ConstBytes) {
         std::vector<BlockImage> images;
         for (const Stretch& stretch : stretches)
           for (u64 i = 0; i * size < stretch.bytes.size(); ++i) {

@@ -226,8 +226,7 @@ void MetadataSurvey::scan_regions() {
       const StoredRun& batch = batches[*index];
       const Bytes bytes = Bytes(memory).first(batch.count << geometry_.block_bits);
       Yield yield;
-      yield.unread =
-          read_patiently(device_, geometry_.byte_of(batch.first), bytes, geometry_.block_size());
+      yield.unread = read_patiently(device_, geometry_.byte_of(batch.first), bytes, geometry_.block_size());
       scan(batch.first, bytes, yield);
       const std::lock_guard lock(mutex);
       take(yield);
@@ -295,11 +294,12 @@ void MetadataSurvey::note_allocator(ConstBytes block, Yield& yield) const {
   const ConstBytes list = Inode::body(block);
   const ChainList& chains = as<ChainList>(list);
   const u64 blocks = u64{chains.clusters_per_group} * chains.bits_per_cluster;
-  for (const ChainRecord& chain : ChainList::chains(list)) yield.groups.push_back({BlockNo(chain.block), blocks});
+  for (const ChainRecord& chain : ChainList::chains(list))
+    yield.groups.push_back({BlockNo(chain.block), blocks});
 }
 
 void MetadataSurvey::note_tree(ConstBytes list, u32 depth_limit, InodeNo owner, MetadataRole role,
-                       Yield& yield) const {
+                               Yield& yield) const {
   const u32 depth = as<ExtentList>(list).tree_depth;
   if (depth == 0) {
     for (const ExtentRecord& record : ExtentList::records(list))

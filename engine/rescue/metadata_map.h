@@ -26,7 +26,7 @@ enum class MetadataRole : u8 {
   buckets,     ///< of attributes
   symlink,     ///< a target that is too long for its inode: what a name leads to is metadata, too
   journal,
-  system_data, ///< of any other file of the system
+  system_data,  ///< of any other file of the system
 };
 
 /// Consecutive blocks of one owner.

@@ -61,7 +61,8 @@ void refuse_image(BlockDevice& device) {
   const auto start = read_if_there(device, 0, block_size_min);
   if (start && (PackedImage::begins_with(*start) || ZstdFile::begins_with(*start)))
     fail(ErrorKind::unsupported,
-         "{}: is a metadata image, which is only looked at; \"o2image -r {} FILE\" makes a sparse volume of it",
+         "{}: is a metadata image, which is only looked at; \"o2image -r {} FILE\" makes a sparse volume of "
+         "it",
          device.name(), device.name());
 }
 

@@ -58,7 +58,8 @@ std::vector<u8> zstd_file(const std::vector<u8>& content, ConstBytes damage) {
   std::vector<u8> file = zstd_file_start();
   std::vector<ZstdFrame> frames;
   for (std::size_t from = 0; from < content.size(); from += 4096) {
-    const ConstBytes part = ConstBytes(content).subspan(from, std::min<std::size_t>(4096, content.size() - from));
+    const ConstBytes part =
+        ConstBytes(content).subspan(from, std::min<std::size_t>(4096, content.size() - from));
     const std::vector<u8> frame = packer.frame(part);
     frames.push_back({static_cast<u32>(frame.size()), static_cast<u32>(part.size())});
     file.insert(file.end(), frame.begin(), frame.end());
@@ -88,8 +89,8 @@ extern "C" int LLVMFuzzerTestOneInput(const u8* data, std::size_t size) {
         read_image(std::make_unique<ZstdFile>(device_with(input)));
         break;
       default:
-        read_image(std::make_unique<ZstdFile>(
-            device_with(zstd_file(packed_file(input.first(input.size() / 2)), input.subspan(input.size() / 2)))));
+        read_image(std::make_unique<ZstdFile>(device_with(
+            zstd_file(packed_file(input.first(input.size() / 2)), input.subspan(input.size() / 2)))));
     }
   } catch (const Error&) {
   }

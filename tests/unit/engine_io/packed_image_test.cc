@@ -25,7 +25,9 @@ BlockSet some_blocks() {
 }
 
 /// What stands in a block of the volume.
-std::vector<u8> content_of(BlockNo block) { return std::vector<u8>(size, static_cast<u8>(block.value % 251)); }
+std::vector<u8> content_of(BlockNo block) {
+  return std::vector<u8>(size, static_cast<u8>(block.value % 251));
+}
 
 std::vector<u8> packed(const BlockSet& blocks) {
   std::vector<u8> file = packed_header(blocks, volume_blocks, size, 1'800'000'000);
@@ -131,7 +133,8 @@ TEST_CASE("a container gives back what went into it, from any place", "[image]")
   SECTION("whole") {
     ZstdFile container(device_with(file));
     REQUIRE(container.size_bytes() == content.size());
-    for (const std::size_t from : {std::size_t{0}, std::size_t{9'999}, std::size_t{250'000}, std::size_t{7}}) {
+    for (const std::size_t from :
+         {std::size_t{0}, std::size_t{9'999}, std::size_t{250'000}, std::size_t{7}}) {
       std::vector<u8> bytes(30'000);
       container.read(from, bytes);
       REQUIRE(std::equal(bytes.begin(), bytes.end(), content.begin() + static_cast<std::ptrdiff_t>(from)));
