@@ -66,6 +66,9 @@ const std::string& only_word(Words words);
 /// outside the volume.
 BlockNo block_word(DebugSession& session, const std::string& word);
 
+/// The superblock that `stats` is asked for: -h is passed over, -s is followed.
+FoundSuper asked_super(DebugSession& session, Words words);
+
 // The commands by what they show; help sorts them.
 std::span<const DebugCommand> session_commands();
 std::span<const DebugCommand> block_commands();

@@ -8,6 +8,7 @@
 
 #include "cmd/debugfs.h"
 #include "cmd/debugfs_blocks.h"
+#include "cmd/debugfs_json.h"
 #include "cmd/debugfs_walk.h"
 #include "engine/cluster/heartbeat.h"
 #include "engine/error.h"
@@ -98,6 +99,31 @@ void show_refcount_block(std::FILE* out, const Features& features, ConstBytes by
   show_check(out, features, bytes, offsetof(RefcountBlock, check));
 }
 
+std::optional<std::vector<u8>> index_root_of(DebugSession& session, InodeNo number) {
+  const auto block = session.inode_block(number);
+  const auto& inode = as<Inode>(ConstBytes(block));
+  if (!inode.is_directory() || !inode.has_dynamic(dynamic_feature::indexed_dir)) return std::nullopt;
+  return read_unjudged(session.volume(), BlockNo(inode.index_root), IndexRoot::signature_text,
+                       "directory index root");
+}
+
+BlockNo refcount_root(DebugSession& session, const std::string& word) {
+  const InodeNo number = session.filespec(word);
+  const auto bytes = session.volume().cache().read_raw(block_of(number), 1);
+  if (matches(as<Signature>(ConstBytes(bytes)), RefcountBlock::signature_text)) return block_of(number);
+  const auto block = session.inode_block(number);
+  const auto& inode = as<Inode>(ConstBytes(block));
+  if (!inode.has_dynamic(dynamic_feature::has_refcount))
+    fail(ErrorKind::not_found, "Inode {} does not have a refcount tree", number.value);
+  return BlockNo(inode.refcount_root);
+}
+
+void require_no_saving(Words words) {
+  if (words.size() == 1 && words[0] == "-s")
+    fail(ErrorKind::unsupported, "this version only reads; it cannot write the counts");
+  if (!words.empty()) throw WrongUsage{};
+}
+
 namespace {
 
 void show_extent(DebugSession& session, Words words) {
@@ -152,9 +178,7 @@ void show_group_extents(DebugSession& session, Words words) {
 
 /// The allocator of clusters, group by group.
 void show_free_bits(DebugSession& session, Words words) {
-  if (words.size() == 1 && words[0] == "-s")
-    fail(ErrorKind::unsupported, "this version only reads; it cannot write the counts");
-  if (!words.empty()) throw WrongUsage{};
+  require_no_saving(words);
   Volume& volume = session.volume();
   const auto block = session.inode_block(session.filespec("//global_bitmap"));
   show_inode(session.out, volume.features(), block);
@@ -191,15 +215,6 @@ void show_index_leaf_block(DebugSession& session, Words words) {
   show_index_leaf(session.out, volume.features(),
                   read_unjudged(volume, block_word(session, only_word(words)), IndexLeaf::signature_text,
                                 "directory index leaf"));
-}
-
-/// The root of a directory's index; nothing when it has none.
-std::optional<std::vector<u8>> index_root_of(DebugSession& session, InodeNo number) {
-  const auto block = session.inode_block(number);
-  const auto& inode = as<Inode>(ConstBytes(block));
-  if (!inode.is_directory() || !inode.has_dynamic(dynamic_feature::indexed_dir)) return std::nullopt;
-  return read_unjudged(session.volume(), BlockNo(inode.index_root), IndexRoot::signature_text,
-                       "directory index root");
 }
 
 void show_index(DebugSession& session, Words words) {
@@ -290,17 +305,33 @@ void show_xattr(DebugSession& session, Words words) {
   fmt::print(session.out, "\n\tExtended attributes in total: {}\n", total);
 }
 
-void show_fragmentation(DebugSession& session, Words words) {
+struct Fragmentation {
+  u64 inode, extents = 0;
+  u32 clusters;
+  double percent = 0, score = 0;
+};
+
+Fragmentation fragmentation(DebugSession& session, Words words) {
   Volume& volume = session.volume();
   const auto inode = volume.any_inode(session.filespec(only_word(words)));
-  u64 extents = 0;
+  Fragmentation found{.inode = inode->block, .clusters = inode->clusters};
   if (inode->body_kind() == InodeBody::extent_list)
-    ExtentTree::of(volume.cache(), inode).each_run([&](const ExtentRun&) { return ++extents, true; });
-  const double clusters = inode->clusters;
-  const double level = clusters > 1 && extents > 0 ? 100.0 * static_cast<double>(extents) / clusters : 0;
-  const double clusters_per_mb = static_cast<double>((1u << 20) >> volume.geometry().cluster_bits);
+    ExtentTree::of(volume.cache(), inode).each_run([&](const ExtentRun&) { return ++found.extents, true; });
+  if (found.clusters > 1) found.percent = 100.0 * static_cast<double>(found.extents) / found.clusters;
+  found.score = found.percent * static_cast<double>((1u << 20) >> volume.geometry().cluster_bits);
+  return found;
+}
+
+void show_fragmentation(DebugSession& session, Words words) {
+  const Fragmentation found = fragmentation(session, words);
   fmt::print(session.out, "Inode: {}\t% fragmented: {:.2f}\tclusters: {}\textents: {}\tscore: {:.0f}\n",
-             u64{inode->block}, level, u32{inode->clusters}, extents, level * clusters_per_mb);
+             found.inode, found.percent, found.clusters, found.extents, found.score);
+}
+
+void write_fragmentation(DebugSession& session, Words words, JsonWriter& json) {
+  const Fragmentation found = fragmentation(session, words);
+  json.field("inode", found.inode).field("percent", found.percent).field("clusters", found.clusters);
+  json.field("extents", found.extents).field("score", found.score);
 }
 
 void show_refcount_records(std::FILE* out, ConstBytes block) {
@@ -326,18 +357,6 @@ void show_refcount_leaves(DebugSession& session, ConstBytes root) {
   }
 }
 
-/// The block that a word means: that of an inode's tree, or a refcount block itself.
-BlockNo refcount_root(DebugSession& session, const std::string& word) {
-  const InodeNo number = session.filespec(word);
-  const auto bytes = session.volume().cache().read_raw(block_of(number), 1);
-  if (matches(as<Signature>(ConstBytes(bytes)), RefcountBlock::signature_text)) return block_of(number);
-  const auto block = session.inode_block(number);
-  const auto& inode = as<Inode>(ConstBytes(block));
-  if (!inode.has_dynamic(dynamic_feature::has_refcount))
-    fail(ErrorKind::not_found, "Inode {} does not have a refcount tree", number.value);
-  return BlockNo(inode.refcount_root);
-}
-
 void show_refcount(DebugSession& session, Words words) {
   const bool extents = !words.empty() && words[0] == "-e";
   if (extents) words = words.subspan(1);
@@ -356,38 +375,62 @@ void show_refcount(DebugSession& session, Words words) {
   show_refcount_leaves(session, root);
 }
 
-void show_heartbeat(DebugSession& session, Words words) {
+/// The blocks of nodes that ever beat.
+void each_beat(DebugSession& session, Words words,
+               const std::function<void(u32 node, const HeartbeatBlock& block)>& use) {
   if (!words.empty()) throw WrongUsage{};
   Volume& volume = session.volume();
   const HeartbeatRegion region = heartbeat_region(volume);
   std::vector<u8> bytes(u64{region.nodes} * region.block_bytes);
   volume.device().read(region.offset, bytes);
-  fmt::print(session.out, "\t{:>4}: {:>4} {:>16} {:>16} {:>8} {:>6}\n", "node", "node", "seq", "generation",
-             "checksum", "deadms");
   for (u32 node = 0; node < region.nodes; ++node) {
     const auto& block = as<HeartbeatBlock>(ConstBytes(bytes).subspan(u64{node} * region.block_bytes));
-    if (block.sequence != 0)
-      fmt::print(session.out, "\t{:>4}: {:>4} {:016x} {:016x} {:08x} {:>6}\n", node, block.node,
-                 u64{block.sequence}, u64{block.generation}, u32{block.checksum}, u32{block.dead_ms});
+    if (block.sequence != 0) use(node, block);
   }
 }
 
+void show_heartbeat(DebugSession& session, Words words) {
+  if (words.empty() && session.is_open())
+    fmt::print(session.out, "\t{:>4}: {:>4} {:>16} {:>16} {:>8} {:>6}\n", "node", "node", "seq", "generation",
+               "checksum", "deadms");
+  each_beat(session, words, [&](u32 node, const HeartbeatBlock& block) {
+    fmt::print(session.out, "\t{:>4}: {:>4} {:016x} {:016x} {:08x} {:>6}\n", node, block.node,
+               u64{block.sequence}, u64{block.generation}, u32{block.checksum}, u32{block.dead_ms});
+  });
+}
+
+void write_heartbeat(DebugSession& session, Words words, JsonWriter& json) {
+  json.begin_array("nodes");
+  each_beat(session, words, [&](u32, const HeartbeatBlock& block) {
+    json.begin_object();
+    write_fields(json, [&](const FieldVisitor& visit) {
+      describe_structure<HeartbeatBlock>(bytes_of(block), "", visit);
+    });
+    json.end_object();
+  });
+  json.end_array();
+}
+
 constexpr DebugCommand commands[] = {
-    {"dirblocks", "dirblocks <filespec>", "Dump directory blocks", show_directory_blocks},
-    {"dx_dump", "dx_dump <filespec>", "Show the whole index of a directory", show_index},
-    {"dx_leaf", "dx_leaf <blkno>", "Show a block of index entries", show_index_leaf_block},
-    {"dx_root", "dx_root <blkno>", "Show the root of a directory's index", show_index_root_block},
-    {"dx_space", "dx_space <filespec>", "Show the blocks of a directory that have room", show_index_space},
-    {"extent", "extent <block#>", "Show extent block", show_extent},
-    {"frag", "frag <filespec>", "Show how fragmented a file is", show_fragmentation},
+    {"dirblocks", "dirblocks <filespec>", "Dump directory blocks", show_directory_blocks,
+     write_directory_blocks},
+    {"dx_dump", "dx_dump <filespec>", "Show the whole index of a directory", show_index, write_index},
+    {"dx_leaf", "dx_leaf <blkno>", "Show a block of index entries", show_index_leaf_block, write_index_leaf},
+    {"dx_root", "dx_root <blkno>", "Show the root of a directory's index", show_index_root_block,
+     write_index_root},
+    {"dx_space", "dx_space <filespec>", "Show the blocks of a directory that have room", show_index_space,
+     write_index_space},
+    {"extent", "extent <block#>", "Show extent block", show_extent, write_extent},
+    {"frag", "frag <filespec>", "Show how fragmented a file is", show_fragmentation, write_fragmentation},
     {"gd_free_bits", "gd_free_bits [-s]", "Show the free clusters group by group, as counted and as kept",
-     show_free_bits},
-    {"group", "group <block#>", "Show the groups of a chain from a block on", show_groups},
-    {"grpextents", "grpextents <block#>", "Show the free runs of the same groups", show_group_extents},
-    {"hb", "hb", "Show the heartbeat blocks", show_heartbeat},
+     show_free_bits, write_free_bits},
+    {"group", "group <block#>", "Show the groups of a chain from a block on", show_groups, write_groups},
+    {"grpextents", "grpextents <block#>", "Show the free runs of the same groups", show_group_extents,
+     write_free_runs},
+    {"hb", "hb", "Show the heartbeat blocks", show_heartbeat, write_heartbeat},
     {"refcount", "refcount [-e] <filespec>", "Show a file's refcount tree, or a refcount block",
-     show_refcount},
-    {"xattr", "xattr [-v] <filespec>", "Show extended attributes", show_xattr},
+     show_refcount, write_refcount},
+    {"xattr", "xattr [-v] <filespec>", "Show extended attributes", show_xattr, write_attributes},
 };
 
 }  // namespace

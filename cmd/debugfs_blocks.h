@@ -4,6 +4,9 @@
 // takes the whole block.
 #pragma once
 
+#include <optional>
+
+#include "cmd/debugfs.h"
 #include "cmd/debugfs_show.h"
 
 namespace ocfs2 {
@@ -14,5 +17,13 @@ void show_index_leaf(std::FILE* out, const Features& features, ConstBytes block)
 void show_refcount_block(std::FILE* out, const Features& features, ConstBytes block);
 /// The attributes of a container, which begins with its header.
 void show_attributes(std::FILE* out, ConstBytes container);
+
+/// The root of a directory's index; nothing when it has none.
+std::optional<std::vector<u8>> index_root_of(DebugSession& session, InodeNo number);
+/// The block that a word means: that of an inode's refcount tree, or a refcount block itself. Throws
+/// Error(not_found).
+BlockNo refcount_root(DebugSession& session, const std::string& word);
+/// gd_free_bits only counts. Throws Error(unsupported), WrongUsage.
+void require_no_saving(Words words);
 
 }  // namespace ocfs2

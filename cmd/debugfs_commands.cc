@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "cmd/debugfs.h"
+#include "cmd/debugfs_json.h"
 #include "cmd/debugfs_show.h"
 #include "cmd/options.h"
 #include "engine/error.h"
@@ -38,6 +39,11 @@ void close_device(DebugSession& session, Words) {
 
 void show_device(DebugSession& session, Words) {
   fmt::print(session.out, "{}\n", session.is_open() ? session.volume().name() : "No device");
+}
+
+void write_device(DebugSession& session, Words, JsonWriter& json) {
+  json.key("device");
+  session.is_open() ? json.value(session.volume().name()) : json.value(nullptr);
 }
 
 void change_directory(DebugSession& session, Words words) {
@@ -90,18 +96,10 @@ void write_file(DebugSession& session, Words words) {
 }
 
 void show_superblock(DebugSession& session, Words words) {
-  Volume& volume = session.volume();
   const bool header_only = !words.empty() && words[0] == "-h";
-  if (header_only) words = words.subspan(1);
-  const FoundSuper* found = &volume.found_super();
-  std::optional<FoundSuper> backup;
-  if (!words.empty()) {
-    backup = find_backup_super(volume.device(), backup_number(words), false);
-    if (!backup) fail(ErrorKind::not_found, "Backup superblock not found while reading backup superblock");
-    found = &*backup;
-  }
-  show_super(session.out, found->super());
-  if (!header_only) show_inode(session.out, found->super().features(), found->bytes);
+  const FoundSuper found = asked_super(session, words);
+  show_super(session.out, found.super());
+  if (!header_only) show_inode(session.out, found.super().features(), found.bytes);
 }
 
 void show_stat(DebugSession& session, Words words) {
@@ -115,7 +113,8 @@ void show_stat(DebugSession& session, Words words) {
   if (traverse) show_inode_body(session.out, session.volume(), block);
 }
 
-void show_block_of(DebugSession& session, Words words) {
+/// 0 where there is none.
+u64 block_of_file(DebugSession& session, Words words) {
   if (words.size() != 2) throw WrongUsage{};
   const auto logical = number_from(words[1]);
   if (!logical) throw WrongUsage{};
@@ -127,7 +126,15 @@ void show_block_of(DebugSession& session, Words words) {
   if (inside && cpos <= 0xFFFFFFFF && inode->body_kind() == InodeBody::extent_list)
     if (const auto run = ExtentTree::of(volume.cache(), inode).find(static_cast<u32>(cpos)))
       block = run->block.value + *logical % volume.geometry().blocks_per_cluster();
-  fmt::print(session.out, "\t{}\n", block);
+  return block;
+}
+
+void show_block_of(DebugSession& session, Words words) {
+  fmt::print(session.out, "\t{}\n", block_of_file(session, words));
+}
+
+void write_block_of(DebugSession& session, Words words, JsonWriter& json) {
+  json.field("block", block_of_file(session, words));
 }
 
 void show_slot_map(DebugSession& session, Words) {
@@ -135,6 +142,14 @@ void show_slot_map(DebugSession& session, Words) {
   fmt::print(session.out, "\tSlot#   Node#\n");
   for (std::size_t slot = 0; slot < slots.size(); ++slot)
     if (slots[slot]) fmt::print(session.out, "\t{:>5}   {:>5}\n", slot, *slots[slot]);
+}
+
+void write_slot_map(DebugSession& session, Words, JsonWriter& json) {
+  const auto slots = session.volume().slot_map();
+  json.begin_array("slots");
+  for (std::size_t slot = 0; slot < slots.size(); ++slot)
+    if (slots[slot]) json.begin_object().field("slot", slot).field("node", *slots[slot]).end_object();
+  json.end_array();
 }
 
 void show_system_file(DebugSession& session, InodeNo number, std::string_view name) {
@@ -183,24 +198,26 @@ void show_help(DebugSession& session, Words) {
 void quit(DebugSession& session, Words) { session.over = true; }
 
 constexpr DebugCommand commands[] = {
-    {"bmap", "bmap <filespec> <logical_blk>", "Show the physical block of a file's block", show_block_of},
+    {"bmap", "bmap <filespec> <logical_blk>", "Show the physical block of a file's block", show_block_of,
+     write_block_of},
     {"cat", "cat <filespec>", "Show file on stdout", write_file},
     {"cd", "cd <filespec>", "Change directory", change_directory, without_result<change_directory>},
     {"chroot", "chroot <filespec>", "Change root", change_root, without_result<change_root>},
     {"close", "close", "Close a device", close_device, without_result<close_device>},
-    {"curdev", "curdev", "Show current device", show_device},
+    {"curdev", "curdev", "Show current device", show_device, write_device},
     {"help", "help, ?", "This information", show_help},
     {"?", "", "", show_help},
     {"lcd", "lcd <directory>", "Change directory on a mounted filesystem", change_local_directory,
      without_result<change_local_directory>},
-    {"ls", "ls [-l] <filespec>", "List directory", list_directory},
+    {"ls", "ls [-l] <filespec>", "List directory", list_directory, write_entries},
     {"open", "open <device> [-s backup#]", "Open a device", open_device, without_result<open_device>},
     {"quit", "quit, q", "Exit the program", quit, without_result<quit>},
     {"q", "", "", quit, without_result<quit>},
-    {"slotmap", "slotmap", "Show slot map", show_slot_map},
-    {"stat", "stat [-t|-T] <filespec>", "Show inode", show_stat},
-    {"stat_sysdir", "stat_sysdir", "Show all objects in the system directory", show_system_directory},
-    {"stats", "stats [-h] [-s backup#]", "Show superblock", show_superblock},
+    {"slotmap", "slotmap", "Show slot map", show_slot_map, write_slot_map},
+    {"stat", "stat [-t|-T] <filespec>", "Show inode", show_stat, write_stat},
+    {"stat_sysdir", "stat_sysdir", "Show all objects in the system directory", show_system_directory,
+     write_system_directory},
+    {"stats", "stats [-h] [-s backup#]", "Show superblock", show_superblock, write_super},
 };
 
 std::vector<std::string> split(const std::string& line) {
@@ -231,6 +248,15 @@ BlockNo block_word(DebugSession& session, const std::string& word) {
   return BlockNo(*number);
 }
 
+FoundSuper asked_super(DebugSession& session, Words words) {
+  Volume& volume = session.volume();
+  if (!words.empty() && words[0] == "-h") words = words.subspan(1);
+  if (words.empty()) return volume.found_super();
+  auto backup = find_backup_super(volume.device(), backup_number(words), false);
+  if (!backup) fail(ErrorKind::not_found, "Backup superblock not found while reading backup superblock");
+  return *backup;
+}
+
 std::span<const DebugCommand> session_commands() { return commands; }
 
 std::vector<DebugCommand> debug_commands() {
@@ -244,36 +270,44 @@ std::vector<DebugCommand> debug_commands() {
 
 namespace {
 
-/// What went wrong is in the document, too, behind what was found until then.
-void write_document(DebugSession& session, const DebugCommand& command, Words words) {
-  if (command.json == nullptr) fail(ErrorKind::invalid_argument, "this command has no form in JSON");
+/// Every command is one document; what went wrong is in it, too, behind what was found until then.
+void write_document(DebugSession& session, const DebugCommand* command, Words words) {
   JsonWriter json;
   json.begin_object().field("command", fmt::format("{}", fmt::join(words, " ")));
-  const auto print = [&] {
+  const auto end = [&](std::string_view error) {
+    json.end_to(1);
+    if (!error.empty()) json.field("error", error);
     json.end_object();
     fmt::print(session.out, "{}", session.one_line ? json.line() : json.text());
   };
   try {
-    command.json(session, words.subspan(1), json);
+    if (command == nullptr) fail(ErrorKind::not_found, "command not found");
+    if (command->json == nullptr) fail(ErrorKind::invalid_argument, "this command has no form in JSON");
+    command->json(session, words.subspan(1), json);
+    end({});
+  } catch (const WrongUsage&) {
+    end(fmt::format("usage: {}", command->usage));
+    throw;
   } catch (const Error& error) {
-    json.end_all_but_outermost().field("error", std::string_view(error.what()));
-    print();
+    end(error.what());
     throw;
   }
-  print();
 }
 
 }  // namespace
 
 bool run_debug_command(DebugSession& session, Words words) {
   const std::vector<DebugCommand> all = debug_commands();
-  const auto command = std::ranges::find(all, words[0], &DebugCommand::name);
-  if (command == all.end()) {
-    fmt::print(stderr, "{}: command not found\n", words[0]);
-    return false;
-  }
+  const auto found = std::ranges::find(all, words[0], &DebugCommand::name);
+  const DebugCommand* const command = found == all.end() ? nullptr : &*found;
   try {
-    session.json ? write_document(session, *command, words) : command->run(session, words.subspan(1));
+    if (session.json) {
+      write_document(session, command, words);
+    } else if (command == nullptr) {
+      fail(ErrorKind::not_found, "command not found");
+    } else {
+      command->run(session, words.subspan(1));
+    }
     return true;
   } catch (const WrongUsage&) {
     fmt::print(stderr, "usage: {}\n", command->usage);

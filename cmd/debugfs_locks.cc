@@ -14,7 +14,7 @@ namespace ocfs2 {
 namespace {
 
 /// Inodes of the system keep their number for ever, so that their locks name the generation.
-void encode(DebugSession& session, Words words) {
+std::string lock_of(DebugSession& session, Words words) {
   const InodeNo number = session.filespec(only_word(words));
   LockName name{.block = number.value};
   if (block_of(number) == super_block_no) {
@@ -24,7 +24,15 @@ void encode(DebugSession& session, Words words) {
     const auto& inode = as<Inode>(ConstBytes(block));
     if (inode.has_flag(inode_flag::system)) name.generation = inode.generation;
   }
-  fmt::print(session.out, "\t{} \n", encode_lock_name(name));
+  return encode_lock_name(name);
+}
+
+void encode(DebugSession& session, Words words) {
+  fmt::print(session.out, "\t{} \n", lock_of(session, words));
+}
+
+void write_lock(DebugSession& session, Words words, JsonWriter& json) {
+  json.field("lock", lock_of(session, words));
 }
 
 void decode(DebugSession& session, Words words) {
@@ -33,9 +41,17 @@ void decode(DebugSession& session, Words words) {
     fmt::print(session.out, "\t{}\t{}\n", word, block_word(session, word).value);
 }
 
+void write_blocks(DebugSession& session, Words words, JsonWriter& json) {
+  if (words.empty()) throw WrongUsage{};
+  json.begin_array("locks");
+  for (const std::string& word : words)
+    json.begin_object().field("lock", word).field("block", block_word(session, word).value).end_object();
+  json.end_array();
+}
+
 constexpr DebugCommand commands[] = {
-    {"decode", "decode <lockname#> ...", "Decode block#(s) from the lockname(s)", decode},
-    {"encode", "encode <filespec>", "Show lock name", encode},
+    {"decode", "decode <lockname#> ...", "Decode block#(s) from the lockname(s)", decode, write_blocks},
+    {"encode", "encode <filespec>", "Show lock name", encode, write_lock},
 };
 
 }  // namespace

@@ -8,6 +8,8 @@
 
 #include "cmd/debugfs.h"
 #include "cmd/debugfs_blocks.h"
+#include "cmd/debugfs_json.h"
+#include "cmd/debugfs_walk.h"
 #include "cmd/options.h"
 #include "engine/error.h"
 #include "engine/volume/file_data.h"
@@ -15,6 +17,7 @@
 #include "ondisk/index.h"
 #include "ondisk/jbd2.h"
 #include "ondisk/refcount.h"
+#include "ondisk/super_inode.h"
 #include "ondisk/xattr.h"
 
 namespace ocfs2 {
@@ -55,31 +58,62 @@ std::string uuid_digits(ConstBytes bytes) {
   return text;
 }
 
+/// The journal of a slot, block by block.
+class Log {
+ public:
+  Log(DebugSession& session, Words words)
+      : block_size_(session.volume().geometry().block_size()),
+        data_(session.volume(), session.volume().system_file(SystemFile::journal, slot_of(session, words))) {}
+
+  u64 blocks() { return data_.size() / block_size_; }
+
+  /// The first block, as long as the structure in it.
+  std::vector<u8> super() {
+    std::vector<u8> block(std::max<u64>(block_size_, journal_super_bytes));
+    data_.read(0, block);
+    return block;
+  }
+
+  /// The blocks behind it of which one can tell what they are.
+  void each_known(const std::function<void(u64 at, ConstBytes block)>& use) {
+    std::vector<u8> block(block_size_);
+    for (u64 at = 1; at < blocks(); ++at) {
+      data_.read(at * block_size_, block);
+      if (is_of_log(block) || kind_by_signature(block) != nullptr) use(at, block);
+    }
+  }
+
+  static bool is_of_log(ConstBytes block) { return as<JournalHeader>(block).magic == journal_magic; }
+
+ private:
+  static u32 slot_of(DebugSession& session, Words words) {
+    if (!words.empty() && words[0] == "-T") words = words.subspan(1);
+    const auto slot = number_from(only_word(words));
+    if (!slot || *slot >= session.volume().facts().max_slots)
+      fail(ErrorKind::invalid_argument, "Invalid node slot number");
+    return static_cast<u32>(*slot);
+  }
+
+  u64 block_size_;
+  FileData data_;
+};
+
 class LogDump {
  public:
-  LogDump(DebugSession& session, u32 slot)
-      : out_(session.out),
-        volume_(session.volume()),
-        data_(volume_, volume_.system_file(SystemFile::journal, slot)) {}
+  explicit LogDump(DebugSession& session) : out_(session.out), volume_(session.volume()) {}
 
-  void run() {
-    const u64 block_size = volume_.geometry().block_size(), blocks = data_.size() / block_size;
-    std::vector<u8> block(std::max<u64>(block_size, journal_super_bytes));
-    data_.read(0, block);
-    show_super(as<JournalSuperBlock>(ConstBytes(block)));
-    block.resize(block_size);
-    for (u64 at = 1; at < blocks; ++at) {
-      data_.read(at * block_size, block);
-      if (!is_known(block)) {
-        if (!unknown_) unknown_ = at;
-        continue;
-      }
-      show_unknown(at);
+  void run(Log log) {
+    const auto super = log.super();
+    show_super(as<JournalSuperBlock>(ConstBytes(super)));
+    u64 next = 1;
+    log.each_known([&](u64 at, ConstBytes block) {
+      show_unknown(next, at);
+      next = at + 1;
       fmt::print(out_, "\tBlock {}: ", at);
-      as<JournalHeader>(ConstBytes(block)).magic == journal_magic ? show_log_block(block) : show_copy(block);
+      Log::is_of_log(block) ? show_log_block(block) : show_copy(block);
       fmt::print(out_, "\n");
-    }
-    show_unknown(blocks);
+    });
+    show_unknown(next, log.blocks());
   }
 
  private:
@@ -145,45 +179,31 @@ class LogDump {
     }
   }
 
-  template <std::size_t size>
-  static bool begins(ConstBytes block, const char (&signature)[size]) {
-    return matches(as<Signature>(block), signature);
-  }
-  static bool is_directory_block(ConstBytes block) {
-    return matches(DirectoryBlock::trailer(block).signature, DirectoryTrailer::signature_text);
-  }
-  static bool is_known(ConstBytes block) {
-    return as<JournalHeader>(block).magic == journal_magic || begins(block, Inode::signature_text) ||
-           begins(block, SuperInode::signature_text) || begins(block, ExtentBlock::signature_text) ||
-           begins(block, GroupDescriptor::signature_text) || begins(block, XattrBlock::signature_text) ||
-           begins(block, RefcountBlock::signature_text) || begins(block, IndexRoot::signature_text) ||
-           begins(block, IndexLeaf::signature_text) || is_directory_block(block);
-  }
-
   /// The copy of a block of the volume.
   void show_copy(ConstBytes block) {
     const Features features = volume_.features();
-    if (begins(block, Inode::signature_text) || begins(block, SuperInode::signature_text)) {
+    const BlockKind* const kind = kind_by_signature(block);
+    if (kind == &Inode::kind || kind == &SuperInode::kind) {
       fmt::print(out_, "Inode\n");
       show_inode(out_, features, block);
       show_inode_lists(out_, block);
-    } else if (begins(block, ExtentBlock::signature_text)) {
+    } else if (kind == &ExtentBlock::kind) {
       fmt::print(out_, "Extent\n");
       show_extent_block(out_, features, block);
       show_extent_list(out_, ExtentBlock::list_bytes(block));
-    } else if (begins(block, GroupDescriptor::signature_text)) {
+    } else if (kind == &GroupDescriptor::kind) {
       fmt::print(out_, "Group\n");
       show_group(out_, features, block, 0);
-    } else if (begins(block, XattrBlock::signature_text)) {
+    } else if (kind == &XattrBlock::kind) {
       fmt::print(out_, "Xattr\n");
       if (!as<XattrBlock>(block).is_indexed()) show_attributes(out_, XattrBlock::container(block));
-    } else if (begins(block, RefcountBlock::signature_text)) {
+    } else if (kind == &RefcountBlock::kind) {
       fmt::print(out_, "Refcount\n");
       show_refcount_block(out_, features, block);
-    } else if (begins(block, IndexRoot::signature_text)) {
+    } else if (kind == &IndexRoot::kind) {
       fmt::print(out_, "DxRoot\n");
       show_index_root(out_, features, block);
-    } else if (begins(block, IndexLeaf::signature_text)) {
+    } else if (kind == &IndexLeaf::kind) {
       fmt::print(out_, "DxLeaf\n");
       show_index_leaf(out_, features, block);
     } else {
@@ -192,30 +212,67 @@ class LogDump {
     }
   }
 
-  void show_unknown(u64 end) {
-    if (!unknown_) return;
-    const std::string range = end - *unknown_ == 1 ? "" : fmt::format(" to {}", end - 1);
-    fmt::print(out_, "\tBlock {}{}: Unknown -- Probably Data\n\n", *unknown_, range);
-    unknown_.reset();
+  void show_unknown(u64 first, u64 end) {
+    if (first >= end) return;
+    const std::string range = end - first == 1 ? "" : fmt::format(" to {}", end - 1);
+    fmt::print(out_, "\tBlock {}{}: Unknown -- Probably Data\n\n", first, range);
   }
 
   std::FILE* out_;
   Volume& volume_;
-  FileData data_;
   JournalFormat format_{};
-  std::optional<u64> unknown_;  ///< the first of blocks of which nothing is known
 };
 
-void dump_log(DebugSession& session, Words words) {
-  if (!words.empty() && words[0] == "-T") words = words.subspan(1);
-  const auto slot = number_from(only_word(words));
-  if (!slot || *slot >= session.volume().facts().max_slots)
-    fail(ErrorKind::invalid_argument, "Invalid node slot number");
-  LogDump(session, static_cast<u32>(*slot)).run();
+void dump_log(DebugSession& session, Words words) { LogDump(session).run(Log(session, words)); }
+
+void write_log_block(JsonWriter& json, ConstBytes block, JournalFormat format) {
+  const auto& header = as<JournalHeader>(block);
+  const auto members = [&]<class Block>(std::string_view kind, const Block*) {
+    json.field("kind", kind);
+    write_fields(json, [&](const FieldVisitor& visit) { describe_structure<Block>(block, "", visit); });
+  };
+  if (header.is(JournalBlock::descriptor)) {
+    members("journal descriptor", &header);
+    json.begin_array("tags");
+    for (const JournalTag& tag : read_tags(block, format)) {
+      json.begin_object().field("block", tag.block.value).field("flags", tag.flags);
+      json.field("checksum", tag.checksum).end_object();
+    }
+    json.end_array();
+  } else if (header.is(JournalBlock::commit)) {
+    members("journal commit", static_cast<const CommitBlock*>(nullptr));
+  } else if (header.is(JournalBlock::revoke)) {
+    members("journal revoke", static_cast<const RevokeBlock*>(nullptr));
+    json.begin_array("revoked");
+    for (const BlockNo revoked : read_revokes(block, format)) json.value(revoked.value);
+    json.end_array();
+  } else {
+    members("unknown journal block", &header);
+  }
+}
+
+/// Blocks that are probably data are left out.
+void write_log(DebugSession& session, Words words, JsonWriter& json) {
+  Log log(session, words);
+  const auto super = log.super();
+  const JournalFormat format{as<JournalSuperBlock>(ConstBytes(super)).incompat()};
+  json.begin_object("superblock");
+  write_fields(json,
+               [&](const FieldVisitor& visit) { describe_structure<JournalSuperBlock>(super, "", visit); });
+  json.end_object().begin_array("blocks");
+  log.each_known([&](u64 at, ConstBytes block) {
+    json.begin_object().field("log_block", at);
+    if (Log::is_of_log(block))
+      write_log_block(json, block, format);
+    else
+      write_block(json, session.volume().features(), *kind_by_signature(block), block);
+    json.end_object();
+  });
+  json.end_array();
 }
 
 constexpr DebugCommand commands[] = {
-    {"logdump", "logdump [-T] <slot#>", "Show the journal of a slot", dump_log},
+    {"logdump", "logdump [-T] <slot#>", "Show the journal of a slot", dump_log, write_log},
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "cmd/debugfs.h"
@@ -21,8 +22,10 @@ namespace {
 /// Names of inodes, found by going through all directories.
 class NameSearch {
  public:
-  NameSearch(DebugSession& session, Words words, bool first_only)
-      : session_(session), first_only_(first_only) {
+  using Use = std::function<void(u64 inode, std::string_view path)>;
+
+  NameSearch(DebugSession& session, Words words, bool first_only, Use use)
+      : session_(session), first_only_(first_only), use_(std::move(use)) {
     if (words.empty()) throw WrongUsage{};
     for (const std::string& word : words) wanted_.insert(block_word(session, word).value);
   }
@@ -53,7 +56,7 @@ class NameSearch {
   void tell(u64 inode, std::string_view path) {
     if (over() || !wanted_.contains(inode)) return;
     found_.insert(inode);
-    fmt::print(session_.out, "\t{}\t{}\n", inode, path);
+    use_(inode, path);
   }
 
   Level level_of(InodeNo directory, std::size_t path_length) {
@@ -98,11 +101,25 @@ class NameSearch {
 
   DebugSession& session_;
   bool first_only_;
+  Use use_;
   std::set<u64> wanted_, found_, seen_;
 };
 
-void locate(DebugSession& session, Words words) { NameSearch(session, words, false).run(); }
-void find_path(DebugSession& session, Words words) { NameSearch(session, words, true).run(); }
+template <bool first_only>
+void show_names(DebugSession& session, Words words) {
+  NameSearch(session, words, first_only, [&](u64 inode, std::string_view path) {
+    fmt::print(session.out, "\t{}\t{}\n", inode, path);
+  }).run();
+}
+
+template <bool first_only>
+void write_names(DebugSession& session, Words words, JsonWriter& json) {
+  json.begin_array("names");
+  NameSearch(session, words, first_only, [&](u64 inode, std::string_view path) {
+    json.begin_object().field("inode", inode).field("path", path).end_object();
+  }).run();
+  json.end_array();
+}
 
 /// Whose blocks are.
 class OwnerSearch {
@@ -112,20 +129,6 @@ class OwnerSearch {
     for (const std::string& word : words) asked_.push_back({block_word(session, word)});
   }
 
-  void run() {
-    look_at_places();
-    look_at_bitmap();
-    look_at_inodes();
-    fmt::print(session_.out, "\t{:<15}   {:<15}   {:<15}\n", "Block#", "Inode", "Block Offset");
-    for (const Asked& asked : asked_)
-      fmt::print(session_.out, "\t{:<15}   {:<15}   {:<15}\n", asked.block.value,
-                 asked.unused  ? "Unused"
-                 : asked.owner ? std::to_string(*asked.owner)
-                               : "Unknown",
-                 asked.offset ? std::to_string(*asked.offset) : "");
-  }
-
- private:
   struct Asked {
     BlockNo block;
     std::optional<u64> owner{}, offset{};
@@ -133,6 +136,14 @@ class OwnerSearch {
     bool open() const { return !owner && !unused; }
   };
 
+  const std::vector<Asked>& run() {
+    look_at_places();
+    look_at_bitmap();
+    look_at_inodes();
+    return asked_;
+  }
+
+ private:
   bool done() const { return std::ranges::none_of(asked_, &Asked::open); }
 
   void owns(BlockNo first, u64 blocks, u64 owner, std::optional<u64> offset = std::nullopt) {
@@ -240,13 +251,40 @@ class OwnerSearch {
   std::vector<Asked> asked_;
 };
 
-void find_owners(DebugSession& session, Words words) { OwnerSearch(session, words).run(); }
+void show_owners(DebugSession& session, Words words) {
+  OwnerSearch search(session, words);
+  const auto& found = search.run();
+  fmt::print(session.out, "\t{:<15}   {:<15}   {:<15}\n", "Block#", "Inode", "Block Offset");
+  for (const OwnerSearch::Asked& asked : found)
+    fmt::print(session.out, "\t{:<15}   {:<15}   {:<15}\n", asked.block.value,
+               asked.unused  ? "Unused"
+               : asked.owner ? std::to_string(*asked.owner)
+                             : "Unknown",
+               asked.offset ? std::to_string(*asked.offset) : "");
+}
+
+void write_owners(DebugSession& session, Words words, JsonWriter& json) {
+  const auto optional = [&](std::string_view key, const std::optional<u64>& number) {
+    json.key(key);
+    number ? json.value(*number) : json.value(nullptr);
+  };
+  OwnerSearch search(session, words);
+  const auto& found = search.run();
+  json.begin_array("blocks");
+  for (const OwnerSearch::Asked& asked : found) {
+    json.begin_object().field("block", asked.block.value).field("used", !asked.unused);
+    optional("inode", asked.owner);
+    optional("offset", asked.offset);
+    json.end_object();
+  }
+  json.end_array();
+}
 
 constexpr DebugCommand commands[] = {
-    {"findpath", "findpath <block#>", "List one pathname of an inode", find_path},
-    {"icheck", "icheck block# ...", "Show whose blocks are", find_owners},
-    {"locate", "locate <block#> ...", "List all pathnames of inodes", locate},
-    {"ncheck", "ncheck <block#> ...", "List all pathnames of inodes", locate},
+    {"findpath", "findpath <block#>", "List one pathname of an inode", show_names<true>, write_names<true>},
+    {"icheck", "icheck block# ...", "Show whose blocks are", show_owners, write_owners},
+    {"locate", "locate <block#> ...", "List all pathnames of inodes", show_names<false>, write_names<false>},
+    {"ncheck", "ncheck <block#> ...", "List all pathnames of inodes", show_names<false>, write_names<false>},
 };
 
 }  // namespace

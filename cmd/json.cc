@@ -82,8 +82,10 @@ JsonWriter& JsonWriter::text_field(std::string_view name, std::string_view conte
   return key(std::string(name) + "_hex").value(digits);
 }
 
-JsonWriter& JsonWriter::end_all_but_outermost() {
-  while (parts_->open.size() > 1) parts_->open.back() == '{' ? end_object() : end_array();
+std::size_t JsonWriter::depth() const { return parts_->open.size(); }
+
+JsonWriter& JsonWriter::end_to(std::size_t depth) {
+  while (parts_->open.size() > depth) parts_->open.back() == '{' ? end_object() : end_array();
   return *this;
 }
 

@@ -50,9 +50,11 @@ class JsonWriter {
       return key(name).value(content);
   }
 
-  /// Ends what is open, but for the outermost: where a failure broke off what was being written. The last key
-  /// must have its value.
-  JsonWriter& end_all_but_outermost();
+  /// How many objects and arrays are open.
+  std::size_t depth() const;
+  /// Ends what is open beyond that depth: where a failure broke off what was being written. The last key must
+  /// have its value.
+  JsonWriter& end_to(std::size_t depth);
 
   std::string text() const;  ///< the document with a line feed at its end
   std::string line() const;  ///< the same as one line

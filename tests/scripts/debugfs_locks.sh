@@ -83,6 +83,7 @@ contains "$err" 'controld: Operation required'
 cat > daemon.py <<'END'
 import socket, sys
 listener = socket.socket(socket.AF_UNIX)
+listener.settimeout(20)
 listener.bind("\0ocfs2_controld_sock")
 listener.listen()
 print("ready", flush=True)
@@ -92,7 +93,8 @@ for word in sys.argv[1:]:
     connection.sendall(word.encode().ljust(256, b"\0"))
 END
 talk() {
-  python3 daemon.py "$@" > ready &
+  : > ready
+  python3 daemon.py "$@" >> ready &
   until grep -q ready ready; do kill -0 $! || fail "no daemon"; sleep 0.1; done
   run box debugfs.ocfs2 --strict -R 'controld dump'
   wait
