@@ -41,6 +41,7 @@ constexpr int o2cb_ctl_failed(ErrorKind kind) {
 constexpr Applet table[] = {
     {"debugfs.ocfs2", "sbin", "Look into a volume: its superblock, inodes, folders, allocators", run_debugfs,
      1},
+    {"defragfs.ocfs2", "sbin", "Bring the pieces of files together, and free space with them", run_defragfs},
     {"fsck.ocfs2", "sbin", "Check a volume and repair it", run_fsck, 16, fsck_failed},
     {"fswreck", "", "Damage a volume on purpose, to test or learn repairing", run_fswreck},
     {"mkfs.ocfs2", "sbin", "Make an OCFS2 volume on a device or in an image file", run_mkfs},

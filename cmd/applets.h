@@ -8,6 +8,7 @@
 namespace ocfs2 {
 
 int run_debugfs(std::span<char*> arguments);
+int run_defragfs(std::span<char*> arguments);
 int run_fsck(std::span<char*> arguments);
 int run_fswreck(std::span<char*> arguments);
 int run_mkfs(std::span<char*> arguments);

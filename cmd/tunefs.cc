@@ -75,7 +75,7 @@ class TuneRun {
   TuneRun(const TuneWords& words, const std::string& program)
       : words_(words),
         console_(program, manner_of(words)),
-        progress_(console_, bar_of(words), Console::standard_surroundings()) {}
+        progress_(console_, bar_of(words), Console::standard_surroundings(), program) {}
 
   void run() try {
     if (!words_.operations.empty()) change_volume();

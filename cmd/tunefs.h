@@ -66,7 +66,9 @@ class TuneProgress final : public Reporter {
   /// when_long: on a terminal, for stages that take longer than a second; the bar goes with its stage.
   enum class Bar { hidden, when_long, always };
 
-  TuneProgress(Console& console, Bar bar, Console::Surroundings surroundings);
+  /// `whole` is what the bar calls the work as a whole.
+  TuneProgress(Console& console, Bar bar, Console::Surroundings surroundings,
+               std::string whole = "tunefs.ocfs2");
 
   void note(std::string_view text) override;
   void warn(std::string_view text) override;
@@ -86,6 +88,7 @@ class TuneProgress final : public Reporter {
   Console& console_;
   Bar bar_;
   Console::Surroundings around_;
+  const std::string whole_;
   std::string title_;
   u64 operations_done_ = 0, operations_ = 1;
   u64 began_ms_ = 0, shown_ms_ = 0;

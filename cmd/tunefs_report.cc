@@ -8,7 +8,6 @@ namespace ocfs2 {
 namespace {
 
 constexpr u64 refresh_ms = 125;  ///< eight times a second at most
-constexpr std::string_view whole = "tunefs.ocfs2";
 
 std::string_view state_word(TuneStep::State state) {
   constexpr std::string_view words[] = {"unchanged", "declined", "planned", "done", "failed"};
@@ -46,8 +45,8 @@ std::string change_text(const Change& change) {
   return fmt::format("{}: {} -> {}", change.what, change.from, change.to);
 }
 
-TuneProgress::TuneProgress(Console& console, Bar bar, Console::Surroundings surroundings)
-    : console_(console), bar_(bar), around_(surroundings) {}
+TuneProgress::TuneProgress(Console& console, Bar bar, Console::Surroundings surroundings, std::string whole)
+    : console_(console), bar_(bar), around_(surroundings), whole_(std::move(whole)) {}
 
 void TuneProgress::operations(u64 done, u64 total) {
   operations_done_ = done;
@@ -93,7 +92,7 @@ bool TuneProgress::due(u64 now_ms) const {
 void TuneProgress::show(u64 done, u64 total, u64 now_ms) {
   shown_ms_ = now_ms;
   const std::string part = fmt::format("{} {:3}%", title_, percent(done, total));
-  std::string line = fmt::format("[{} {:3}% > {}]", whole, percent(operations_done_, operations_), part);
+  std::string line = fmt::format("[{} {:3}% > {}]", whole_, percent(operations_done_, operations_), part);
   const std::string left = time_left(done, total, now_ms - began_ms_);
   const bool foretold = around_.terminal && done < total && !left.empty();
   const std::string behind = foretold ? " " + left : "";

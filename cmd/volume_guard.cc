@@ -5,6 +5,8 @@
 
 #include <strings.h>
 
+#include <limits>
+
 #include "cmd/mounted_devices.h"
 #include "cmd/options.h"
 #include "engine/error.h"
@@ -75,6 +77,14 @@ GuardOutcome look_for_others(Volume& volume, const GuardWish& wish, Reporter& re
   GuardOutcome outcome = guard_volume(volume, wish, world, reporter);
   for (const std::string& line : outcome.evidence.words()) reporter.note(line);
   return outcome;
+}
+
+GuardEvidence look_at_users(Volume& volume, u64 watch_ms, Reporter& reporter) {
+  SystemClock clock;
+  WatchPolicy policy;
+  policy.proof_changes = std::numeric_limits<u32>::max();  // one living node says nothing of the others
+  policy.longest_ms = watch_ms;
+  return evidence_of_use(volume, {.clock = clock, .find_volume = find_volume_by_uuid}, reporter, policy);
 }
 
 GuardOutcome keep_tools_away(Volume& volume) {

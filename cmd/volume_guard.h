@@ -29,6 +29,8 @@ std::unique_ptr<BlockDevice> find_volume_by_uuid(const std::string& uuid);
 
 /// guard_volume in the real world. Everything that was looked at becomes a line.
 GuardOutcome look_for_others(Volume& volume, const GuardWish& wish, Reporter& reporter);
+/// evidence_of_use in the real world: one look, or all that shows in `watch_ms`.
+GuardEvidence look_at_users(Volume& volume, u64 watch_ms, Reporter& reporter);
 /// guard_beside in the real world.
 GuardOutcome keep_tools_away(Volume& volume);
 

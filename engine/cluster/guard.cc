@@ -242,6 +242,11 @@ GuardOutcome guard_volume(Volume& volume, const GuardWish& wish, const GuardWorl
   return outcome;
 }
 
+GuardEvidence evidence_of_use(Volume& volume, const GuardWorld& world, Reporter& reporter,
+                              const WatchPolicy& policy) {
+  return Lookout(volume, world, reporter).look(policy, running_cluster(world.root));
+}
+
 GuardOutcome guard_beside(Volume& volume, const GuardWorld& world) {
   GuardOutcome outcome;
   if (volume.cluster().local) {

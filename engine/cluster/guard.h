@@ -108,6 +108,11 @@ struct GuardOutcome {
 /// seconds when somebody answers for it. Throws Error(interrupted).
 GuardOutcome guard_volume(Volume& volume, const GuardWish& wish, const GuardWorld& world, Reporter& reporter);
 
+/// What can be seen of who uses a volume of a cluster, without any lock; watched as long as `policy` says.
+/// Throws Error(interrupted).
+GuardEvidence evidence_of_use(Volume& volume, const GuardWorld& world, Reporter& reporter,
+                              const WatchPolicy& policy);
+
 /// For what may be done while nodes have the volume mounted: keeps other tools from doing such at the same
 /// time. Refused when one does, or when the lock cannot be asked for.
 GuardOutcome guard_beside(Volume& volume, const GuardWorld& world);

@@ -145,6 +145,7 @@ NodeSign Heartbeat::sign_of(const Node& node) const {
   sign.watched_ms = now_ms_ - *began_ms_;
   sign.silent_ms = now_ms_ - node.changed_ms;
   sign.dead_after_ms = sign.damaged || block.dead_ms < 2 * interval_ms ? default_dead_ms : u32{block.dead_ms};
+  sign.last_beat_s = sign.damaged ? 0 : u64{block.sequence};
   if (!sign.damaged && block.generation == 0) {
     sign.state = block.sequence == 0 ? State::never : State::left;
   } else {

@@ -44,6 +44,7 @@ struct NodeSign {
   u64 watched_ms = 0;     ///< how long we have been looking
   u64 silent_ms = 0;      ///< since the last change, or since we look
   u64 dead_after_ms = 0;  ///< silence that means death
+  u64 last_beat_s = 0;    ///< since 1970, by the node's own clock; 0: its block does not tell
 
   bool dead() const { return state == State::silent && silent_ms >= dead_after_ms; }
   /// True while only time can tell.

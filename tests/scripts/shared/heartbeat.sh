@@ -4,7 +4,7 @@
 # Nodes that beat on the volume in the file "image".
 
 cat > "$TMP/beat.py" << 'END'
-import struct, sys, time, zlib
+import os, struct, sys, time, zlib
 
 def checksum(data):  # CRC-32 that begins with zero and is not inverted
     return zlib.crc32(data, 0xFFFFFFFF) ^ 0xFFFFFFFF
@@ -12,12 +12,13 @@ def checksum(data):  # CRC-32 that begins with zero and is not inverted
 vector = struct.pack("<QB3xIQI", 0x65F00000, 1, 0, 0x1122334455667788, 62000).ljust(512, b"\0")
 assert checksum(vector) == 0x528BF98A
 region, node, generation, dead_ms, seconds = (int(word, 0) for word in sys.argv[1:])
+first = int(os.environ.get("FIRST_BEAT", 1000))  # by the node's clock, in seconds since 1970
 with open("image", "r+b", buffering=0) as image:
-    for sequence in range(1000, 1001 + seconds):
+    for sequence in range(first, first + 1 + seconds):
         block = struct.pack("<QB3xIQI", sequence, node, 0, generation, dead_ms).ljust(512, b"\0")
         image.seek(region + node * 512)
         image.write(block[:12] + struct.pack("<I", checksum(block)) + block[16:])
-        if sequence < 1000 + seconds:
+        if sequence < first + seconds:
             time.sleep(1)
 END
 
