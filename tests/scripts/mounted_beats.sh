@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# mounted.ocfs2 tells whether the nodes in a slot map live: by the time of their last beat, or by watching them
-# for certain. What scripts parse stays as it is, and nobody waits who did not ask for it.
+# mounted.ocfs2 tells whether the nodes in a slot map live: by the time of their last beat, or by watching
+# them for certain. What scripts parse stays as it is, and nobody waits who did not ask for it.
 source "$(dirname "$0")/lib.sh"
 source "$ROOT/tests/scripts/shared/heartbeat.sh"
 
