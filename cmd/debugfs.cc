@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -16,6 +17,7 @@
 #include "cmd/options.h"
 #include "cmd/version.h"
 #include "engine/error.h"
+#include "engine/io/in_use.h"
 #include "engine/text_lines.h"
 #include "engine/volume/path.h"
 
@@ -125,13 +127,13 @@ void DebugSession::open(const std::string& name, u32 backup) {
   options.unfinished_change = true;
   options.super.backup = backup;
   options.super.check_sums = false;
-  auto device = open_to_read(name);
-  volume_ = Volume::open(*device, options);
-  device_ = std::move(device);
+  device_ = open_to_read(name);
+  volume_ = Volume::open(*device_, options);
   root = current = volume_->root();
 }
 
 void DebugSession::close() {
+  views_.reset();
   volume_.reset();
   device_.reset();
 }
@@ -141,8 +143,22 @@ Volume& DebugSession::volume() {
   return *volume_;
 }
 
-InodeNo DebugSession::filespec(std::string_view word) {
-  return resolve_path(volume(), word, {.root = root, .current = current});
+RescueViews& DebugSession::views() {
+  if (!device_) fail(ErrorKind::not_found, "No device open");
+  if (!views_) {
+    const bool in_use = std::ranges::any_of(uses_of(device_->name()), [](const Use& use) {
+      return use.what == Use::What::mounted || use.what == Use::What::attached;
+    });
+    views_ = std::make_unique<RescueViews>(*device_, volume_.get(), in_use);
+  }
+  return *views_;
+}
+
+InodeNo DebugSession::filespec(std::string_view word) { return filespec(volume(), word); }
+
+InodeNo DebugSession::filespec(Volume& view, std::string_view word) {
+  const InodeNo top = volume_ ? root : view.root();
+  return resolve_path(view, word, {.root = top, .current = volume_ ? current : top});
 }
 
 std::vector<u8> DebugSession::inode_block(InodeNo number) {

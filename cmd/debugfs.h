@@ -12,6 +12,7 @@
 
 #include "cmd/json.h"
 #include "engine/io/open_image.h"
+#include "engine/rescue/views.h"
 #include "engine/volume/volume.h"
 
 namespace ocfs2 {
@@ -20,14 +21,18 @@ namespace ocfs2 {
 class DebugSession {
  public:
   /// Opens a device; what was open before is closed first. `backup` is 1 … 6, or 0 for the first superblock.
+  /// When that throws, the device may still be there for `views`.
   void open(const std::string& device, u32 backup);
   void close();
 
   bool is_open() const { return volume_ != nullptr; }
   /// Throws Error(not_found) when no device is open.
   Volume& volume();
+  /// The volume for who wants its files. Throws Error(not_found) when there is no device.
+  RescueViews& views();
   /// The inode that a word names (spec: commands.md 4.1): a number in angle brackets or a path.
   InodeNo filespec(std::string_view word);
+  InodeNo filespec(Volume& view, std::string_view word);  ///< the same in one of the views
   /// The block of that inode as it is, judged by nothing but its signature.
   std::vector<u8> inode_block(InodeNo number);
 
@@ -41,6 +46,7 @@ class DebugSession {
  private:
   std::unique_ptr<BlockDevice> device_;
   std::unique_ptr<Volume> volume_;
+  std::unique_ptr<RescueViews> views_;
 };
 
 using Words = std::span<const std::string>;  ///< of a command line
@@ -73,6 +79,7 @@ FoundSuper asked_super(DebugSession& session, Words words);
 std::span<const DebugCommand> session_commands();
 std::span<const DebugCommand> block_commands();
 std::span<const DebugCommand> file_commands();
+std::span<const DebugCommand> lost_file_commands();
 std::span<const DebugCommand> search_commands();
 std::span<const DebugCommand> log_commands();
 std::span<const DebugCommand> lock_commands();

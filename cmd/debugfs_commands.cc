@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "cmd/console.h"
 #include "cmd/debugfs.h"
 #include "cmd/debugfs_json.h"
 #include "cmd/debugfs_show.h"
@@ -84,9 +85,11 @@ void list_directory(DebugSession& session, Words words) {
 }
 
 void write_file(DebugSession& session, Words words) {
-  const auto inode = session.volume().any_inode(session.filespec(only_word(words)));
+  Console console("debugfs.ocfs2", {.output = Console::Output::quiet, .dialogue_aside = true});
+  Volume& volume = session.views().replayed(console);
+  const auto inode = volume.any_inode(session.filespec(volume, only_word(words)));
   if (!inode->is_regular()) fail(ErrorKind::invalid_argument, "Not a regular file");
-  FileData data(session.volume(), inode);
+  FileData data(volume, inode);
   std::vector<u8> piece(1 << 20);
   for (u64 offset = 0; offset < data.size();) {
     const std::size_t length = data.read(offset, piece);
@@ -262,7 +265,7 @@ std::span<const DebugCommand> session_commands() { return commands; }
 std::vector<DebugCommand> debug_commands() {
   std::vector<DebugCommand> all;
   for (const auto part : {session_commands(), block_commands(), file_commands(), search_commands(),
-                          log_commands(), lock_commands(), live_commands()})
+                          log_commands(), lost_file_commands(), lock_commands(), live_commands()})
     all.insert(all.end(), part.begin(), part.end());
   std::ranges::stable_sort(all, {}, &DebugCommand::name);
   return all;

@@ -11,6 +11,7 @@
 
 #include "cmd/console.h"
 #include "cmd/debugfs.h"
+#include "cmd/debugfs_show.h"
 #include "engine/error.h"
 #include "engine/io/open_file.h"
 #include "engine/rescue/copy_out.h"
@@ -18,13 +19,82 @@
 namespace ocfs2 {
 namespace {
 
-/// Says what was lost, once the rest is there; then throws.
-void tell_losses(const CopyOut& copy) {
+enum class View { automatic, as_is, mended };
+
+/// What stands before the words of dump and rdump.
+struct CopyWishes {
+  bool flag = false;  ///< -p of dump, -v of rdump
+  View view = View::automatic;
+};
+
+CopyWishes take_wishes(Words& words, std::string_view flag) {
+  CopyWishes wishes;
+  for (; !words.empty() && words[0].starts_with('-'); words = words.subspan(1)) {
+    if (words[0] == flag)
+      wishes.flag = true;
+    else if (words[0] == "-a")
+      wishes.view = View::as_is;
+    else if (words[0] == "-m")
+      wishes.view = View::mended;
+    else
+      throw WrongUsage{};
+  }
+  if (words.size() != 2) throw WrongUsage{};
+  return wishes;
+}
+
+/// What is to be copied, and the volume as it is seen for that.
+struct Source {
+  Volume& volume;
+  InodeNo inode;
+};
+
+Source mended_source(DebugSession& session, const std::string& word, Reporter& reporter) {
+  Volume& volume = session.views().mended(reporter, static_cast<u64>(std::time(nullptr)));
+  return {volume, session.filespec(volume, word)};
+}
+
+/// Unless something else is wanted, all of a volume is copied as a repair would leave it, since then nothing
+/// is missed; and so is a part that cannot be reached otherwise. Else it is as after a replay.
+Source source_of(DebugSession& session, const std::string& word, View view, Reporter& reporter) {
+  RescueViews& views = session.views();
+  if (view == View::as_is) return {session.volume(), session.filespec(word)};
+  if (view == View::mended) return mended_source(session, word, reporter);
+  if (!session.is_open()) {
+    reporter.warn("the volume is seen as a repair in memory leaves it");
+    return mended_source(session, word, reporter);
+  }
+  try {
+    Volume& volume = views.replayed(reporter);
+    const InodeNo inode = session.filespec(volume, word);
+    if (inode != volume.root() || views.in_use()) return {volume, inode};
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted || views.in_use()) throw;
+    reporter.warn(fmt::format("{}; looking again, as a repair in memory leaves the volume", error.what()));
+  }
+  return mended_source(session, word, reporter);
+}
+
+/// Says what is not as it was, once the rest is there; then throws.
+void tell_losses(DebugSession& session, const Volume& seen, const CopyOut& copy) {
+  std::fflush(session.out);
+  const MendedDamage& damage = session.views().damage();
+  const bool mended = session.views().is_mended(seen) && damage.found > 0;
+  if (mended) {
+    fmt::print(stderr, "What is damaged, and was mended in memory ({} problems, {} of them left):\n",
+               damage.found, damage.left);
+    for (const std::string& line : damage.lines) fmt::print(stderr, "  {}\n", line);
+    if (damage.lines.size() == MendedDamage::lines_max)
+      fmt::print(stderr, "  and more; fsck.ocfs2 -fn tells all\n");
+  }
   for (const CopyLoss& loss : copy.losses())
     fmt::print(stderr, "{}: {}\n", loss.path.empty() ? "/" : loss.path, loss.words);
+  const u64 files = copy.count().files + copy.count().kept;
   if (!copy.losses().empty())
     fail(ErrorKind::corrupt, "{} things did not come along, see above; {} files did", copy.losses().size(),
-         copy.count().files + copy.count().kept);
+         files);
+  if (mended)
+    fail(ErrorKind::corrupt, "{} files came along; what is damaged, see above, may not be as it was", files);
 }
 
 int open_folder(const std::string& path) {
@@ -41,26 +111,24 @@ std::pair<std::string, std::string> split_path(const std::string& path) {
 }
 
 void dump_file(DebugSession& session, Words words) {
-  const bool preserve = !words.empty() && words[0] == "-p";
-  if (preserve) words = words.subspan(1);
-  if (words.size() != 2) throw WrongUsage{};
-  const InodeNo number = session.filespec(words[0]);
-  const auto block = session.inode_block(number);
+  const auto [preserve, view] = take_wishes(words, "-p");
+  InterruptWatch watch;
+  Console console("debugfs.ocfs2", {.output = Console::Output::quiet, .dialogue_aside = true});
+  const auto [volume, number] = source_of(session, words[0], view, console);
+  const auto block = read_unjudged(volume, block_of(number), Inode::signature_text, "inode");
   if (!as<Inode>(ConstBytes(block)).is_regular()) fail(ErrorKind::invalid_argument, "Not a regular file");
   const auto [folder_path, name] = split_path(words[1]);
   if (name.empty()) fail(ErrorKind::invalid_argument, "'{}' names no file", words[1]);
   const OpenFile folder(open_folder(folder_path));
   unlinkat(folder.get(), name.c_str(), 0);
-  InterruptWatch watch;
-  Console console("debugfs.ocfs2", {.dialogue_aside = true});
-  CopyOut copy(session.volume(), folder.get(), preserve && geteuid() == 0, console);
+  CopyOut copy(volume, folder.get(), preserve && geteuid() == 0, console);
   copy.copy(number, name);
   if (!preserve) {  // a file of today, of whoever asked
     const timespec now[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
     fchmodat(folder.get(), name.c_str(), 0600, 0);
     utimensat(folder.get(), name.c_str(), now, 0);
   }
-  tell_losses(copy);
+  tell_losses(session, volume, copy);
 }
 
 /// What a copy is called: the last part of the path, or, where that says nothing, the time.
@@ -76,10 +144,7 @@ std::string name_of_copy(const std::string& source) {
 }
 
 void dump_tree(DebugSession& session, Words words) {
-  const bool verbose = !words.empty() && words[0] == "-v";
-  if (verbose) words = words.subspan(1);
-  if (words.size() != 2) throw WrongUsage{};
-  const InodeNo number = session.filespec(words[0]);
+  const auto [verbose, view] = take_wishes(words, "-v");
   std::string target = words[1];
   if (target.size() > 1 && target.ends_with('/')) target.pop_back();
   const OpenFile folder(open_folder(target));
@@ -87,17 +152,26 @@ void dump_tree(DebugSession& session, Words words) {
   fmt::print(session.out, "Copying to {}/{}\n", target, name);
   std::fflush(session.out);
   InterruptWatch watch;
-  Console console("debugfs.ocfs2", {.dialogue_aside = true});
-  CopyOut copy(session.volume(), folder.get(), geteuid() == 0, console);
+  const bool watched = session.out == stdout && !verbose && isatty(STDOUT_FILENO) == 1;
+  Console console("debugfs.ocfs2", {.output = watched ? Console::Output::text : Console::Output::quiet,
+                                    .dialogue_aside = true});
+  const auto [volume, number] = source_of(session, words[0], view, console);
+  CopyOut copy(volume, folder.get(), geteuid() == 0, console);
   if (verbose)
-    copy.on_file([&](const std::string& path) { fmt::print(session.out, "{}/{}\n", target, path); });
+    copy.on_file(
+        [&, &to = target](const std::string& path) { fmt::print(session.out, "{}/{}\n", to, path); });
+  if (watched) {
+    console.stage("Copying");
+    copy.show_progress(copy.measure(number));
+  }
   copy.copy(number, name);
-  tell_losses(copy);
+  if (watched) console.stage_done(fmt::format("{} files", copy.count().files + copy.count().kept));
+  tell_losses(session, volume, copy);
 }
 
 constexpr DebugCommand commands[] = {
-    {"dump", "dump [-p] <filespec> <outfile>", "Dump a file out to a mounted filesystem", dump_file},
-    {"rdump", "rdump [-v] <filespec> <outdir>", "Copy a directory and all below it out of the volume",
+    {"dump", "dump [-p] [-a|-m] <filespec> <outfile>", "Dump a file out to a mounted filesystem", dump_file},
+    {"rdump", "rdump [-v] [-a|-m] <filespec> <outdir>", "Copy a directory and all below it out of the volume",
      dump_tree},
 };
 

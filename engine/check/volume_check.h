@@ -20,7 +20,7 @@ struct CheckSurroundings {
   Reporter& reporter;
   Examiner::Ask ask;
   std::function<u64()> now_seconds;   ///< since 1970
-  UndoDevice* undo = nullptr;         ///< the device, when it is wrapped in one: all old bytes are kept
+  ReversibleDevice* undo = nullptr;   ///< the device, when it is wrapped in one: all old bytes are kept
   std::string undo_path{};            ///< where to keep old bytes while no journal can be trusted
 };
 

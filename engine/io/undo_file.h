@@ -18,7 +18,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/io/block_device.h"
+#include "engine/io/reversible_device.h"
 
 namespace ocfs2 {
 
@@ -27,7 +27,7 @@ namespace ocfs2 {
 inline constexpr u32 fingerprint_parts = 64;
 using Fingerprint = std::array<le32, fingerprint_parts>;
 
-class UndoDevice final : public BlockDevice {
+class UndoDevice final : public ReversibleDevice {
  public:
   static constexpr u64 unit_bytes = 4096;  ///< old bytes are kept in multiples of this
 

@@ -12,7 +12,7 @@ namespace ocfs2 {
 
 class UndoFile final : public WriteAhead {
  public:
-  UndoFile(UndoDevice& device, u32 block_size) : device_(device), block_size_(block_size) {}
+  UndoFile(ReversibleDevice& device, u32 block_size) : device_(device), block_size_(block_size) {}
 
   /// The blocks are in place and durable when this returns.
   void commit(std::span<const BlockImage> blocks) override;
@@ -20,7 +20,7 @@ class UndoFile final : public WriteAhead {
   void zero_data(u64 offset, u64 length) override;
 
  private:
-  UndoDevice& device_;
+  ReversibleDevice& device_;
   u32 block_size_;
   bool data_unsafe_ = false;  ///< data was written that is not durable yet
 };

@@ -39,7 +39,7 @@ std::unique_ptr<FileDevice> create_store(const std::string& path) {
 
 }  // namespace
 
-WayToWrite::WayToWrite(BlockDevice& device, u32 block_size, UndoDevice* undo, std::string undo_path)
+WayToWrite::WayToWrite(BlockDevice& device, u32 block_size, ReversibleDevice* undo, std::string undo_path)
     : device_(device), block_size_(block_size), given_undo_(undo), undo_path_(std::move(undo_path)) {}
 
 WayToWrite::~WayToWrite() = default;
@@ -148,7 +148,8 @@ UndoFile& WayToWrite::undo_file() {
            device_.name());
     begin_undo();
   }
-  undo_file_ = std::make_unique<UndoFile>(given_undo_ != nullptr ? *given_undo_ : *own_undo_, block_size_);
+  undo_file_ = given_undo_ != nullptr ? std::make_unique<UndoFile>(*given_undo_, block_size_)
+                                      : std::make_unique<UndoFile>(*own_undo_, block_size_);
   return *undo_file_;
 }
 

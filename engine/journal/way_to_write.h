@@ -27,7 +27,7 @@ class WayToWrite final : public WriteAhead {
   /// `device` is what the cache reads. With `undo` (the same device, whose old bytes are all kept already)
   /// there is no undo file of our own; else it goes to `undo_path`, with a number behind it if something is
   /// there.
-  WayToWrite(BlockDevice& device, u32 block_size, UndoDevice* undo, std::string undo_path);
+  WayToWrite(BlockDevice& device, u32 block_size, ReversibleDevice* undo, std::string undo_path);
   ~WayToWrite() override;
 
   /// From here on this journal may be used; the first one that was added and is still trusted is.
@@ -78,7 +78,7 @@ class WayToWrite final : public WriteAhead {
 
   BlockDevice& device_;
   u32 block_size_;
-  UndoDevice* given_undo_;
+  ReversibleDevice* given_undo_;
   std::string undo_path_;
   std::vector<Trusted> journals_;
   std::unique_ptr<FileDevice> store_;

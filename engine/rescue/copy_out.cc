@@ -53,6 +53,30 @@ bool same_file(const struct stat& status, const Inode& inode) {
 
 void CopyOut::refuse(const std::string& path) const { fail_errno(errno, "{}: cannot be written here", path); }
 
+/// What cannot be read is for `copy` to tell.
+u64 CopyOut::measure(InodeNo inode) {
+  u64 bytes = 0;
+  std::set<u64> seen;
+  std::vector<InodeNo> waiting{inode};
+  while (!waiting.empty() && !reporter_.interrupted()) {
+    const InodeNo at = waiting.back();
+    waiting.pop_back();
+    const auto block = seen.insert(at.value).second ? inode_block(at, "") : std::nullopt;
+    if (!block) continue;
+    const auto& here = as<Inode>(ConstBytes(*block));
+    if (here.is_regular()) bytes += u64{here.clusters} << volume_.geometry().cluster_bits;
+    if (!here.is_directory()) continue;
+    for (const Child& child : children_of(*block, "")) waiting.push_back(child.inode);
+  }
+  losses_.clear();
+  return bytes;
+}
+
+void CopyOut::pass(u64 bytes) {
+  count_.passed_bytes += bytes;
+  if (total_bytes_ != 0) reporter_.progress(std::min(count_.passed_bytes, total_bytes_), total_bytes_);
+}
+
 void CopyOut::copy(InodeNo inode, const std::string& name) { copy_into(folder_, inode, name, name, 0); }
 
 std::optional<CopyOut::InodeBytes> CopyOut::inode_block(InodeNo number, const std::string& path) {
@@ -163,7 +187,10 @@ void CopyOut::copy_regular(int folder, ConstBytes block, const std::string& name
   const auto& inode = as<Inode>(block);
   struct stat status {};
   if (fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
-    if (same_file(status, inode)) return void(++count_.kept);
+    if (same_file(status, inode)) {
+      ++count_.kept;
+      return pass(u64{inode.clusters} << volume_.geometry().cluster_bits);
+    }
     if (unlinkat(folder, name.c_str(), 0) != 0) refuse(path);
   }
   const OpenFile file(
@@ -226,6 +253,7 @@ void CopyOut::write_run(int file, u64 offset, BlockNo first, u64 bytes, const st
       }
       continue;
     }
+    pass(length);
     if (std::ranges::all_of(piece, [](u8 byte) { return byte == 0; })) continue;
     if (pwrite(file, piece.data(), length, static_cast<off_t>(offset + done)) != static_cast<ssize_t>(length))
       refuse(path);

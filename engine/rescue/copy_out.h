@@ -25,6 +25,7 @@ struct CopyLoss {
 struct CopyCount {
   u64 files = 0, bytes = 0;  ///< of this run
   u64 kept = 0;              ///< files that an earlier run had copied
+  u64 passed_bytes = 0;      ///< of data on the volume, copied or kept
 };
 
 class CopyOut {
@@ -39,6 +40,10 @@ class CopyOut {
   /// goes on. Throws Error(io) when this host does not take what comes, Error(interrupted).
   void copy(InodeNo inode, const std::string& name);
 
+  /// How much data an inode and all below it have, in bytes, links counted once: for `show_progress`.
+  u64 measure(InodeNo inode);
+  /// From here on the reporter hears how much of `total_bytes` is done.
+  void show_progress(u64 total_bytes) { total_bytes_ = total_bytes; }
   /// Calls `use` with the path of each file and directory when its turn comes.
   void on_file(std::function<void(const std::string& path)> use) { on_file_ = std::move(use); }
 
@@ -52,6 +57,7 @@ class CopyOut {
   };
   using InodeBytes = std::vector<u8>;
 
+  void pass(u64 bytes);
   void copy_into(int folder, InodeNo number, const std::string& name, const std::string& path, u32 depth);
   void copy_directory(int folder, ConstBytes block, const std::string& name, const std::string& path,
                       u32 depth);
@@ -78,6 +84,7 @@ class CopyOut {
   std::function<void(const std::string&)> on_file_{};
   std::set<u64> directories_;          ///< that were entered
   std::map<u64, std::string> copied_;  ///< files with several links: where the first one is
+  u64 total_bytes_ = 0;                ///< 0: nobody wants to know
   std::vector<CopyLoss> losses_;
   CopyCount count_;
 };

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # dump and rdump of debugfs.ocfs2 bring out what kernels wrote: content, holes, modes, owners, times, links,
-# attributes; a second run has nothing to do; damage is gone around and said; nothing leaves the folder.
+# attributes; a second run has nothing to do; damage is gone around, or mended in memory, and said; nothing
+# leaves the folder.
 . "$(dirname "$0")/lib.sh"
 
 rdump() { "$BOX" debugfs.ocfs2 --strict -R "rdump $1 $2" "$image" > out 2> err < /dev/null; }
@@ -60,13 +61,33 @@ for damaged in $block $inode; do
   dd if=/dev/urandom of=$image bs=4096 seek="$damaged" count=1 conv=notrunc status=none
 done
 mkdir some
-rdump / "$TMP/some" && fail "damage is no failure"
+rdump '-a /' "$TMP/some" && fail "damage is no failure"
 grep -q "^big: some names: " err || fail "the damaged folder is not named: $(head -n 5 err)"
 grep -q "^ref/x: .*is no inode" err || fail "the damaged file is not named: $(head -n 5 err)"
 all=$(ls all/big | wc -l) some=$(ls some/big | wc -l)
 equals $((all - some)) "$names"
 (cd some && sha256sum -c ../manifest 2> /dev/null) | grep -v ': OK$' > wrong
 grep -v '^\./big/entry-\|^\./ref/x: ' wrong && fail "other files are wrong, too"
+
+# ... unless a repair in memory finds what lost its name; the volume is not touched
+sha256sum $image > image.sum
+mkdir mended
+rdump / "$TMP/mended" && fail "mended damage is no failure"
+grep -q '^  \[.*(/big)' err || fail "the damaged folder is not named: $(head -n 5 err)"
+equals "$(ls mended/lost+found | wc -l)" "$names"
+sed 's/ .*//' manifest | sort -u > wanted
+(cd mended && find . -type f -size -1000M -print0 | xargs -0 sha256sum) | sed 's/ .*//' | sort -u > found
+equals "$(comm -23 wanted found | wc -l)" 0 # a reflink has what the lost inode had
+sha256sum --quiet -c image.sum || fail "rdump wrote to the volume"
+
+# the root directory is lost: every file comes out all the same
+root=$("$BOX" debugfs.ocfs2 -R 'stat /' rich-base.img | awk '$1 == "Inode:" { print $2; exit }')
+cp --sparse=always rich-base.img rootless.img
+dd if=/dev/zero of=rootless.img bs=1024 seek="$root" count=1 conv=notrunc status=none
+mkdir rootless
+image=rootless.img rdump / "$TMP/rootless" && fail "no root is no failure"
+(cd rootless && find . -type f -size -1000M -print0 | xargs -0 sha256sum) | sed 's/ .*//' | sort -u > found
+equals "$(comm -23 wanted found | wc -l)" 0
 
 # a volume cannot make us write elsewhere
 image=rich-base.img

@@ -193,7 +193,7 @@ void Mutations::mutate(u64 seed) {
 
 CheckOutcome Mutations::check(bool verbose, std::vector<std::string>& findings) {
   Listener reporter(findings);
-  UndoDevice* const no_undo = nullptr;
+  ReversibleDevice* const no_undo = nullptr;
   const CheckOptions options{.force = true, .threads = 1};
   VolumeCheck check(volume_, {}, options,
                     {reporter,

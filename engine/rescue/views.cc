@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/rescue/views.h"
+
+#include <fmt/format.h>
+
+namespace ocfs2 {
+namespace {
+
+/// fsck speaks to somebody who repairs a volume; whoever wants files hears how far it is, and in the end what
+/// went wrong.
+class Aside final : public Reporter {
+ public:
+  Aside(Reporter& whole, MendedDamage& damage) : whole_(whole), damage_(damage) {}
+  void note(std::string_view) override {}
+  void warn(std::string_view text) override { damage_.tell(std::string(text)); }
+  void stage(std::string_view) override {}
+  void stage_done(std::string_view) override {}
+  void progress(std::uint64_t done, std::uint64_t total) override { whole_.progress(done, total); }
+  bool interrupted() const override { return whole_.interrupted(); }
+
+ private:
+  Reporter& whole_;
+  MendedDamage& damage_;
+};
+
+}  // namespace
+
+void MendedDamage::tell(std::string line) {
+  if (lines.size() < lines_max) lines.push_back(std::move(line));
+}
+
+RescueViews::~RescueViews() = default;
+
+/// When it cannot be told, a replay is the way to find out.
+bool RescueViews::any_dirty_journal() try {
+  for (u32 slot = 0; slot < as_is_->facts().max_slots; ++slot)
+    if (as_is_->journal_dirty(slot)) return true;
+  return false;
+} catch (const Error&) {
+  return true;
+}
+
+Volume& RescueViews::replayed(Reporter& reporter) {
+  if (replay_) return replay_->volume();
+  if (as_is_ == nullptr) fail(ErrorKind::corrupt, "{} cannot be opened without a repair", device_.name());
+  if (in_use_ || !any_dirty_journal()) return *as_is_;
+  auto replay = std::make_unique<VolumeCheck>(
+      device_, SuperWish{}, CheckOptions{.read_only = true},
+      CheckSurroundings{.reporter = silent_,
+                        .ask = [](const Finding&) { return Reply::no; },
+                        .now_seconds = [] { return u64{0}; }});
+  replay->prepare();
+  replay_ = std::move(replay);
+  reporter.warn(fmt::format("{} has journals that were not replayed: files are read as if they had been",
+                            device_.name()));
+  return replay_->volume();
+}
+
+Volume& RescueViews::mended(Reporter& reporter, u64 now_seconds) {
+  if (mended_) return *mended_;
+  MendedDamage damage;
+  Aside aside(reporter, damage);
+  reporter.stage("Looking for damage");
+  auto overlay = std::make_unique<OverlayDevice>(device_, memory_max);
+  const auto answer = [&](const Finding& finding) {
+    if (finding.problem.severity != Severity::accounting)
+      damage.tell(fmt::format("[{}] {}", finding.problem.code, finding.text));
+    return finding.problem.wholesale == Answer::yes ? Reply::yes : Reply::no;
+  };
+  VolumeCheck check(*overlay, {}, {.force = true},
+                    {.reporter = aside,
+                     .ask = answer,
+                     .now_seconds = [now_seconds] { return now_seconds; },
+                     .undo = overlay.get()});
+  check.prepare();
+  check.run_passes();
+  const CheckOutcome outcome = check.finish();
+  if (outcome.interrupted) fail(ErrorKind::interrupted, "interrupted");
+  damage.found = outcome.found;
+  damage.left = outcome.left;
+  OpenOptions options;
+  options.unfinished_change = options.unknown_features = true;
+  mended_ = Volume::open(*overlay, options);
+  overlay_ = std::move(overlay);
+  damage_ = std::move(damage);
+  reporter.stage_done(damage_.found == 0 ? "none" : fmt::format("{} problems", damage_.found));
+  return *mended_;
+}
+
+}  // namespace ocfs2
