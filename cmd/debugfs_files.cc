@@ -11,7 +11,7 @@
 
 #include "cmd/console.h"
 #include "cmd/debugfs.h"
-#include "cmd/debugfs_show.h"
+#include "cmd/debugfs_walk.h"
 #include "engine/error.h"
 #include "engine/io/open_file.h"
 #include "engine/rescue/copy_out.h"
