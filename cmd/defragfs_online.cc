@@ -254,10 +254,14 @@ MountedTarget::Result MountedTarget::join(const std::string& path, const struct 
     return skip(path, "File shares clusters with others, and would get a copy of them... skip");
   }
   outcome_.pieces_before += before.pieces;
-  const auto refusal =
-      before.pieces > 1 ? join_extents(file, static_cast<u64>(status.st_size)) : std::nullopt;
+  const u64 size = static_cast<u64>(status.st_size);
+  std::optional<Refusal> refusal;
+  if (before.pieces > 1) refusal = join_extents(file, size, MovedExtents::whole);
+  const std::optional<Refusal> no_place = refusal && refusal->number == ENOSPC ? refusal : std::nullopt;
+  if (no_place) refusal = join_extents(file, size, MovedExtents::cut);
   if (before.pieces <= 1 || ask_places(file, whole_clusters(status), after)) after = before;
   outcome_.pieces_after += after.pieces;
+  if (!refusal && after.pieces >= before.pieces) refusal = no_place;
   return refusal ? fail_file(path, *refusal, "Move extent failed") : Result::success;
 }
 
@@ -280,7 +284,11 @@ void MountedTarget::show(const std::string& path, Result result, u64 bytes) {
   if (words_.json || !outcome_.by_walk) return;
   const std::string line = fmt::format("[{}/{}]{}:{}", outcome_.processed, outcome_.files, path,
                                        result == Result::failed ? "Failed" : "Success");
-  if (words_.verbose || !around_.terminal) return fmt::print("{}\n", line), void();
+  if (words_.verbose || !around_.terminal) {
+    fmt::print("{}\n", line);
+    std::fflush(stdout);
+    return;
+  }
   const u64 now = monotonic_ms();
   if (now - shown_ms_ < refresh_ms) return;
   shown_ms_ = now;

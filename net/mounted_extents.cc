@@ -15,7 +15,7 @@ namespace {
 constexpr unsigned extents_at_a_time = 512;
 
 struct MoveArgument {
-  static constexpr std::uint64_t find_places = 1;
+  static constexpr std::uint64_t find_places = 1, may_cut = 2;
 
   std::uint64_t first = 0, bytes = 0;  ///< of the file
   std::uint64_t goal_block = 0;        ///< not with find_places
@@ -54,8 +54,9 @@ std::optional<Refusal> ask_places(int file, std::uint64_t bytes, FilePlaces& pla
   return std::nullopt;
 }
 
-std::optional<Refusal> join_extents(int file, std::uint64_t bytes) {
+std::optional<Refusal> join_extents(int file, std::uint64_t bytes, MovedExtents extents) {
   MoveArgument argument{.bytes = bytes};
+  if (extents == MovedExtents::cut) argument.flags |= MoveArgument::may_cut;
   if (ioctl(file, move_extents, &argument) == 0) return std::nullopt;
   return Refusal{errno, "move its extents"};
 }

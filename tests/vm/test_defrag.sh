@@ -28,9 +28,11 @@ for name in worn full; do
   [ $name = worn ] || percent=90
   "$tools/fill_volume" $name.img $percent > /dev/null || fail 'cannot be filled'
   box fsck.ocfs2 -fy $name.img > /dev/null 2>&1
+  mkdir $name
   run box debugfs.ocfs2 -R "rdump / $TMP/$name" $name.img
-  (cd "$name" && find . -type f -print0 | sort -z | xargs -0 sha256sum) > "$share/sums.$name"
-  rm -rf "$name"
+  (cd $name && find . -type f -print0 | sort -z | xargs -0 sha256sum) > "$share/sums.$name"
+  rm -rf $name
+  [ "$(grep -c . "$share/sums.$name")" -gt 10 ] || fail 'few files to compare'
   run box defragfs.ocfs2 --offline $name.img
   contains "$out" 'Moved:'
   add_volume $name
