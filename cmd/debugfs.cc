@@ -7,13 +7,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 #include "cmd/applets.h"
 #include "cmd/debugfs_walk.h"
+#include "cmd/line_editor.h"
 #include "cmd/options.h"
 #include "cmd/version.h"
 #include "engine/error.h"
@@ -61,16 +64,38 @@ void declare(Options& options, DebugfsWords& words) {
       "Exit status: 0, also when commands failed (unless --strict: 1); 1 when the command line is wrong.");
 }
 
-/// Runs one command of an interactive session, its output in a pager.
+/// Runs one command of an interactive session, its output in a pager, which may be left before the end.
 bool run_in_pager(DebugSession& session, const std::string& line) {
   const char* const wanted = std::getenv("PAGER");
   const std::string pager = wanted == nullptr ? "more" : wanted;
   std::FILE* const pipe = pager == "__none__" ? nullptr : popen(pager.c_str(), "w");
   if (pipe == nullptr) return run_debug_line(session, line);
+  const auto before = std::signal(SIGPIPE, SIG_IGN);
   session.out = pipe;
-  const bool good = run_debug_line(session, line);
+  bool good = true;
+  try {
+    good = run_debug_line(session, line);
+  } catch (const std::system_error&) {
+    good = true;  // nobody reads any more
+  }
   session.out = stdout;
   pclose(pipe);
+  std::signal(SIGPIPE, before);
+  return good;
+}
+
+/// A person at a terminal that can be written to. False when a command failed.
+bool run_typed(DebugSession& session, bool no_prompt) {
+  LineEditor editor(stdin, stdout,
+                    [&](std::string_view before) { return complete_debug_word(session, before); });
+  bool good = true;
+  while (!session.over) {
+    const auto line = editor.read(no_prompt ? "" : prompt);
+    if (!line) break;
+    if (line->find_first_not_of(" \t") == std::string::npos) continue;
+    good = run_in_pager(session, *line) && good;
+    std::fflush(stdout);
+  }
   return good;
 }
 
@@ -114,6 +139,7 @@ bool run_session(DebugSession& session, const DebugfsWords& words, std::string_v
   }
   if (!words.no_prompt) fmt::print(stderr, "{}\n", version_line(program));
   const bool person = !words.command_file && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
+  if (person && LineEditor::possible(stdin, stdout)) return run_typed(session, words.no_prompt) && good;
   return run_lines(session, file ? file.get() : stdin, person, words.no_prompt) && good;
 }
 

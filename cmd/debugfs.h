@@ -92,6 +92,9 @@ int encode_lock(Words words);
 /// What --log does: shows the log masks of the kernel, or sets them: names, then allow, off or deny, …
 int log_masks(Words words);
 
+/// What the last word of a line that is being typed may become.
+std::vector<std::string> complete_debug_word(DebugSession& session, std::string_view before);
+
 /// Runs a command, whose name is the first word. Says on standard error what went wrong; false then.
 bool run_debug_command(DebugSession& session, Words words);
 /// The same for a line of words. Empty lines and comments do nothing.

@@ -2,7 +2,6 @@
 #include "cmd/key_reader.h"
 
 #include <poll.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,27 +13,18 @@ namespace {
 
 constexpr int glance_ms = 100;  // how often a pending stop is looked for
 
-/// Raw mode for as long as this lives.
-class RawTerminal {
- public:
-  explicit RawTerminal(int file) : file_(file) {
-    tcgetattr(file_, &before_);
-    termios raw = before_;
-    raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO | ISIG);
-    raw.c_cc[VMIN] = 1;
-    raw.c_cc[VTIME] = 0;
-    tcsetattr(file_, TCSANOW, &raw);
-  }
-  ~RawTerminal() { tcsetattr(file_, TCSANOW, &before_); }
-  RawTerminal(const RawTerminal&) = delete;
-  RawTerminal& operator=(const RawTerminal&) = delete;
-
- private:
-  int file_;
-  termios before_{};
-};
-
 }  // namespace
+
+RawTerminal::RawTerminal(int file) : file_(file) {
+  tcgetattr(file_, &before_);
+  termios raw = before_;
+  raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO | ISIG | IEXTEN);
+  raw.c_cc[VMIN] = 1;
+  raw.c_cc[VTIME] = 0;
+  tcsetattr(file_, TCSANOW, &raw);
+}
+
+RawTerminal::~RawTerminal() { tcsetattr(file_, TCSANOW, &before_); }
 
 std::optional<char> KeyReader::read() {
   if (const int file = fileno(in_); file >= 0 && isatty(file)) return read_terminal(file);

@@ -4,10 +4,25 @@
 // whatever ends the program, the shell gets its terminal back as it was; Ctrl-C arrives as a key then.
 #pragma once
 
+#include <termios.h>
+
 #include <cstdio>
 #include <optional>
 
 namespace ocfs2 {
+
+/// Raw mode of a terminal for as long as this lives.
+class RawTerminal {
+ public:
+  explicit RawTerminal(int file);
+  ~RawTerminal();
+  RawTerminal(const RawTerminal&) = delete;
+  RawTerminal& operator=(const RawTerminal&) = delete;
+
+ private:
+  int file_;
+  termios before_{};
+};
 
 inline constexpr char key_ctrl_c = 3;
 inline constexpr char key_escape = 27;
