@@ -164,12 +164,15 @@ fuzzers:
 	  EXTRA_CXXFLAGS="$(SANITIZE) -fsanitize-coverage=trace-pc,trace-cmp" \
 	  EXTRA_LDFLAGS="$(SANITIZE) -Wl,-z,muldefs" fuzz-binaries
 
+fuzzed_commands := $(wildcard cmd/option*.cc cmd/debugfs*.cc cmd/json.cc cmd/console.cc cmd/key_reader.cc \
+                     cmd/line_editor.cc)
+
 .PHONY: fuzz-binaries
 fuzz-binaries: $(addprefix $(B)/targets/,$(fuzz_names))
 
 $(B)/obj/tests/fuzz/coverage.o: override EXTRA_CXXFLAGS =
 $(addprefix $(B)/targets/,$(fuzz_names)): $(B)/targets/%: $(B)/obj/tests/fuzz/coverage.o \
-    $(B)/obj/tests/fuzz/%.o $(call objects,$(engine_sources) $(wildcard cmd/option*.cc) $(world_sources))
+    $(B)/obj/tests/fuzz/%.o $(call objects,$(engine_sources) $(fuzzed_commands) $(world_sources))
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(fuzz_engine) $(LIBS)
 

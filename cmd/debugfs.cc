@@ -147,13 +147,18 @@ bool run_session(DebugSession& session, const DebugfsWords& words, std::string_v
 
 void DebugSession::open(const std::string& name, u32 backup) {
   close();
+  open(open_to_read(name), backup);
+}
+
+void DebugSession::open(std::unique_ptr<BlockDevice> device, u32 backup) {
+  close();
   OpenOptions options;
   options.heartbeat_device = true;
   options.unknown_features = true;
   options.unfinished_change = true;
   options.super.backup = backup;
   options.super.check_sums = false;
-  device_ = open_to_read(name);
+  device_ = std::move(device);
   volume_ = Volume::open(*device_, options);
   root = current = volume_->root();
 }

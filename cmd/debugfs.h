@@ -23,6 +23,7 @@ class DebugSession {
   /// Opens a device; what was open before is closed first. `backup` is 1 … 6, or 0 for the first superblock.
   /// When that throws, the device may still be there for `views`.
   void open(const std::string& device, u32 backup);
+  void open(std::unique_ptr<BlockDevice> device, u32 backup);
   void close();
 
   bool is_open() const { return volume_ != nullptr; }
