@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/rescue/replayed.h"
+
 namespace ocfs2 {
 namespace {
 
@@ -23,6 +25,12 @@ class Aside final : public Reporter {
   MendedDamage& damage_;
 };
 
+OpenOptions as_far_as_possible() {
+  OpenOptions options;
+  options.unfinished_change = options.unknown_features = true;
+  return options;
+}
+
 }  // namespace
 
 void MendedDamage::tell(std::string line) {
@@ -41,19 +49,15 @@ bool RescueViews::any_dirty_journal() try {
 }
 
 Volume& RescueViews::replayed(Reporter& reporter) {
-  if (replay_) return replay_->volume();
+  if (replayed_) return *replayed_;
   if (as_is_ == nullptr) fail(ErrorKind::corrupt, "{} cannot be opened without a repair", device_.name());
   if (in_use_ || !any_dirty_journal()) return *as_is_;
-  auto replay = std::make_unique<VolumeCheck>(
-      device_, SuperWish{}, CheckOptions{.read_only = true},
-      CheckSurroundings{.reporter = silent_,
-                        .ask = [](const Finding&) { return Reply::no; },
-                        .now_seconds = [] { return u64{0}; }});
-  replay->prepare();
-  replay_ = std::move(replay);
+  auto view = as_replayed(*as_is_);
+  replayed_ = Volume::open(*view, as_far_as_possible());
+  replayed_view_ = std::move(view);
   reporter.warn(fmt::format("{} has journals that were not replayed: files are read as if they had been",
                             device_.name()));
-  return replay_->volume();
+  return *replayed_;
 }
 
 Volume& RescueViews::mended(Reporter& reporter, u64 now_seconds) {
@@ -78,9 +82,7 @@ Volume& RescueViews::mended(Reporter& reporter, u64 now_seconds) {
   if (outcome.interrupted) fail(ErrorKind::interrupted, "interrupted");
   damage.found = outcome.found;
   damage.left = outcome.left;
-  OpenOptions options;
-  options.unfinished_change = options.unknown_features = true;
-  mended_ = Volume::open(*overlay, options);
+  mended_ = Volume::open(*overlay, as_far_as_possible());
   overlay_ = std::move(overlay);
   damage_ = std::move(damage);
   reporter.stage_done(damage_.found == 0 ? "none" : fmt::format("{} problems", damage_.found));

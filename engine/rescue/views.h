@@ -13,6 +13,7 @@
 
 #include "engine/check/volume_check.h"
 #include "engine/io/overlay_device.h"
+#include "engine/journal/replayed_view.h"
 #include "engine/reporter.h"
 
 namespace ocfs2 {
@@ -52,8 +53,8 @@ class RescueViews {
   BlockDevice& device_;
   Volume* as_is_;
   bool in_use_;
-  SilentReporter silent_{};
-  std::unique_ptr<VolumeCheck> replay_{};
+  std::unique_ptr<ReplayedView> replayed_view_{};
+  std::unique_ptr<Volume> replayed_{};
   std::unique_ptr<OverlayDevice> overlay_{};
   std::unique_ptr<Volume> mended_{};
   MendedDamage damage_{};
