@@ -12,8 +12,6 @@ struct Signature {
   std::string_view bytes;
 };
 
-using namespace std::string_view_literals;
-
 /// The more telling first: a disk with a partition table may hold anything.
 constexpr Signature signatures[] = {
     {"qcow2", 0, "QFI\xfb"},
@@ -24,12 +22,12 @@ constexpr Signature signatures[] = {
     {"vdi", 0x40, "\x7f\x10\xda\xbe"},
     {"iso9660", 0x8001, "CD001"},
     {"elf", 0,
-     "\x7f"sv
+     "\x7f"
      "ELF"},
     {"gzip", 0, "\x1f\x8b"},
     {"xz", 0,
-     "\xfd"sv
-     "7zXZ\0"sv},
+     "\xfd"
+     "7zXZ"},
     {"zstd", 0, "\x28\xb5\x2f\xfd"},
     {"bzip2", 0, "BZh"},
     {"zip", 0, "PK\x03\x04"},

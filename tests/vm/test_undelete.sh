@@ -56,8 +56,9 @@ whole() {
     [ "$left" = "$all" ] || { torn=$((torn + 1)); continue; }
     whole=$((whole + 1))
     sum=$(sha256sum < "$1/#$inode-$name" | sed 's/ .*//')
-    grep -q "^$sum  dir/$name\$" "$share/sums.$1" || { echo "$name ($left of $all) is another file"; return 1; }
-  done < <(box debugfs.ocfs2 -R lsdel "$1.img" | sed -n 's,^\t\([0-9]*\) .* \([0-9]*\)/\([0-9]*\) .* \([a-z]*-[0-9]*\)$,\1 \2 \3 \4,p')
+    grep -q "^$sum  dir/$name\$" "$share/sums.$1" || { echo "$name, $left of $all, is another"; return 1; }
+  done < <(box debugfs.ocfs2 -R lsdel "$1.img" |
+    sed -n 's,^\t\([0-9]*\) .* \([0-9]*\)/\([0-9]*\) .* \([a-z]*-[0-9]*\)$,\1 \2 \3 \4,p')
   echo "whole: $whole, torn: $torn"
   [ $whole -gt 5 ] && [ $torn -gt 0 ]
 }
