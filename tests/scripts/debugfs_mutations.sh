@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # long
 #
-# Chance damages the metadata of two rich volumes, 15 times each (MUTATIONS says otherwise, from SEED on);
+# Chance damages the metadata of two rich volumes, 15 times each (LOOKS says otherwise, from SEED on);
 # then every command of debugfs.ocfs2 looks at what was damaged, in text and as JSON. None may crash, hang, or
 # take more memory than a rescue system has, and each document of JSON must be one.
 . "$(dirname "$0")/lib.sh"
@@ -96,5 +96,5 @@ END
 
 for volume in rich-base-4k-metaecc rich-base; do
   zstd -qdc "$ROOT/tests/corpus/$volume.img.zst" | cp --sparse=always /dev/stdin "$volume.img"
-  python3 mutate.py "$BOX" "$volume.img" "${SEED:-1}" "${MUTATIONS:-15}" || fail "$volume"
+  python3 mutate.py "$BOX" "$volume.img" "${SEED:-1}" "${LOOKS:-15}" || fail "$volume"
 done
