@@ -5,7 +5,7 @@
 #include "cmd/o2image.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
+#include <sys/random.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -23,13 +23,14 @@
 #include "engine/rescue/image_writer.h"
 #include "engine/rescue/metadata_map.h"
 #include "engine/rescue/replayed.h"
+#include "engine/rescue/scramble.h"
 
 namespace ocfs2 {
 namespace {
 
 struct ImageWords {
   std::string device, image;
-  bool raw = false, install = false, ask_first = false, zstd = false, force = false;
+  bool raw = false, install = false, ask_first = false, zstd = false, scramble = false, force = false;
   u32 backup = 0;
 };
 
@@ -53,42 +54,59 @@ std::string list_text(const std::vector<BlockNo>& blocks) {
 /// A volume, or an image of one, and which blocks of it go into an image.
 class Origin {
  public:
-  Origin(const std::string& path, u32 backup, Reporter& reporter) : device_(open_to_read(path)) {
-    if (const auto* image = dynamic_cast<const PackedImage*>(device_.get())) {
-      blocks_ = image->stored();
-      volume_blocks_ = image->header().volume_blocks;
-      block_size_ = image->block_size();
-      return;
-    }
-    OpenOptions options;
-    options.heartbeat_device = options.unknown_features = options.unfinished_change = true;
-    options.super = {.backup = backup, .check_sums = false, .backup_option = "--backup"};
-    const auto volume = Volume::open(*device_, options);
-    volume_blocks_ = volume->geometry().blocks();
-    block_size_ = volume->geometry().block_size();
-    survey(*volume, reporter);
+  Origin(const std::string& path, const ImageWords& words, Reporter& reporter) : device_(open_to_read(path)) {
+    const auto* const image = dynamic_cast<const PackedImage*>(device_.get());
+    if (image == nullptr || words.scramble) survey(words, reporter);
+    if (image == nullptr) return;
+    blocks_ = image->stored();
+    volume_blocks_ = image->header().volume_blocks;
+    block_size_ = image->block_size();
   }
 
-  ImageSource source() { return {*device_, blocks_, volume_blocks_, block_size_}; }
+  ImageSource source() {
+    ImageSource source{*device_, blocks_, volume_blocks_, block_size_};
+    if (scrambler_) source.change = [this](BlockNo first, Bytes bytes) { scrambler_->change(first, bytes); };
+    return source;
+  }
   u64 stored_bytes() const { return blocks_.count() * block_size_; }
   u64 volume_bytes() const { return volume_blocks_ * block_size_; }
 
  private:
-  void survey(Volume& volume, Reporter& reporter) {
+  void survey(const ImageWords& words, Reporter& reporter) {
+    OpenOptions options;
+    options.heartbeat_device = options.unknown_features = options.unfinished_change = true;
+    options.super = {.backup = words.backup, .check_sums = false, .backup_option = "--backup"};
+    volume_ = Volume::open(*device_, options);
+    volume_blocks_ = volume_->geometry().blocks();
+    block_size_ = volume_->geometry().block_size();
     reporter.stage("Surveying the metadata");
-    MetadataMap map = map_metadata(*device_, volume.facts(), volume.super(), reporter);
+    MetadataMap map = map_metadata(*device_, volume_->facts(), volume_->super(), reporter);
     blocks_ = std::move(map.blocks);
     // What its journals are going to put in place may lead elsewhere, and a checker goes there.
-    const auto replayed = as_replayed(volume);
-    if (replayed->blocks() > 0) {
-      const MetadataMap after = map_metadata(*replayed, volume.facts(), volume.super(), reporter);
+    replayed_ = as_replayed(*volume_);
+    if (replayed_->blocks() > 0) {
+      const MetadataMap after = map_metadata(*replayed_, volume_->facts(), volume_->super(), reporter);
       for (const StoredRun& run : after.blocks.runs()) blocks_.add(run.first, run.count);
       blocks_.settle();
+      map.pieces.insert(map.pieces.end(), after.pieces.begin(), after.pieces.end());
     }
     reporter.stage_done("done");
+    if (!words.scramble) return;
+    seen_ = Volume::open(*replayed_, options);
+    scrambler_ = std::make_unique<Scrambler>(*volume_, *seen_, std::move(map.pieces), fresh_key());
+  }
+
+  static NameCipher::Key fresh_key() {
+    NameCipher::Key key{};
+    if (getrandom(key.data(), sizeof key, 0) != sizeof key)
+      fail_errno(errno, "the kernel gives no random bytes");
+    return key;
   }
 
   std::unique_ptr<BlockDevice> device_;
+  std::unique_ptr<Volume> volume_, seen_;
+  std::unique_ptr<ReplayedView> replayed_;
+  std::unique_ptr<Scrambler> scrambler_;
   BlockSet blocks_;
   u64 volume_blocks_ = 0;
   u32 block_size_ = 0;
@@ -118,7 +136,7 @@ class ImageRun {
 
   int save() {
     warn_of_users();
-    Origin origin(words_.device, words_.backup, console_);
+    Origin origin(words_.device, words_, console_);
     ImageFile file(words_.image);
     if (words_.raw && file.is_stream())
       fail(ErrorKind::invalid_argument, "a raw image has holes, which {} cannot have; leave out -r",
@@ -176,7 +194,7 @@ class ImageRun {
   int install() {
     if (words_.image == "-" || words_.device == "-")
       fail(ErrorKind::invalid_argument, "cannot install to/from file -");
-    Origin origin(words_.image, words_.backup, console_);
+    Origin origin(words_.image, words_, console_);
     const std::unique_ptr<FileDevice> target = FileDevice::open(words_.device, Access::exclusive);
     if (target->size_bytes() < origin.volume_bytes())
       fail(ErrorKind::no_space, "{}: has {} bytes, and the volume of this image {}; take a larger one",
@@ -220,6 +238,8 @@ void declare(Options& options, ImageWords& words) {
   options.flag("-r, --raw", words.raw, "A sparse file as long as the volume, with every block in its place");
   options.flag("-z, --zstd", words.zstd,
                "A compressed image with checksums; zstd -d makes the packed one of it");
+  options.flag("-s, --scramble", words.scramble,
+               "Other names for all files, and no values of attributes; the structure stays");
   options.flag("-I, --install", words.install, "Put what IMAGE holds on DEVICE, over what is there");
   options.flag("-i, --interactive", words.ask_first, "Say how large the image gets, and ask before writing");
   options.flag("-f, --force", words.force, "With -I: ask nothing, and do not look for nodes that use DEVICE");
@@ -242,6 +262,7 @@ int run_o2image(std::span<char*> arguments) {
   declare(options, words);
   if (const auto status = options.parse()) return *status;
   if (words.raw && words.zstd) options.misuse("-r and -z are two forms; choose one");
+  if (words.scramble && words.install) options.misuse("-s is for making images, -I puts one back as it is");
   std::signal(SIGPIPE, SIG_IGN);  // writing says so
   return ImageRun(words, options.program()).run();
 }
