@@ -26,7 +26,7 @@ found = [name for name in names if name in image]
 print(len(names), "names,", len(found), "found:", found[:5])
 SEARCH
 box o2image rich-base.img plain.packed
-python3 search.py plain.packed | grep -qE '^[0-9]{5} names, [0-9]{4,} found' || fail "the search finds nothing"
+python3 search.py plain.packed | grep -qE ' names, [0-9]{4,} found' || fail "the search finds nothing"
 for volume in rich-base other; do
   expect_success box o2image -s $volume.img $volume.packed
   expect_success box fsck.ocfs2 -fn $volume.packed
