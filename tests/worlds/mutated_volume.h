@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A volume in memory whose metadata chance damages: one to three blocks are changed at random, half of the
+// time with their checksums made right again, so that the damage lies deeper. And the process in which
+// somebody has to cope with it, with bounded memory and time. Each trial sees the volume through the copy on
+// write of fork.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+
+#include "engine/io/memory_device.h"
+#include "engine/volume/volume.h"
+#include "tests/worlds/file_state.h"
+
+namespace ocfs2 {
+
+class MutatedVolume {
+ public:
+  /// Reads an image file, and what the files in it hold.
+  explicit MutatedVolume(const char* path) : device_(load(path)) { survey(); }
+
+  /// Once in a process: the volume is changed.
+  void mutate(u64 seed);
+  /// A superblock with other features, its checksum right, and no backup that says otherwise: all that can be
+  /// asked for is an end.
+  bool is_another_volume();
+
+  MemoryDevice& device() { return device_; }
+  const std::map<u64, FileState>& files() const { return files_; }  ///< as they were, by inode
+  const std::set<u64>& touched() const { return touched_; }         ///< blocks that were changed
+  bool touched(const FileState& file) const {
+    return std::ranges::any_of(file.metadata, [&](u64 block) { return touched_.contains(block); });
+  }
+  const std::string& story() const { return story_; }  ///< what was changed
+
+ private:
+  static MemoryDevice load(const char* path);
+  void survey();
+  std::pair<BlockNo, const BlockKind*> choose(std::mt19937_64& random) const;
+  void change(Bytes block, std::mt19937_64& random);
+
+  MemoryDevice device_;
+  VolumeFacts facts_;
+  std::map<std::string_view, std::vector<std::pair<BlockNo, const BlockKind*>>> metadata_;  ///< by kind
+  std::map<u64, FileState> files_;
+  std::set<u64> touched_;
+  std::string story_;
+};
+
+/// Runs a trial in a process of its own, which may die: for want of time, or because it asks for more than
+/// `memory_bytes` beside what there is. True when it returned 0; says by which signal it ended.
+bool survives(u64 seed, u64 memory_bytes, const std::function<int()>& trial);
+
+}  // namespace ocfs2
