@@ -34,7 +34,7 @@ def run(box, populate, folder):
     filled, image = os.path.join(folder, "filled.img"), os.path.join(folder, "image")
     tree = os.path.join(folder, "tree")
     trees.ocfs2(box, populate, filled, tree, INODES, ["-N", "2", "-J", "size=64M"])
-    subprocess.run(["cat", filled], check=True, stdin=SILENT, stdout=SILENT)  # for everybody in the page cache
+    subprocess.run(["cat", filled], check=True, stdin=SILENT, stdout=SILENT)  # into the cache
     tool = find("o2image")
     compare(box, filled, image, f"o2image, {INODES} inodes", [], [tool, filled, image])
     compare(box, filled, image, f"o2image -r, {INODES} inodes", ["-r"], [tool, "-r", filled, image])
