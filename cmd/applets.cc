@@ -39,7 +39,7 @@ constexpr int o2cb_ctl_failed(ErrorKind kind) {
 }
 
 constexpr Applet table[] = {
-    {"debugfs.ocfs2", "sbin", "Look into a volume: its superblock, inodes, folders, allocators", run_debugfs,
+    {"debugfs.ocfs2", "sbin", "Look into a volume, search it, and copy files out of it", run_debugfs,
      1},
     {"defragfs.ocfs2", "sbin", "Bring the pieces of files together, and free space with them", run_defragfs},
     {"fsck.ocfs2", "sbin", "Check a volume and repair it", run_fsck, 16, fsck_failed},
@@ -59,7 +59,7 @@ constexpr Applet table[] = {
     {"ocfs2_hb_ctl", "sbin", "Count users of a volume's heartbeat; the kernel calls this", run_hb_ctl, 1},
     {"tunefs.ocfs2", "sbin", "Change a volume: label, UUID, size, slots, journals, features", run_tunefs, 1,
      tunefs_failed},
-    {"undo", "", "Put back what a command overwrote that was run with --undo FILE", run_undo},
+    {"undo", "", "Put back what a command with --undo FILE overwrote", run_undo},
 };
 
 }  // namespace

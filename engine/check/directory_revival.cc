@@ -44,8 +44,9 @@ std::optional<BlockNo> find_first_block(Checkup& checkup, InodeNo directory) {
 bool leads_elsewhere(Checkup& checkup, const Patient<Inode>& inode) {
   const InodeNo number = inode_at(inode.block());
   const ConstBytes body = Inode::body(inode.bytes());
-  if (begins_directory(body.subspan(sizeof(InlineData)), number) || as<ExtentList>(body).tree_depth != 0)
-    return false;
+  const auto& list = as<ExtentList>(body);
+  if (begins_directory(body.subspan(sizeof(InlineData)), number) || list.tree_depth != 0) return false;
+  if (list.used == 0) return true;
   const BlockNo first(as<ExtentRecord>(body.subspan(sizeof(ExtentList))).block);
   const auto block = checkup.source.look<PlainDirectoryBlock>(first, number);
   return !block || !begins_directory(block->bytes(), number);

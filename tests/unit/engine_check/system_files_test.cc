@@ -162,6 +162,18 @@ TEST_CASE("the inode of the system directory is made anew", "[check][system]") {
     CHECK(world.volume().find_system_file(file.first, file.second) == inode);
 }
 
+TEST_CASE("a system directory that counts no extents has its entries all the same", "[check][system]") {
+  VolumeWish wish;
+  wish.features = wish.features.without(feature::inline_data);
+  SystemWorld world(wish);
+  world.damage<Inode>(block_of(world.volume().system_directory()),
+                      [](Inode& inode, Bytes) { inode.extents.used = 0; });
+  const auto mended = world.mend();
+  CAPTURE(mended.texts);
+  CHECK(mended.codes == Codes{"SYSTEM_INODE_INVALID", "METADATA_ALLOC_BIT"});  // its index is given up
+  CHECK(world.look().codes == Codes{});
+}
+
 TEST_CASE("the inode of an allocator is made anew, and its groups linked again", "[check][system]") {
   for (const SystemFile kind : {SystemFile::global_bitmap, SystemFile::global_inode_alloc,
                                 SystemFile::inode_alloc, SystemFile::extent_alloc})
