@@ -232,6 +232,17 @@ void CopyOut::write_content(int file, ConstBytes block, const std::string& path)
   }
 }
 
+/// Neighbours are one loss, with the reason of the first.
+void CopyOut::lose_bytes(const std::string& path, u64 from, u64 to, const std::string& why) {
+  if (!losses_.empty() && losses_.back().path == path && losses_.back().to == from && from != 0) {
+    CopyLoss& loss = losses_.back();
+    loss.words.replace(0, loss.words.find(' '), std::to_string(to - loss.from));
+    loss.to = to;
+    return;
+  }
+  losses_.push_back({path, fmt::format("{} bytes at {}: {}", to - from, from, why), from, to});
+}
+
 /// Zeros stay holes. Where a piece cannot be read it is tried block by block.
 void CopyOut::write_run(int file, u64 offset, BlockNo first, u64 bytes, const std::string& path) {
   const Geometry& geometry = volume_.geometry();
@@ -249,7 +260,7 @@ void CopyOut::write_run(int file, u64 offset, BlockNo first, u64 bytes, const st
           write_run(file, offset + done + (i << geometry.block_bits), BlockNo(at.value + i),
                     std::min<u64>(geometry.block_size(), length - (i << geometry.block_bits)), path);
       } else {
-        lose(path, fmt::format("{} bytes at {}: {}", length, offset + done, error.what()));
+        lose_bytes(path, offset + done, offset + done + length, error.what());
       }
       continue;
     }

@@ -20,6 +20,7 @@ namespace ocfs2 {
 struct CopyLoss {
   std::string path;  ///< below the folder that was copied, or the file's own name
   std::string words;
+  u64 from = 0, to = 0;  ///< bytes of the file, where some could not be read
 };
 
 struct CopyCount {
@@ -75,6 +76,7 @@ class CopyOut {
   /// The block of an inode in use; nothing, and a loss, when it is none.
   std::optional<InodeBytes> inode_block(InodeNo number, const std::string& path);
   void lose(const std::string& path, std::string words) { losses_.push_back({path, std::move(words)}); }
+  void lose_bytes(const std::string& path, u64 from, u64 to, const std::string& why);
   [[noreturn]] void refuse(const std::string& path) const;
 
   Volume& volume_;

@@ -89,6 +89,13 @@ image=rootless.img rdump / "$TMP/rootless" && fail "no root is no failure"
 (cd rootless && find . -type f -size -1000M -print0 | xargs -0 sha256sum) | sed 's/ .*//' | sort -u > found
 equals "$(comm -23 wanted found | wc -l)" 0
 
+# of an image that holds metadata only comes a line a file, not one a block
+box o2image rich-base.img packed
+mkdir hollow
+image=packed rdump /tree/d0/s1/t0 "$TMP/hollow" && fail "files come out of an image that has none"
+equals "$(grep -c '^t0/file-0410.txt: 15557 bytes at 0: .* metadata only$' err)" 1
+equals "$(grep -c '^t0/file-0410.txt' err)" 1
+
 # a volume cannot make us write elsewhere
 image=rich-base.img
 mkdir trap && ln -s "$TMP/outside" trap/ext && mkdir outside
