@@ -14,10 +14,6 @@ namespace {
 
 constexpr u64 bits_per_piece = 8 * ImageHeader::bitmap_block_size;
 
-[[noreturn]] void refuse_change(const PackedImage& image) {
-  fail(ErrorKind::invalid_argument, "{}: is a metadata image, which is only read", image.name());
-}
-
 }  // namespace
 
 bool PackedImage::begins_with(ConstBytes start) {
@@ -103,8 +99,9 @@ void PackedImage::read_many(std::span<ReadRequest> requests) {
       if (inner[next].error != 0) requests[i].error = inner[next].error;
 }
 
-void PackedImage::write(WriteKey, u64, ConstBytes) { refuse_change(*this); }
-void PackedImage::zero(WriteKey, u64, u64) { refuse_change(*this); }
+void PackedImage::refuse_change() const {
+  fail(ErrorKind::invalid_argument, "{}: is a metadata image, which is only read", name());
+}
 
 std::vector<u8> packed_header(const BlockSet& stored, u64 volume_blocks, u32 block_size, u64 seconds) {
   std::vector<u8> block(block_size);

@@ -7,13 +7,13 @@
 
 #include <memory>
 
-#include "engine/io/block_device.h"
 #include "engine/io/block_set.h"
+#include "engine/io/read_only_device.h"
 #include "ondisk/image.h"
 
 namespace ocfs2 {
 
-class PackedImage final : public BlockDevice {
+class PackedImage final : public ReadOnlyDevice {
  public:
   /// The image in `file`. Throws Error(corrupt), in words, when its header contradicts itself or the file's
   /// length, or the bitmap does not count as many blocks as the header.
@@ -31,13 +31,9 @@ class PackedImage final : public BlockDevice {
   /// Throws Error(io) naming the block when one is not in the image.
   void read(u64 offset, Bytes into) override;
   void read_many(std::span<ReadRequest> requests) override;  ///< EIO for what is not in the image
-  /// What changes it throws Error(invalid_argument).
-  void write(WriteKey, u64 offset, ConstBytes bytes) override;
-  void zero(WriteKey, u64 offset, u64 length) override;
-  bool discard(WriteKey, u64, u64) override { return false; }
-  void flush() override {}
 
  private:
+  [[noreturn]] void refuse_change() const override;
   void read_bitmap();
   /// Cuts a request into those to the file. The first block that is not there, if any.
   std::optional<BlockNo> plan(u64 offset, Bytes into, std::vector<ReadRequest>& plan) const;

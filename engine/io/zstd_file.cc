@@ -49,10 +49,6 @@ static_assert(sizeof(TableFoot) == 9);
 
 constexpr u64 table_bytes(u64 frames) { return 8 + frames * sizeof(TableRow) + sizeof(TableFoot); }
 
-[[noreturn]] void refuse_change(const ZstdFile& file) {
-  fail(ErrorKind::invalid_argument, "{}: is a metadata image, which is only read", file.name());
-}
-
 template <class T>
 void append(std::vector<u8>& bytes, const T& structure) {
   const ConstBytes part = bytes_of(structure);
@@ -220,7 +216,8 @@ void ZstdFile::read_many(std::span<ReadRequest> requests) {
     }
 }
 
-void ZstdFile::write(WriteKey, u64, ConstBytes) { refuse_change(*this); }
-void ZstdFile::zero(WriteKey, u64, u64) { refuse_change(*this); }
+void ZstdFile::refuse_change() const {
+  fail(ErrorKind::invalid_argument, "{}: is a metadata image, which is only read", name());
+}
 
 }  // namespace ocfs2

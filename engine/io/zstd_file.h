@@ -17,7 +17,7 @@
 #include <mutex>
 #include <vector>
 
-#include "engine/io/block_device.h"
+#include "engine/io/read_only_device.h"
 
 namespace ocfs2 {
 
@@ -47,7 +47,7 @@ std::vector<u8> zstd_file_start();
 std::vector<u8> zstd_file_end(std::span<const ZstdFrame> frames);
 
 /// The content of such a file, read-only.
-class ZstdFile final : public BlockDevice {
+class ZstdFile final : public ReadOnlyDevice {
  public:
   /// Throws Error(corrupt) when the file is cut off or its table cannot be, Error(unsupported) for a later
   /// version.
@@ -63,13 +63,9 @@ class ZstdFile final : public BlockDevice {
   /// Throws Error(io) naming the frame that is damaged.
   void read(u64 offset, Bytes into) override;
   void read_many(std::span<ReadRequest> requests) override;
-  /// What changes it throws Error(invalid_argument).
-  void write(WriteKey, u64 offset, ConstBytes bytes) override;
-  void zero(WriteKey, u64 offset, u64 length) override;
-  bool discard(WriteKey, u64, u64) override { return false; }
-  void flush() override {}
 
  private:
+  [[noreturn]] void refuse_change() const override;
   struct Place {
     u64 file_offset, offset;
     u32 packed_bytes, bytes;

@@ -64,11 +64,7 @@ void ReplayedView::read_many(std::span<ReadRequest> requests) {
   }
 }
 
-void ReplayedView::write(WriteKey, u64, ConstBytes) {
-  fail(ErrorKind::invalid_argument, "{}: only a view of the device is open, which cannot be changed", name());
-}
-
-void ReplayedView::zero(WriteKey, u64, u64) {
+void ReplayedView::refuse_change() const {
   fail(ErrorKind::invalid_argument, "{}: only a view of the device is open, which cannot be changed", name());
 }
 

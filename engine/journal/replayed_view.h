@@ -9,11 +9,12 @@
 
 #include <vector>
 
+#include "engine/io/read_only_device.h"
 #include "engine/journal/journal_reader.h"
 
 namespace ocfs2 {
 
-class ReplayedView final : public BlockDevice {
+class ReplayedView final : public ReadOnlyDevice {
  public:
   /// Shows `device` as it is, until logs are added. It must outlive this.
   ReplayedView(BlockDevice& device, u32 block_size) : device_(device), block_size_(block_size) {}
@@ -28,13 +29,9 @@ class ReplayedView final : public BlockDevice {
   u32 sector_size() const override { return device_.sector_size(); }
   void read(u64 offset, Bytes into) override;
   void read_many(std::span<ReadRequest> requests) override;
-  /// What changes the device throws Error(invalid_argument): there is nothing behind a view to be changed.
-  void write(WriteKey, u64 offset, ConstBytes bytes) override;
-  void zero(WriteKey, u64 offset, u64 length) override;
-  bool discard(WriteKey, u64, u64) override { return false; }
-  void flush() override {}
 
  private:
+  [[noreturn]] void refuse_change() const override;
   struct Shown {
     u64 block;
     u64 copy : 63;  ///< the block of the device that is shown in its place
