@@ -39,20 +39,12 @@ void MendedDamage::tell(std::string line) {
 
 RescueViews::~RescueViews() = default;
 
-/// When it cannot be told, a replay is the way to find out.
-bool RescueViews::any_dirty_journal() try {
-  for (u32 slot = 0; slot < as_is_->facts().max_slots; ++slot)
-    if (as_is_->journal_dirty(slot)) return true;
-  return false;
-} catch (const Error&) {
-  return true;
-}
-
 Volume& RescueViews::replayed(Reporter& reporter) {
   if (replayed_) return *replayed_;
   if (as_is_ == nullptr) fail(ErrorKind::corrupt, "{} cannot be opened without a repair", device_.name());
-  if (in_use_ || !any_dirty_journal()) return *as_is_;
+  if (in_use_) return *as_is_;
   auto view = as_replayed(*as_is_);
+  if (view->blocks() == 0) return *as_is_;
   replayed_ = Volume::open(*view, as_far_as_possible());
   replayed_view_ = std::move(view);
   reporter.warn(fmt::format("{} has journals that were not replayed: files are read as if they had been",

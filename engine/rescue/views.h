@@ -35,8 +35,8 @@ class RescueViews {
   ~RescueViews();
 
   bool in_use() const { return in_use_; }
-  /// As after a replay of its journals; as it stands when they are clean or in use. Throws what opening a
-  /// volume does.
+  /// As after a replay of its journals; as it stands when they hold nothing or are in use. Throws what
+  /// opening a volume does.
   Volume& replayed(Reporter& reporter);
   /// As after a repair. `now_seconds`: since 1970, for what repairs write. Throws what VolumeCheck does,
   /// Error(no_space) when the repair would take more memory than `memory_max` bytes, Error(interrupted).
@@ -48,8 +48,6 @@ class RescueViews {
   static constexpr u64 memory_max = u64{1} << 30;
 
  private:
-  bool any_dirty_journal();
-
   BlockDevice& device_;
   Volume* as_is_;
   bool in_use_;
