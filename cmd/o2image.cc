@@ -156,15 +156,15 @@ class ImageRun {
     const ImageSink sink = [&file](ConstBytes bytes) { file.write(bytes); };
     const auto write = words_.zstd ? write_zstd : write_packed;
     auto unread = write(origin.source(), seconds_since_1970(), sink, console_);
-    file.finish(0);
+    file.finish();
     return unread;
   }
 
   std::vector<BlockNo> save_raw(Origin& origin, ImageFile& file) {
-    const auto target = FileDevice::create(file.temporary_name());
-    file.adopt();
+    file.open(origin.volume_bytes());
+    const auto target = FileDevice::open(file.temporary_name(), Access::read_write, Caching::direct);
     auto unread = write_in_places(origin.source(), *target, true, console_);
-    file.finish(origin.volume_bytes());
+    file.finish();
     return unread;
   }
 
@@ -205,7 +205,7 @@ class ImageRun {
     if (!words_.force && !console_.confirm(question))
       throw Error(ErrorKind::interrupted, "Aborting operation.");
     console_.stage(fmt::format("Writing {}", words_.device));
-    const std::vector<BlockNo> unread = write_in_places(origin.source(), *target, false, console_);
+    const std::vector<BlockNo> unread = put_back(origin, *target);
     console_.stage("Reading it back");
     const std::vector<BlockNo> wrong = compare_in_places(origin.source(), *target, console_);
     console_.stage_done("done");
@@ -213,6 +213,15 @@ class ImageRun {
       fail(ErrorKind::io, "{}: {} blocks read otherwise than they were written: {}; do not trust this device",
            words_.device, wrong.size(), list_text(wrong));
     return tell_unread(unread);
+  }
+
+  std::vector<BlockNo> put_back(Origin& origin, BlockDevice& target) try {
+    return write_in_places(origin.source(), target, false, console_);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::interrupted) throw;
+    fail(ErrorKind::interrupted,
+         "interrupted: {} holds a part of the image now, without a superblock; run the same again",
+         words_.device);
   }
 
   /// This host may use the target, and other nodes the volume that is on it now.
@@ -231,6 +240,7 @@ class ImageRun {
   }
 
   const ImageWords& words_;
+  InterruptWatch watch_{};
   Console console_;
 };
 

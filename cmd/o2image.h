@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The file that o2image writes. It has another name until it is whole, so that an image by its own name is
-// one.
+// one. Zeros are left out of it, and it goes past the page cache where it can: an image may be larger than
+// the memory of the host, which has better use for it.
 #pragma once
 
 #include <string>
 
-#include "ondisk/integers.h"
+#include "engine/io/aligned_buffer.h"
 
 namespace ocfs2 {
 
@@ -21,21 +22,24 @@ class ImageFile {
 
   bool is_stream() const { return stream_; }
   const std::string& temporary_name() const { return temporary_; }  ///< of what is no stream
-  /// Begins to write bytes one after the other. A file that is there by the temporary name is not touched.
-  void open();
-  /// Somebody else has made the file by the temporary name, and fills it.
-  void adopt() { made_ = true; }
+  /// Makes the file: to be written one byte after the other, or `length` bytes of nothing that others fill. A
+  /// file that is there by the temporary name is not touched.
+  void open(u64 length = 0);
   /// Throws Error(no_space), Error(io).
   void write(ConstBytes bytes);
-  /// Makes all durable and gives the file its name. `length`: of a file that others wrote, which gets a hole
-  /// at its end.
-  void finish(u64 length);
+  /// Makes all durable and gives the file its name.
+  void finish();
 
  private:
+  void write_buffer();
+  void put(u64 offset, ConstBytes bytes);
+
   std::string path_, temporary_;
   bool stream_ = false;
   bool made_ = false;  ///< there is a file by the temporary name that is ours
   int file_ = -1;
+  AlignedBuffer buffer_{};  ///< what comes next, not written yet
+  u64 buffered_ = 0, written_ = 0;
 };
 
 }  // namespace ocfs2

@@ -64,41 +64,49 @@ class Daemon {
   int file_;
 };
 
-/// "ITEMCOUNT 2", "ITEM first", "ITEM second", "STATUS 0 OK". Nothing when `message` is not of that kind.
-std::optional<std::string> behind(std::string_view word, std::string_view message) {
+/// What stands behind `word` in `message`; nothing when it is not of that kind.
+std::optional<std::string_view> behind(std::string_view word, std::string_view message) {
   if (!message.starts_with(word) || !message.substr(word.size()).starts_with(' ')) return std::nullopt;
-  return std::string(message.substr(word.size() + 1));
+  return message.substr(word.size() + 1);
 }
 
-/// The list that the daemon sends; errno when it breaks off.
-bool receive_items(const Daemon& daemon, std::string& text) {
-  std::optional<unsigned> count;
-  for (unsigned seen = 0;;) {
+/// All that the daemon sends; errno when it breaks off.
+bool receive_reply(const Daemon& daemon, ControldReply& reply) {
+  for (auto state = ControldReply::State::more; state != ControldReply::State::over;) {
     const auto message = daemon.receive();
     if (!message) return false;
-    if (const auto number = behind("ITEMCOUNT", *message)) {
-      const auto items = small_number(*number);
-      if (count || !items || *items > items_max) return errno = EPROTO, false;
-      count = items;
-    } else if (const auto item = behind("ITEM", *message)) {
-      if (!count || seen++ == *count) return errno = EPROTO, false;
-      text += *item;
-    } else {
-      const auto status = behind("STATUS", *message);
-      const bool over = status && status->starts_with("0 ") && count && seen == *count;
-      if (!over) errno = EPROTO;
-      return over;
-    }
+    state = reply.take(*message);
+    if (state == ControldReply::State::wrong) return errno = EPROTO, false;
   }
+  return true;
 }
 
 }  // namespace
 
+ControldReply::State ControldReply::take(std::string_view message) {
+  if (const auto number = behind("ITEMCOUNT", message)) {
+    const auto items = small_number(*number);
+    if (items_ || !items || *items > items_max) return State::wrong;
+    items_ = items;
+    return State::more;
+  }
+  if (const auto item = behind("ITEM", message)) {
+    if (!items_ || seen_++ == *items_) return State::wrong;
+    text_ += *item;
+    return State::more;
+  }
+  const auto status = behind("STATUS", message);
+  return status && status->starts_with("0 ") && items_ && seen_ == *items_ ? State::over : State::wrong;
+}
+
 std::optional<Refusal> controld_dump(std::string& text, const std::string& socket) {
   const Daemon daemon;
   if (!daemon.connect_to(socket)) return Refusal{errno, "reach ocfs2_controld"};
-  if (!daemon.send_word("DUMP") || !receive_items(daemon, text))
-    return Refusal{errno, "ask ocfs2_controld for its debug buffer"};
+  ControldReply reply;
+  const bool whole = daemon.send_word("DUMP") && receive_reply(daemon, reply);
+  const int number = errno;
+  text += reply.text();
+  if (!whole) return Refusal{number, "ask ocfs2_controld for its debug buffer"};
   return std::nullopt;
 }
 

@@ -6,12 +6,29 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "net/kernel_files.h"
 
 namespace ocfs2 {
 
 inline constexpr char controld_socket[] = "ocfs2_controld_sock";
+
+/// Puts together what the daemon answers: "ITEMCOUNT 2", "ITEM first", "ITEM second", "STATUS 0 OK", a
+/// message each.
+class ControldReply {
+ public:
+  enum class State { more, over, wrong };
+
+  /// Takes the next message, without its padding.
+  State take(std::string_view message);
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+  std::optional<unsigned> items_;
+  unsigned seen_ = 0;
+};
 
 /// Asks the daemon. Appends to `text` what it says; a refusal when it is not there or does not talk as agreed
 /// (EPROTO).

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ondisk/judging.h"
+#include "ondisk/zeros.h"
 
 namespace ocfs2 {
 namespace {
@@ -87,8 +88,7 @@ void describe_local_block(ConstBytes block, const FieldVisitor& visit) {
 }  // namespace
 
 bool QuotaRecord::unused() const {
-  const ConstBytes bytes = bytes_of(*this);
-  return std::all_of(bytes.begin(), bytes.end(), [](u8 byte) { return byte == 0; });
+  return is_zero(bytes_of(*this));
 }
 
 std::span<const le32> QuotaTreeBlock::references(ConstBytes block) {

@@ -19,6 +19,7 @@
 #include "engine/io/device_errors.h"
 #include "engine/io/file_device.h"
 #include "engine/text_lines.h"
+#include "ondisk/zeros.h"
 
 namespace ocfs2 {
 namespace {
@@ -38,10 +39,6 @@ bool makes_zeros(u64 device_number) {
     if (!lines.empty()) return lines.front() != "0";
   }
   return false;
-}
-
-bool is_zero(ConstBytes bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](u8 byte) { return byte == 0; });
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "engine/error.h"
 #include "engine/io/device_errors.h"
 #include "ondisk/check.h"
+#include "ondisk/zeros.h"
 
 namespace ocfs2 {
 namespace {
@@ -104,10 +105,6 @@ Fingerprint fingerprint(BlockDevice& device, Alter alter) {
 
 Fingerprint fingerprint(BlockDevice& device) {
   return fingerprint(device, [](u64, Bytes) {});
-}
-
-bool is_zero(ConstBytes bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](u8 byte) { return byte == 0; });
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 
 #include "engine/crew.h"
 #include "engine/error.h"
+#include "engine/io/aligned_buffer.h"
+#include "engine/io/holes.h"
 #include "engine/io/packed_image.h"
 #include "engine/io/zstd_file.h"
 #include "engine/journal/restored_volume.h"
@@ -31,11 +33,14 @@ class PieceReader {
 
   u64 pieces() const { return divide_up(source_.blocks.count(), per_piece_); }
 
-  /// Reads piece `index` into `memory`, which is made as long as it is.
-  std::vector<Stretch> read(u64 index, std::vector<u8>& memory) {
-    const u64 first = index * per_piece_;
-    const u64 count = std::min(per_piece_, source_.blocks.count() - first);
-    memory.resize(count * source_.block_size);
+  /// How long piece `index` is.
+  u64 bytes(u64 index) const {
+    return std::min(per_piece_, source_.blocks.count() - index * per_piece_) * source_.block_size;
+  }
+
+  /// Reads piece `index` into `memory`, which is as long as it is.
+  std::vector<Stretch> read(u64 index, Bytes memory) {
+    const u64 first = index * per_piece_, count = memory.size() / source_.block_size;
     std::vector<Stretch> stretches;
     const auto& runs = source_.blocks.runs();
     auto run = std::ranges::upper_bound(runs, first, {}, &StoredRun::rank) - 1;
@@ -43,7 +48,7 @@ class PieceReader {
       const u64 within = first + done - run->rank;
       const u64 part = std::min(run->count - within, count - done);
       stretches.push_back(
-          {run->first + within, Bytes(memory).subspan(done * source_.block_size, part * source_.block_size)});
+          {run->first + within, memory.subspan(done * source_.block_size, part * source_.block_size)});
       done += part;
     }
     fill(stretches);
@@ -103,8 +108,9 @@ std::vector<BlockNo> each_piece(const ImageSource& source, Reporter& reporter, c
   PieceReader reader(source);
   Crew(reader.pieces(), cores(), reporter).run([&](Crew::Hand& hand) {
     auto tool = prepare();
-    std::vector<u8> memory;
+    const AlignedBuffer buffer(piece_bytes, 4096);  // may come from a device and go to one without a copy
     while (const auto piece = hand.next()) {
+      const Bytes memory = buffer.bytes().first(reader.bytes(*piece));
       const std::vector<Stretch> stretches = reader.read(*piece, memory);
       const auto result = tool(ConstBytes(memory));
       hand.in_turn(*piece, [&] { use(stretches, result); });
@@ -117,8 +123,17 @@ u64 bitmap_pieces(const ImageSource& source) {
   return divide_up(source.volume_blocks, 8 * ImageHeader::bitmap_block_size);
 }
 
-bool is_zero(ConstBytes bytes) {
-  return std::ranges::all_of(bytes, [](u8 byte) { return byte == 0; });
+/// The superblock goes alone: it is the last to be put back.
+void add_images(BlockNo first, ConstBytes bytes, u32 block_size, std::vector<BlockImage>& images) {
+  const u64 count = bytes.size() / block_size;
+  const auto add = [&](u64 from, u64 to) {
+    if (from < to)
+      images.push_back({first + from, bytes.subspan(from * block_size, (to - from) * block_size)});
+  };
+  const u64 before = first > super_block_no ? count : std::min(count, super_block_no - first);
+  add(0, before);
+  add(before, std::min(count, before + 1));
+  add(before + 1, count);
 }
 
 /// Nothing is to be done with the bytes.
@@ -181,10 +196,12 @@ std::vector<BlockNo> write_in_places(const ImageSource& source, BlockDevice& tar
       each_piece(source, reporter, untouched, [&](const std::vector<Stretch>& stretches, ConstBytes) {
         std::vector<BlockImage> images;
         for (const Stretch& stretch : stretches)
-          for (u64 i = 0; i * size < stretch.bytes.size(); ++i) {
-            const ConstBytes block = stretch.bytes.subspan(i * size, size);
-            if (!sparse || !is_zero(block)) images.push_back({stretch.first + i, block});
-          }
+          if (sparse)
+            each_solid_part(stretch.first.value * size, stretch.bytes, [&](u64 offset, ConstBytes part) {
+              add_images(BlockNo(offset / size), part, size, images);
+            });
+          else
+            add_images(stretch.first, stretch.bytes, size, images);
         volume.commit(images);
       });
   volume.finish();

@@ -8,7 +8,7 @@
 for name in rich-base rich-base-4k-metaecc; do
   zstd -q -dcf "$ROOT/tests/corpus/$name.img.zst" | cp --sparse=always /dev/stdin $name.img
 done
-make_image large.img 5G  # has backup superblocks, and more than one group
+make_image large.img 1100M  # has backup superblocks, and more than one group
 expect_success box mkfs.ocfs2 -x -q -M local -b 4K -C 4K -N 4 -L large large.img
 
 # what fsck says, without the device's name
@@ -82,6 +82,61 @@ done
 cp --sparse=always rich-base.img back.img
 expect_success box o2image -I -f back.img rich-base.zst
 cmp back.img rich-base.img || fail "installing changed what it should not"
+
+# holes: the journals of a volume that was never mounted are zeros
+[ $(($(stat -c %b large.packed) * 512)) -lt $(($(stat -c %s large.packed) / 4)) ] ||
+  fail "zeros are written: $(stat -c '%b sectors of %s bytes' large.packed)"
+
+# to a pipe, and beside it what a file has
+mkfifo pipe
+cat pipe > piped &
+expect_success box o2image rich-base.img pipe
+wait $!
+cmp -i 8 piped rich-base.packed || fail "a pipe gets another"
+
+# stopped in the middle
+stopped() {
+  local call=$1
+  shift
+  ran="o2image $* stopped"
+  strace -f -qq -o /dev/null -e trace="$call" -e inject="$call":signal=INT:when=5 \
+    "$BOX" o2image "$@" > .out 2> .err
+  status=$? out=$(cat .out) err=$(cat .err)
+  equals "$status" 1
+}
+for form in '' -r -z; do
+  call=pwrite64
+  [ "$form" = -r ] && call=pwritev
+  [ "$form" = -z ] && call=pread64
+  # shellcheck disable=SC2086  # none is no word
+  stopped $call $form large.img stopped
+  equals "$err" 'o2image: interrupted'
+  [ ! -e stopped ] && [ ! -e stopped.new ] || fail "half an image is left"
+done
+cp --sparse=always large.img half.img
+stopped pwritev -I -f half.img large.zst
+equals "$err" "o2image: interrupted: half.img holds a part of the image now, without a superblock; \
+run the same again"
+expect_exit 1 box debugfs.ocfs2 --strict -R stats half.img
+expect_success box o2image -I -f half.img large.zst
+cmp half.img large.img || fail "not put back by a second run"
+
+# a disk is what a file is
+if [ "$(id -u)" = 0 ] && cp --sparse=always rich-base.img disk.img && loop=$(losetup --show -f disk.img); then
+  at_exit "losetup -d $loop"
+  expect_success box o2image "$loop" disk.packed
+  cmp -i 8 disk.packed rich-base.packed || fail "another image of the disk"
+  expect_success box o2image -r "$loop" disk.raw
+  cmp disk.raw rich-base.raw || fail "another raw image of the disk"
+  expect_exit 1 box o2image rich-base.img "$loop"
+  contains "$err" 'an image is put on a device with -I'
+  equals "$("$BOX" debugfs.ocfs2 -R 'stats -h' "$loop")" "$("$BOX" debugfs.ocfs2 -R 'stats -h' rich-base.img)"
+  dd if=/dev/urandom of="$loop" bs=1k count=4 status=none
+  expect_exit 1 box o2image -I "$loop" rich-base.zst <<< n
+  expect_success box o2image -I -f "$loop" rich-base.zst
+  cmp "$loop" rich-base.img || fail "the disk is not as it was"
+  expect_success box fsck.ocfs2 -fn "$loop"
+fi
 
 # questions
 expect_success box o2image -i rich-base.img asked <<< n
