@@ -23,6 +23,8 @@ JOBS     ?= $(shell nproc)
 FUZZ_SECONDS ?= 20
 SOAK_HOURS   ?= 8
 ASAN_MUTATIONS ?= 100
+# Which of the damaged volumes are rescued with the sanitizers (tests/corpus/fswreck): those of one shape.
+ASAN_RESCUED   ?= 1k-full__
 
 # What a plain Debian 12 lacks. Each is explained in README.md, "Dependencies".
 BUILD_PACKAGES := g++ make libfmt-dev uuid-dev libblkid-dev liburing-dev libzstd-dev rapidjson-dev
@@ -144,13 +146,16 @@ soak: deps  ## hours: every shape of volume, mutations, chains of changes, fuzzi
 	@B=$(B) FUZZ_SECONDS=$$(($(SOAK_HOURS) * 3600)) tests/run fuzz
 
 .PHONY: asan
-asan:  ## the unit tests and ASAN_MUTATIONS (default 100) with address and undefined-behaviour sanitizers
+asan:  ## unit tests, and ASAN_MUTATIONS (default 100) to mend, look at and rescue, with the sanitizers
 	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/asan OPTIMIZE=-O1 DEBUG=-g1 LINKAGE= WHOLE= \
 	  EXTRA_CXXFLAGS="$(SANITIZE)" \
-	  EXTRA_LDFLAGS="$(SANITIZE)" $(B)/asan/unit_tests $(B)/asan/tests/mutations
+	  EXTRA_LDFLAGS="$(SANITIZE)" \
+	  $(addprefix $(B)/asan/,ocfs2box unit_tests tests/mutations tests/rescues)
 	@B=$(B)/asan tests/run unit
-	@ASAN_OPTIONS=max_allocation_size_mb=256 BOX=$(abspath $(B))/asan/ocfs2box \
-	  MUTATIONS=$(ASAN_MUTATIONS) tests/scripts/fsck_mutations.sh
+	@export ASAN_OPTIONS=max_allocation_size_mb=256 BOX=$(abspath $(B))/asan/ocfs2box && \
+	  MUTATIONS=$(ASAN_MUTATIONS) tests/scripts/fsck_mutations.sh && \
+	  LOOKS=$(ASAN_MUTATIONS) tests/scripts/debugfs_mutations.sh && \
+	  RESCUES=$(ASAN_MUTATIONS) ONLY=$(ASAN_RESCUED) tests/scripts/debugfs_rescue.sh
 
 .PHONY: fuzz
 fuzz:  ## run every fuzz target for FUZZ_SECONDS (default 20)

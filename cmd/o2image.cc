@@ -77,6 +77,7 @@ class Origin {
     options.heartbeat_device = options.unknown_features = options.unfinished_change = true;
     options.super = {.backup = words.backup, .check_sums = false, .backup_option = "--backup"};
     volume_ = Volume::open(*device_, options);
+    see_all();
     volume_blocks_ = volume_->geometry().blocks();
     block_size_ = volume_->geometry().block_size();
     reporter.stage("Surveying the metadata");
@@ -94,6 +95,19 @@ class Origin {
     if (!words.scramble) return;
     seen_ = Volume::open(*replayed_, options);
     scrambler_ = std::make_unique<Scrambler>(*volume_, *seen_, std::move(map.pieces), fresh_key());
+  }
+
+  /// A superblock that says too little hides groups that the bitmap has, and a checker looks at those.
+  void see_all() try {
+    const auto number = volume_->find_system_file(SystemFile::global_bitmap);
+    if (!number) return;
+    const auto bytes = volume_->cache().read_raw(block_of(*number), 1);  // its chains lead too far now
+    const Inode& bitmap = as<Inode>(ConstBytes(bytes));
+    const u64 clusters = bitmap.clusters, room = device_->size_bytes() >> volume_->geometry().cluster_bits;
+    if (clusters > volume_->geometry().clusters && clusters <= room && clusters == bitmap.bitmap.total)
+      volume_->set_clusters(static_cast<u32>(clusters));
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) throw;  // all else is damage, and the superblock is right
   }
 
   static NameCipher::Key fresh_key() {

@@ -8,6 +8,7 @@
 
 #include "engine/crew.h"
 #include "engine/error.h"
+#include "ondisk/directory.h"
 #include "ondisk/group.h"
 #include "ondisk/index.h"
 #include "ondisk/inode.h"
@@ -19,6 +20,9 @@ namespace {
 
 constexpr u64 batch_bytes = 1 << 20;
 constexpr std::size_t read_ahead = 256;  ///< blocks that are read at a time where they lie scattered
+
+/// Names may lead to directories that nothing else led to, and so on.
+constexpr u32 searches_max = 8;
 
 /// A group descriptor that something names, and how many blocks its allocator says that groups have.
 struct NamedGroup {
@@ -39,6 +43,8 @@ struct Yield {
   std::vector<MetadataPiece> pieces;
   std::vector<NamedGroup> groups;
   std::vector<NamedNode> nodes;
+  std::vector<BlockNo> inodes;  ///< that no group known so far holds
+  bool chains_lost = false;     ///< an allocator has more than its chains lead to
   u64 unread = 0;
 };
 
@@ -86,7 +92,12 @@ class MetadataSurvey {
   void note_tree(ConstBytes list, u32 depth_limit, InodeNo owner, MetadataRole role, Yield& yield) const;
   void note_single(u64 block, Yield& yield) const;
   bool is_system(BlockNo at, const Inode& inode) const;
+  void note_names(ConstBytes area, Yield& yield) const;
+  void read_inodes();
+  bool follow_names();
   u64 group_blocks_max() const;
+  template <class Use>
+  void each_batch(const std::vector<StoredRun>& batches, const Use& use);
   template <class Named, class Use>
   void read_each(const std::vector<Named>& named, const Use& use);
 
@@ -99,6 +110,8 @@ class MetadataSurvey {
   std::vector<NamedGroup> groups_;
   std::vector<NamedNode> nodes_;
   std::vector<StoredRun> regions_;  ///< blocks of allocators that are to be scanned
+  std::vector<NamedGroup> inodes_;  ///< that only names lead to
+  bool chains_lost_ = false;
   BlockSet scanned_;
   std::unordered_set<u64> seen_;  ///< groups and nodes
 };
@@ -132,6 +145,7 @@ void MetadataSurvey::add(MetadataPiece piece) {
 
 void MetadataSurvey::take(Yield& yield) {
   map_.unread += yield.unread;
+  chains_lost_ = chains_lost_ || yield.chains_lost;
   for (const MetadataPiece& piece : yield.pieces) add(piece);
   const auto fresh = [this](BlockNo block) {
     return block > super_block_no && geometry_.contains(block) && seen_.insert(block.value).second;
@@ -140,6 +154,8 @@ void MetadataSurvey::take(Yield& yield) {
     if (fresh(group.block)) groups_.push_back(group);
   for (const NamedNode& node : yield.nodes)
     if (fresh(node.block)) nodes_.push_back(node);
+  for (const BlockNo inode : yield.inodes)
+    if (fresh(inode)) inodes_.push_back({inode, 0});
 }
 
 /// Reads blocks that lie anywhere, in device order, and calls `use` with each that could be read.
@@ -171,6 +187,7 @@ void MetadataSurvey::read_group(const NamedGroup& named, ConstBytes block, Yield
   const GroupDescriptor& group = as<GroupDescriptor>(block);
   const bool sound = matches(group.signature, GroupDescriptor::signature_text);
   if (sound) yield.groups.push_back({BlockNo(group.next_group), named.blocks});
+  yield.chains_lost = yield.chains_lost || !sound;
   // The global bitmap's groups describe all clusters, and those are the users'.
   const u64 index = geometry_.cluster_of(named.block).value / geometry_.clusters_per_group();
   if (geometry_.cluster_group_block(static_cast<u32>(index)) == named.block) return;
@@ -202,6 +219,56 @@ void MetadataSurvey::read_nodes() {
   take(yield);
 }
 
+/// What a name leads to is an inode of a group, though its allocator may have lost that one.
+void MetadataSurvey::read_inodes() {
+  const std::vector<NamedGroup> inodes = std::exchange(inodes_, {});
+  Yield yield;
+  read_each(inodes, [&](const NamedGroup& named, ConstBytes block) {
+    const Inode& inode = as<Inode>(block);
+    if (!matches(inode.signature, Inode::signature_text)) return;
+    add_groups_region(named.block, 1);
+    const u64 bit = inode.suballoc_bit;
+    const u64 group = inode.suballoc_group != 0 ? u64{inode.suballoc_group} : named.block.value - bit;
+    if (bit < named.block.value) yield.groups.push_back({BlockNo(group), 0});
+  });
+  take(yield);
+}
+
+void MetadataSurvey::note_names(ConstBytes area, Yield& yield) const {
+  for (EntryWalk walk(area); walk.next();)
+    if (const BlockNo inode(walk.entry().inode); !walk.entry().free() && !scanned({inode, 1}))
+      yield.inodes.push_back(inode);
+}
+
+/// Goes through all names for inodes that no chain leads to. True when there are some.
+bool MetadataSurvey::follow_names() {
+  std::vector<StoredRun> batches;
+  std::vector<bool> holds_names;
+  const auto add_batches = [&](BlockNo first, u64 blocks, bool names) {
+    const u64 most = batch_bytes >> geometry_.block_bits;
+    for (u64 done = 0; done < blocks; done += most) {
+      batches.push_back({first + done, std::min(most, blocks - done)});
+      holds_names.push_back(names);
+    }
+  };
+  for (const StoredRun& run : scanned_.runs()) add_batches(run.first, run.count, false);
+  for (const MetadataPiece& piece : map_.pieces)
+    if (piece.role == MetadataRole::directory) add_batches(piece.first, piece.blocks, true);
+  const u32 size = geometry_.block_size();
+  each_batch(batches, [&](u64 index, ConstBytes bytes, Yield& yield) {
+    for (u64 at = 0; at < bytes.size(); at += size) {
+      const ConstBytes block = bytes.subspan(at, size);
+      const Inode& inode = as<Inode>(block);
+      if (holds_names[index])
+        note_names(block, yield);
+      else if (matches(inode.signature, Inode::signature_text) && inode.is_directory() &&
+               inode.body_kind() == InodeBody::inline_data)
+        note_names(InlineData::data(Inode::body(block)), yield);
+    }
+  });
+  return !inodes_.empty();
+}
+
 bool MetadataSurvey::scanned(const StoredRun& blocks) const {
   const StoredRun* const run = scanned_.at_or_after(blocks.first);
   return run != nullptr && run->first <= blocks.first && blocks.end() <= run->end();
@@ -219,6 +286,13 @@ void MetadataSurvey::scan_regions() {
         batches.push_back(batch);
   for (const StoredRun& batch : batches) scanned_.add(batch.first, batch.count);
   scanned_.settle();
+  each_batch(batches,
+             [&](u64 index, ConstBytes bytes, Yield& yield) { scan(batches[index].first, bytes, yield); });
+}
+
+/// Reads each of `batches` on any thread, calls `use(index, bytes, yield)`, and takes what that yields.
+template <class Use>
+void MetadataSurvey::each_batch(const std::vector<StoredRun>& batches, const Use& use) {
   std::mutex mutex;
   Crew(batches.size(), cores(), reporter_).run([&](Crew::Hand& hand) {
     std::vector<u8> memory(batch_bytes);
@@ -227,7 +301,7 @@ void MetadataSurvey::scan_regions() {
       const Bytes bytes = Bytes(memory).first(batch.count << geometry_.block_bits);
       Yield yield;
       yield.unread = read_patiently(device_, geometry_.byte_of(batch.first), bytes, geometry_.block_size());
-      scan(batch.first, bytes, yield);
+      use(*index, ConstBytes(bytes), yield);
       const std::lock_guard lock(mutex);
       take(yield);
     }
@@ -272,6 +346,10 @@ void MetadataSurvey::note_inode(BlockNo at, ConstBytes block, Yield& yield) cons
   switch (inode.body_kind()) {
     case InodeBody::chain_list:
       return note_allocator(block, yield);
+    case InodeBody::inline_data:
+      // Where a volume cannot have that the flag is wrong, and a checker takes the body for a list.
+      if (facts_.features.has(feature::inline_data)) return;
+      break;
     case InodeBody::extent_list:
       break;
     default:
@@ -294,8 +372,12 @@ void MetadataSurvey::note_allocator(ConstBytes block, Yield& yield) const {
   const ConstBytes list = Inode::body(block);
   const ChainList& chains = as<ChainList>(list);
   const u64 blocks = u64{chains.clusters_per_group} * chains.bits_per_cluster;
-  for (const ChainRecord& chain : ChainList::chains(list))
+  u64 total = 0;
+  for (const ChainRecord& chain : ChainList::chains(list)) {
     yield.groups.push_back({BlockNo(chain.block), blocks});
+    total += chain.block == 0 ? 0 : u64{chain.total};
+  }
+  yield.chains_lost = yield.chains_lost || total != as<Inode>(block).bitmap.total;
 }
 
 void MetadataSurvey::note_tree(ConstBytes list, u32 depth_limit, InodeNo owner, MetadataRole role,
@@ -319,13 +401,17 @@ void MetadataSurvey::note_tree(ConstBytes list, u32 depth_limit, InodeNo owner, 
 MetadataMap MetadataSurvey::run() {
   begin();
   // Each round reads what none before it has read, and there is an end to blocks.
-  while (!groups_.empty() || !regions_.empty() || !nodes_.empty()) {
+  u32 searches = 0;
+  const auto more = [&] { return !groups_.empty() || !regions_.empty() || !nodes_.empty(); };
+  while (more() || !inodes_.empty() || (chains_lost_ && searches++ < searches_max && follow_names())) {
     if (!groups_.empty())
       read_groups();  // chains are lists: all regions first, for one long scan
     else if (!regions_.empty())
       scan_regions();
-    else
+    else if (!nodes_.empty())
       read_nodes();
+    else
+      read_inodes();
   }
   map_.blocks.settle();
   std::ranges::sort(map_.pieces, {}, &MetadataPiece::first);

@@ -150,7 +150,10 @@ void Scrambler::change_body(BlockNo at, Bytes block) {
 void Scrambler::change_directory(const MetadataPiece& piece, BlockNo at, Bytes block) {
   const NamesOf names = names_of(piece.owner);
   if (piece.position + (at - piece.first) >= names->blocks) return clear(block);
-  if (!names->trailers) return change_area(*names, block);
+  // A damaged inode may not say that its directory has trailers.
+  const bool trailer =
+      names->trailers || matches(DirectoryBlock::trailer(block).signature, DirectoryTrailer::signature_text);
+  if (!trailer) return change_area(*names, block);
   sealed(DirectoryBlock::kind, block, [&] { change_area(*names, DirectoryBlock::area(block)); });
 }
 
