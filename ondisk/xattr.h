@@ -48,6 +48,8 @@ std::string_view xattr_prefix(u8 type);
 struct XattrName {
   XattrType type;
   std::string_view suffix;
+
+  bool operator==(const XattrName&) const = default;
 };
 /// Nothing when no prefix fits, or the suffix is missing, superfluous or longer than 255 bytes.
 std::optional<XattrName> split_xattr_name(std::string_view full_name);

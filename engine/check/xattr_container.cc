@@ -2,7 +2,6 @@
 #include "engine/check/xattr_container.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "engine/check/extent_check.h"
 #include "engine/check/problems/attributes.h"
@@ -351,49 +350,6 @@ std::string_view AttributePlace::name() const {
 
 ContainerOutcome examine_attribute_container(AttributeCase& attributes, const AttributePlace& place) {
   return ContainerExam(attributes, place).run();
-}
-
-std::vector<LooseAttribute> loosen_attributes(ConstBytes container, std::span<const XattrEntry> entries) {
-  std::vector<LooseAttribute> attributes;
-  for (const XattrEntry& entry : entries) {
-    const Area area = pair_area(entry);
-    if (area.end > container.size()) continue;
-    const ConstBytes pair = container.subspan(area.begin, area.end - area.begin);
-    attributes.push_back({entry, {pair.begin(), pair.end()}});
-  }
-  return attributes;
-}
-
-bool lay_out_attributes(Bytes container, XattrContainer form, u32 block_size,
-                        std::span<const LooseAttribute> attributes) {
-  const bool bucket = form == XattrContainer::bucket;
-  std::vector<std::size_t> order(attributes.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  // Pairs that keep their order need no more room than before, whatever the borders between blocks cost.
-  const auto offset = [&](std::size_t i) { return u32{attributes[i].entry.name_offset}; };
-  if (bucket) std::ranges::stable_sort(order, std::ranges::greater{}, offset);
-
-  std::vector<u8> fresh(container.size());
-  auto& header = as<XattrHeader>(Bytes(fresh));
-  header = as<XattrHeader>(container);
-  header.count = static_cast<u16>(attributes.size());
-  const auto entries = records_in<XattrEntry>(Bytes(fresh), sizeof(XattrHeader), attributes.size());
-  u32 free_start = static_cast<u32>(container.size()), bytes = 0;
-  for (const std::size_t i : order) {
-    const u32 size = static_cast<u32>(attributes[i].pair.size());
-    const u32 in_block = free_start % block_size;
-    if (bucket && in_block > 0 && in_block < size) free_start -= in_block;
-    if (free_start < entries_end(attributes.size()) + size) return false;
-    free_start -= size;
-    bytes += size;
-    std::ranges::copy(attributes[i].pair, fresh.begin() + free_start);
-    entries[i] = attributes[i].entry;
-    entries[i].name_offset = static_cast<u16>(free_start);
-  }
-  header.free_start = static_cast<u16>(bucket ? free_start : 0);
-  header.name_value_bytes = static_cast<u16>(bucket ? bytes : 0);
-  std::ranges::copy(fresh, container.begin());
-  return true;
 }
 
 bool has_entries_of_sense(ConstBytes container) {

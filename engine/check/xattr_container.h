@@ -14,8 +14,8 @@
 #include "engine/check/examiner.h"
 #include "engine/check/patient.h"
 #include "engine/check/survey.h"
+#include "engine/volume/xattr_layout.h"
 #include "ondisk/inode.h"
-#include "ondisk/xattr.h"
 
 namespace ocfs2 {
 
@@ -51,18 +51,6 @@ struct ContainerOutcome {
 
 /// Examines a set of attributes and the extents of its values, and mends where the examiner says yes.
 ContainerOutcome examine_attribute_container(AttributeCase& attributes, const AttributePlace& place);
-
-/// An attribute on its way to another place.
-struct LooseAttribute {
-  XattrEntry entry;
-  std::vector<u8> pair;
-};
-/// The attributes that `entries` stand for, sound ones of this container.
-std::vector<LooseAttribute> loosen_attributes(ConstBytes container, std::span<const XattrEntry> entries);
-/// Fills a container (all but the header's check and number of buckets) with attributes, in the order given,
-/// their pairs packed at the end. False, and nothing is changed, when they do not fit.
-bool lay_out_attributes(Bytes container, XattrContainer form, u32 block_size,
-                        std::span<const LooseAttribute> attributes);
 
 /// Whether at least one of the entries that a container counts could be one.
 bool has_entries_of_sense(ConstBytes container);

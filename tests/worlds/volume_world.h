@@ -15,6 +15,7 @@ namespace ocfs2 {
 struct VolumeWish {
   u64 bytes = 64 << 20;  ///< of the device
   u32 block_size = 4096;
+  u32 cluster_size = 4096;
   Features features = features_of(FeatureLevel::default_features);
   bool local = true;
   u32 slots = 2;
@@ -27,9 +28,9 @@ class VolumeWorld {
   explicit VolumeWorld(const VolumeWish& wish = {}) : device(wish.bytes) {
     FormatRequest request;
     request.block_size = wish.block_size;
-    request.cluster_size = 4096;
+    request.cluster_size = wish.cluster_size;
     request.slots = wish.slots;
-    request.journal_bytes = journal_bytes_min;
+    request.journal_bytes = std::max<u64>(journal_bytes_min, 9u * wish.cluster_size);
     request.local = wish.local;
     request.features = wish.features;
     request.cluster = wish.cluster;
