@@ -310,7 +310,8 @@ void ContainerExam::examine_bucket_counts() {
     mend_header().free_start = static_cast<u16>(lowest);
   found.found = header().name_value_bytes;
   found.expected = bytes;
-  if (found.found != bytes && case_.examiner.resolve(problem::XATTR_VALUE_LEN_INVALID, found))
+  // Where a value got shorter in its place, the kernel still counts what it was, for good.
+  if (found.found < bytes && case_.examiner.resolve(problem::XATTR_VALUE_LEN_INVALID, found))
     mend_header().name_value_bytes = static_cast<u16>(bytes);
 }
 

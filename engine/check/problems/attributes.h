@@ -274,13 +274,12 @@ inline constexpr Problem XATTR_VALUE_LEN_INVALID = {
     .unattended = Answer::yes,
     .found =
         "The attribute bucket at block {block} of inode {inode} counts {found} bytes of names and values; "
-        "there "
-        "are {expected}.",
+        "there are {expected}.",
     .question = "Correct it?",
     .refusal = "the kernel misjudges the room in this bucket",
     .explanation =
         "A bucket records how many bytes its names and values take together, to know when packing them "
-        "together makes room.",
+        "together makes room. A higher number is no fault: the kernel leaves it when a value gets shorter.",
 };
 
 inline constexpr Problem XATTR_BUCKET_ORDER = {
