@@ -93,11 +93,25 @@ std::set<FileKey> swap_files() {
   return files;
 }
 
+/// Clusters that others may take meanwhile.
+constexpr u64 spare_bytes = 16 << 20;
+
+/// A kernel (6.1) that runs out of clusters while it moves extents waits for itself for ever: it holds the
+/// truncate log, and wants to empty it for room. So it is asked only where it cannot run out, though all that
+/// it moves away from stays taken until the end.
+bool has_room(int file, const struct stat& status) {
+  struct statfs space {};
+  if (fstatfs(file, &space) != 0) return false;
+  return u64{space.f_bfree} * static_cast<u64>(space.f_bsize) >=
+         static_cast<u64>(status.st_blocks) * 512 + spare_bytes;
+}
+
 /// What a refusal comes down to for the user.
 std::string reason_text(const Refusal& refusal) {
   switch (refusal.number) {
     case ENOSPC:
-      return "no free run is long enough; make room, or unmount the volume everywhere and run "
+      return "too little is free, or no free run is long enough; make room, or unmount the volume everywhere "
+             "and run "
              "\"defragfs.ocfs2 --offline\" on its device, which gathers free space";
     case EPERM:
       return "it may not be changed: lsattr shows whether it is immutable or append-only";
@@ -256,6 +270,10 @@ MountedTarget::Result MountedTarget::join(const std::string& path, const struct 
   outcome_.pieces_before += before.pieces;
   const u64 size = static_cast<u64>(status.st_size);
   std::optional<Refusal> refusal;
+  if (before.pieces > 1 && !has_room(file, status)) {
+    outcome_.pieces_after += before.pieces;
+    return fail_file(path, {ENOSPC, "move its extents"}, "Move extent failed");
+  }
   if (before.pieces > 1) refusal = join_extents(file, size, MovedExtents::whole);
   const std::optional<Refusal> no_place = refusal && refusal->number == ENOSPC ? refusal : std::nullopt;
   if (no_place) refusal = join_extents(file, size, MovedExtents::cut);

@@ -81,6 +81,28 @@ refusals() {
   is read_only ends 1 'mounted read-only' defragfs.ocfs2 -v /mnt/a
   umount /mnt; }
 
+# Where there is no room to move to, that is said, and the file stays as it was. The kernel is not asked: it
+# would wait for itself for ever.
+full() {
+  mount -t ocfs2 -o heartbeat=none /dev/vda /mnt
+  rm -f /mnt/a /mnt/b /mnt/c /mnt/dir/d
+  grow 20
+  dd if=/dev/zero of=/mnt/all bs=1M 2> /dev/null
+  dd if=/dev/zero of=/mnt/the_rest bs=4k 2> /dev/null
+  sync
+  sums /tmp/before
+  pieces_of /mnt/a > /tmp/pieces
+  is full_is_in_pieces test "$(cat /tmp/pieces)" -gt 5
+  is full_one_file ends 1 'too little is free' defragfs.ocfs2 -v /mnt/a
+  is full_all ends 1 'too little is free' defragfs.ocfs2 -v /mnt
+  umount /mnt; mount -t ocfs2 -o heartbeat=none /dev/vda /mnt
+  sums /tmp/after
+  is full_same cmp /tmp/before /tmp/after
+  rm /mnt/all
+  umount /mnt; mount -t ocfs2 -o heartbeat=none /dev/vda /mnt
+  is full_with_room says_of "/mnt/a: Succeeded" defragfs.ocfs2 /mnt/a
+  umount /mnt; }
+
 offline() { local device=$1 name=$2
   is $name.mounts mount -t ocfs2 -o heartbeat=none $device /mnt
   is $name.same sh -c "cd /mnt && sha256sum -c /host/sums.$name > /tmp/checked && cat /tmp/checked"
@@ -98,5 +120,6 @@ online /dev/vdb small
 offline /dev/vdc worn
 offline /dev/vdd full
 stop_and_go_on
+full
 refusals
 is kernel_is_content quiet_log
