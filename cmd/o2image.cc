@@ -54,10 +54,13 @@ std::string list_text(const std::vector<BlockNo>& blocks) {
 /// A volume, or an image of one, and which blocks of it go into an image.
 class Origin {
  public:
-  Origin(const std::string& path, const ImageWords& words, Reporter& reporter) : device_(open_to_read(path)) {
-    const auto* const image = dynamic_cast<const PackedImage*>(device_.get());
-    if (image == nullptr || words.scramble) survey(words, reporter);
-    if (image == nullptr) return;
+  Origin(const std::string& path, const ImageWords& words, Reporter& reporter) {
+    auto file = FileDevice::open(path, Access::read_only);
+    const bool plain = image_form(*file) == ImageForm::plain;
+    device_ = look_inside(std::move(file));
+    if (plain || words.scramble) survey(words, reporter);
+    if (plain) return;
+    const auto* const image = static_cast<const PackedImage*>(device_.get());
     blocks_ = image->stored();
     volume_blocks_ = image->header().volume_blocks;
     block_size_ = image->block_size();

@@ -107,18 +107,21 @@ void BlockCache::prefetch(std::span<const BlockNo> blocks) {
   }
   device_.read_many(requests);
   for (std::size_t i = 0; i < read.size(); ++i)
-    if (requests[i].error == 0) insert(std::move(read[i]));
+    if (requests[i].error == 0) insert(read[i]);
 }
 
-void BlockCache::replace(BlockNo block, const BlockKind& kind, std::vector<u8> bytes) {
+std::shared_ptr<CachedBlock> BlockCache::replace(BlockNo block, const BlockKind& kind,
+                                                 std::vector<u8> bytes) {
   std::shared_ptr<CachedBlock> cached = find(block);
   drop_overlapping(block, bytes.size());
   if (cached && cached->bytes.size() == bytes.size()) {
     std::copy(bytes.begin(), bytes.end(), cached->bytes.begin());  // in place: views of it stay valid
     cached->kind = &kind;
-    return;
+    return cached;
   }
-  insert(std::make_shared<CachedBlock>(CachedBlock{block, &kind, std::move(bytes)}));
+  cached = std::make_shared<CachedBlock>(CachedBlock{block, &kind, std::move(bytes)});
+  insert(cached);
+  return cached;
 }
 
 /// Forgets regions that share blocks with this one but begin elsewhere: a bucket covers up to eight blocks.
@@ -148,11 +151,11 @@ std::shared_ptr<CachedBlock> BlockCache::find(BlockNo block) {
   return entry->second.cached;
 }
 
-void BlockCache::insert(std::shared_ptr<CachedBlock> cached) {
+void BlockCache::insert(const std::shared_ptr<CachedBlock>& cached) {
   drop(cached->block);
   const u64 number = cached->block.value;
   held_bytes_ += cached->bytes.size();
-  entries_[number] = {std::move(cached), ages_.insert(ages_.end(), number)};
+  entries_[number] = {cached, ages_.insert(ages_.end(), number)};
   evict();
 }
 

@@ -71,11 +71,13 @@ class BlockCache {
   void prefetch(std::span<const BlockNo> blocks);
 
   /// Puts the committed bytes of a block in the place of what was cached, for all who hold it; for
-  /// Transaction.
-  void replace(BlockNo block, const BlockKind& kind, std::vector<u8> bytes);
+  /// Transaction. Returns where they are now.
+  std::shared_ptr<CachedBlock> replace(BlockNo block, const BlockKind& kind, std::vector<u8> bytes);
   /// Forgets a block, or all of them: a cluster lock was given up, or the device was written behind our back.
   void drop(BlockNo block);
   void drop_all();
+  /// Has a block again that was dropped and is newer than what the device has.
+  void put_back(const std::shared_ptr<CachedBlock>& cached) { insert(cached); }
 
   const VolumeFacts& facts() const { return facts_; }
   void set_facts(const VolumeFacts& facts) { facts_ = facts; }
@@ -90,7 +92,7 @@ class BlockCache {
   };
   std::shared_ptr<CachedBlock> find(BlockNo block);
   std::shared_ptr<CachedBlock> fetch(BlockNo block, const BlockKind& kind, u32 bytes);
-  void insert(std::shared_ptr<CachedBlock> cached);
+  void insert(const std::shared_ptr<CachedBlock>& cached);
   void erase(std::unordered_map<u64, Entry>::iterator entry);
   void drop_overlapping(BlockNo block, u64 bytes);
   void evict();

@@ -80,6 +80,12 @@ void SlotJournal::require_usable() {
     fail(ErrorKind::busy, "{} holds changes to be replayed first; run fsck.ocfs2", name);
 }
 
+u64 SlotJournal::blocks_at_once() const {
+  const u64 room = super_.blocks - super_.first - 1;  // the commit block
+  const u64 per_descriptor = tags_per_descriptor(block_size_, {super_.incompat()});
+  return room - divide_up(room, per_descriptor + 1);
+}
+
 bool SlotJournal::takes(std::span<const BlockImage> blocks) const {
   return writer_.log_blocks_for(blocks) <= super_.blocks - super_.first;
 }

@@ -44,6 +44,8 @@ class SlotJournal final : public WriteAhead {
   /// written. Throws Error(corrupt) when `scan` found damage, Error(io).
   u64 replay(const LogScan& scan);
 
+  /// So many blocks fit the log as one commit, whatever they are.
+  u64 blocks_at_once() const;
   /// Whether the log is long enough for `blocks` as one commit.
   bool takes(std::span<const BlockImage> blocks) const;
   /// Throws Error(no_space) when `blocks` do not fit the log at once, Error(busy) when the journal is dirty

@@ -2,6 +2,7 @@
 #include "engine/journal/transaction.h"
 
 #include "engine/error.h"
+#include "engine/journal/running_transaction.h"
 
 namespace ocfs2 {
 namespace {
@@ -22,7 +23,22 @@ void require_same_kind(const CachedBlock& edited, const BlockKind& kind) {
          edited.kind->name, kind.name);
 }
 
+/// Those of `ranges` that lie in [first, end), cut to it.
+void each_in(const BlockRanges& ranges, BlockNo first, BlockNo end,
+             const std::function<void(BlockNo, u64)>& use) {
+  auto range = ranges.upper_bound(first.value);
+  if (range != ranges.begin()) --range;  // it may reach into what is asked for
+  for (; range != ranges.end() && range->first < end.value; ++range) {
+    const u64 from = std::max(range->first, first.value);
+    const u64 to = std::min(range->first + range->second, end.value);
+    if (from < to) use(BlockNo(from), to - from);
+  }
+}
+
 }  // namespace
+
+Transaction::Transaction(RunningTransaction& running)
+    : cache_(running.cache()), write_ahead_(running.write_ahead()), running_(&running) {}
 
 std::shared_ptr<const CachedBlock> Transaction::read_as(BlockNo block, const BlockKind& kind) const {
   const auto edited = edited_.find(block.value);
@@ -61,17 +77,29 @@ Bytes Transaction::edit_copy(BlockNo block, const BlockKind& kind, ConstBytes cu
 
 void Transaction::write_data(BlockNo first, ConstBytes bytes) {
   leave_to_data(first, cache_.facts().geometry.blocks_for(bytes.size()));
+  if (running_ != nullptr) running_->note_data();
   write_ahead_.write_data(cache_.facts().geometry.byte_of(first), bytes);
 }
 
 void Transaction::zero_data(BlockNo first, u64 count) {
   leave_to_data(first, count);
+  if (running_ != nullptr) running_->note_data();
   write_ahead_.zero_data(cache_.facts().geometry.byte_of(first), count << cache_.facts().geometry.block_bits);
 }
 
 void Transaction::release(BlockNo first, u64 count) {
   forget(first, count);
   released_[first.value] = count;
+}
+
+void Transaction::each_released(BlockNo first, BlockNo end,
+                                const std::function<void(BlockNo, u64 count)>& use) const {
+  each_in(released_, first, end, use);
+  if (running_ != nullptr) each_in(running_->released(), first, end, use);
+}
+
+bool Transaction::nothing_released() const {
+  return released_.empty() && (running_ == nullptr || running_->released().empty());
 }
 
 void Transaction::forget(BlockNo first, u64 count) {
@@ -102,18 +130,34 @@ ConstBytes Transaction::pending(BlockNo block) const {
 void Transaction::commit() {
   for (const auto& [block, edited] : edited_)
     if (!edited.damaged) require_sound(cache_, cache_.device().name(), *edited.copy);
+  if (running_ != nullptr) return join();
 
-  std::vector<BlockImage> images;
-  for (auto& [block, edited] : edited_) {
-    seal(*edited.copy->kind, cache_.facts(), edited.copy->bytes);
-    images.push_back({BlockNo(block), edited.copy->bytes});
-  }
+  const std::vector<BlockImage> images = seal_all();
   if (!images.empty()) write_ahead_.commit(images);
   for (const auto& [block, edited] : edited_) {
     cache_.replace(BlockNo(block), *edited.copy->kind, edited.copy->bytes);
     if (edited.damaged) cache_.drop(BlockNo(block));  // the cache vouches for what it holds
   }
   abort();  // nothing is left to forget
+}
+
+std::vector<BlockImage> Transaction::seal_all() {
+  std::vector<BlockImage> images;
+  for (auto& [block, edited] : edited_) {
+    seal(*edited.copy->kind, cache_.facts(), edited.copy->bytes);
+    images.push_back({BlockNo(block), edited.copy->bytes});
+  }
+  return images;
+}
+
+void Transaction::join() {
+  std::vector<std::shared_ptr<CachedBlock>> changed;
+  for (const auto& [block, edited] : edited_) {
+    require(!edited.damaged);  // fsck makes each of its changes durable by itself
+    changed.push_back(edited.copy);
+  }
+  running_->join(changed, released_);
+  abort();
 }
 
 }  // namespace ocfs2

@@ -14,6 +14,7 @@
 // hand the set to the WriteAhead, then show the new bytes to the cache.
 #pragma once
 
+#include <functional>
 #include <map>
 
 #include "engine/io/block_cache.h"
@@ -21,9 +22,14 @@
 
 namespace ocfs2 {
 
+class RunningTransaction;
+using BlockRanges = std::map<u64, u64>;  ///< by first block: how many from there on
+
 class Transaction {
  public:
   Transaction(BlockCache& cache, WriteAhead& write_ahead) : cache_(cache), write_ahead_(write_ahead) {}
+  /// One of many small changes: its commit joins `running`, which makes them durable together.
+  explicit Transaction(RunningTransaction& running);
   ~Transaction() = default;  // forgets what was not committed
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -72,8 +78,10 @@ class Transaction {
   /// These blocks are free from the commit on, and hold until then what their owner has there: nothing may be
   /// written to them before. What was changed in them is forgotten.
   void release(BlockNo first, u64 count);
-  /// All that was released, by first block: how many from there on.
-  const std::map<u64, u64>& released() const { return released_; }
+  /// Calls `use` with what of the blocks from `first` to `end` (not included) was released and is not free
+  /// yet: by this transaction, or by what it will become durable with.
+  void each_released(BlockNo first, BlockNo end, const std::function<void(BlockNo, u64 count)>& use) const;
+  bool nothing_released() const;
 
   /// Contents of files, to blocks that nothing refers to but what this transaction commits: written at once,
   /// durable before the commit. Not undone by an abort. `bytes` may end inside a block.
@@ -100,13 +108,16 @@ class Transaction {
     bool damaged = false;  ///< was refused by its judge before this transaction
   };
   Bytes edit_copy(BlockNo block, const BlockKind& kind, ConstBytes current);
+  std::vector<BlockImage> seal_all();
+  void join();
   void forget(BlockNo first, u64 count);
   void leave_to_data(BlockNo first, u64 count);
 
   BlockCache& cache_;
   WriteAhead& write_ahead_;
+  RunningTransaction* running_ = nullptr;  ///< what the commit joins
   std::map<u64, Edited> edited_;  // by block number: commits write in device order
-  std::map<u64, u64> released_;
+  BlockRanges released_;
 };
 
 }  // namespace ocfs2

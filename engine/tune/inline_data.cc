@@ -8,7 +8,7 @@
 #include "engine/tune/inodes.h"
 #include "engine/tune/quota_usage.h"
 #include "engine/volume/directory_edit.h"
-#include "engine/volume/new_blocks.h"
+#include "engine/volume/file_edit.h"
 
 namespace ocfs2 {
 namespace {
@@ -39,30 +39,11 @@ u64 clusters_needed(const Tuning& tuning) {
   return clusters + groups * geometry.suballocator_group_clusters();
 }
 
-void move_file(Transaction& transaction, Space& space, InodeNo number) {
-  const Geometry& geometry = space.volume().geometry();
-  const Bytes block = transaction.edit_as(block_of(number), Inode::kind);
-  Inode& inode = as<Inode>(block);
-  const Bytes body = Inode::body(block);
-  const ConstBytes inside = InlineData::data(ConstBytes(body));
-  std::vector<u8> data(
-      inside.begin(), inside.begin() + static_cast<std::ptrdiff_t>(std::min<u64>(inode.size, inside.size())));
-  inode.dynamic_features = inode.dynamic_features & static_cast<u16>(~dynamic_feature::inline_data);
-  std::ranges::fill(body, 0);
-  fill_extent_list({}, 0, static_cast<u32>((body.size() - sizeof(ExtentList)) / sizeof(ExtentRecord)), body);
-  if (data.empty()) return;
-  data.resize(geometry.cluster_size());
-  const BlockNo first = geometry.first_block_of(ClusterNo(space.allocate_clusters(transaction, 1).first));
-  transaction.write_data(first, data);
-  ExtentEdit(transaction, space, ExtentRoot::of(transaction.read<Inode>(block_of(number))))
-      .insert({.cpos = 0, .clusters = 1, .block = first});
-}
-
 void move_out(Transaction& transaction, Space& space, InodeNo number) {
   if (transaction.read<Inode>(block_of(number))->is_directory())
     DirectoryEditor(transaction, space, number).leave_inode();
   else
-    move_file(transaction, space, number);
+    FileEditor(transaction, space, number).leave_inode();
 }
 
 }  // namespace

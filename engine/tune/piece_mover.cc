@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/tune/relocated_block.h"
+#include "engine/volume/copy_clusters.h"
 #include "engine/volume/extent_edit.h"
 
 namespace ocfs2 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What gets another place: a block of metadata, whose copy knows where it lies and where it is from, or
-// clusters that hold bytes. Whoever refers to them follows by itself.
+// A block of metadata gets another place: its copy knows where it lies and where it is from. Whoever refers
+// to it follows by itself.
 #pragma once
 
 #include <algorithm>
@@ -22,17 +22,6 @@ BlockNo move_block(Transaction& transaction, Space& space, BlockNo old) {
   moved.block = made.block.value;
   space.free_metadata(transaction, old, origin_of(*block));
   return made.block;
-}
-
-/// Copies contents of files, as Transaction::write_data does.
-inline void copy_clusters(Transaction& transaction, const Geometry& geometry, BlockNo from, BlockNo to,
-                          u64 clusters) {
-  constexpr u64 bytes_in_memory = 1 << 20;
-  const u64 blocks = clusters * geometry.blocks_per_cluster();
-  const u64 at_once = bytes_in_memory >> geometry.block_bits;
-  for (u64 done = 0; done < blocks; done += at_once)
-    transaction.write_data(to + done,
-                           transaction.cache().read_raw(from + done, std::min(at_once, blocks - done)));
 }
 
 }  // namespace ocfs2

@@ -5,6 +5,7 @@
 
 #include "engine/error.h"
 #include "engine/tune/relocated_block.h"
+#include "engine/volume/copy_clusters.h"
 #include "engine/volume/directory_rewrite.h"
 #include "ondisk/directory.h"
 

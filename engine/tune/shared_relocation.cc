@@ -5,6 +5,7 @@
 
 #include "engine/error.h"
 #include "engine/tune/relocated_block.h"
+#include "engine/volume/copy_clusters.h"
 #include "engine/tune/relocation.h"
 #include "engine/volume/refcount_edit.h"
 #include "engine/volume/refcount_tree.h"

@@ -124,6 +124,8 @@ u32 links_max(const Volume& volume, const Inode& inode) {
   return volume.has(feature::indexed_dirs) ? 0xFFFF : 32000;
 }
 
+}  // namespace
+
 void count_link(Transaction& transaction, const Volume& volume, InodeNo number) {
   const auto inode = transaction.read<Inode>(block_of(number));
   const u32 links = inode->links();
@@ -132,8 +134,6 @@ void count_link(Transaction& transaction, const Volume& volume, InodeNo number) 
          number.value, links);
   transaction.edit(inode).set_links(links + 1);
 }
-
-}  // namespace
 
 InodeNo create_inode(Transaction& transaction, Space& space, const InodeBirth& birth) {
   return inode_at(begin(transaction, space, birth));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/error.h"
 #include "engine/volume/directory_edit.h"
+#include "engine/volume/file_edit.h"
 #include "engine/volume/inode_life.h"
 #include "engine/volume/refcount_edit.h"
 #include "ondisk/xattr.h"
@@ -172,24 +173,6 @@ class Removal {
   bool kept_ = false;  ///< the inode stays
 };
 
-/// Makes what follows the end of a file in its last cluster zeros, unless it is shared (whoever writes there
-/// gets a copy, and clears that).
-void clear_tail(Transaction& transaction, Space& space, const BlockRef<Inode>& inode) {
-  const Geometry& geometry = space.volume().geometry();
-  const u64 size = inode->size, in_cluster = size & (geometry.cluster_size() - 1);
-  if (in_cluster == 0) return;
-  const ExtentEdit tree(transaction, space, ExtentRoot::of(inode));
-  const auto run = tree.tree().find(static_cast<u32>(size >> geometry.cluster_bits));
-  if (!run || (run->flags & (ExtentRecord::unwritten | ExtentRecord::refcounted)) != 0) return;
-  const BlockNo last = run->block + (in_cluster >> geometry.block_bits);
-  const u64 in_block = size & (geometry.block_size() - 1);
-  std::vector<u8> bytes = transaction.cache().read_raw(last, 1);
-  std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(in_block), bytes.end(), 0);
-  transaction.write_data(last, bytes);
-  const u64 rest = geometry.blocks_per_cluster() - 1 - (in_cluster >> geometry.block_bits);
-  if (rest > 0) transaction.zero_data(last + 1, rest);
-}
-
 }  // namespace
 
 void orphan_inode(Transaction& transaction, Space& space, InodeNo number) {
@@ -229,7 +212,7 @@ void truncate_inode(Transaction& transaction, Space& space, InodeNo number, u64 
     transaction.edit<Inode>(block_of(number)).size = size;
     transaction.commit();  // what is zeroed now must not be part of the file any more
   }
-  clear_tail(transaction, space, read());
+  FileEditor(transaction, space, number).clear_tail();
   const u64 kept = space.volume().geometry().clusters_for(size);
   for (u64 end = all_keys; end > kept;) {
     end = release_extents(transaction, space, ExtentRoot::of(read()), BlockNo(read()->refcount_root), kept,

@@ -54,6 +54,9 @@ void refill_system_file(Transaction& transaction, Space& space, SystemFile file,
 /// Error(no_space) also when an inode has as many links as it can.
 void link_inode(Transaction& transaction, Space& space, InodeNo parent, std::string_view name, InodeNo inode);
 
+/// One more name leads to `inode`. Throws Error(no_space) when it has as many as it can.
+void count_link(Transaction& transaction, const Volume& volume, InodeNo inode);
+
 /// A new directory `name` in `parent`, for the owner, permissions and time that `birth` has.
 InodeNo make_directory(Transaction& transaction, Space& space, InodeNo parent, std::string_view name,
                        InodeBirth birth);

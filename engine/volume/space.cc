@@ -13,15 +13,11 @@ std::vector<u8> takeable_bits(const Transaction& transaction, const Geometry& ge
   std::vector<u8> bits(bitmap.begin(), bitmap.end());
   const u64 first = u64{index} * geometry.clusters_per_group();
   const u64 end = first + geometry.clusters_in_group(index);
-  const auto& released = transaction.released();
-  auto at = released.upper_bound(geometry.first_block_of(ClusterNo(first)).value);
-  if (at != released.begin()) --at;  // it may reach into this group
-  for (; at != released.end() && at->first < geometry.first_block_of(ClusterNo(end)).value; ++at) {
-    const auto& [block, count] = *at;
-    const u64 from = std::max(geometry.cluster_of(BlockNo(block)).value, first);
-    const u64 to = std::min(geometry.cluster_of(BlockNo(block + count)).value, end);
-    if (from < to) set_bits(bits, from - first, to - first);
-  }
+  const auto keep = [&](BlockNo from, u64 count) {
+    set_bits(bits, geometry.cluster_of(from).value - first, geometry.cluster_of(from + count).value - first);
+  };
+  transaction.each_released(geometry.first_block_of(ClusterNo(first)),
+                            geometry.first_block_of(ClusterNo(end)), keep);
   return bits;
 }
 
@@ -71,7 +67,7 @@ BitRun Space::search(Transaction& transaction, u32 wanted, ClusterNo near) {
     fail(ErrorKind::no_space,
          "{}: no cluster is free; delete files or enlarge the volume with tunefs.ocfs2 -S", volume_.name());
   // What is released now will be free after the commit: then longer runs may be there.
-  if (transaction.released().empty()) run_max_ = longest.count;
+  if (transaction.nothing_released()) run_max_ = longest.count;
   return longest;
 }
 

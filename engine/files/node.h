@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A volume in the hands of one node: the file operations that a program asks of a mounted file system, each
+// of which happens as a whole or not at all (DESIGN.md, "Built to join a cluster"; spec: cluster.md G4).
+//
+//     locks │ Transaction: look, change, charge quota │ joins what runs │ … │ commit
+//
+// An operation takes its locks first, changes what it changes in one transaction, and joins what becomes
+// durable together: with `sync`, when there is much, or when another node wants a lock. What takes more than
+// one transaction (a large file is cut, deleted, cleared) is a sequence of them, each of which leaves a
+// volume that may be used.
+//
+// A file that has lost its last name lives on as long as somebody holds it. If that outlasts a commit, it
+// stands in the orphan directory of this node's slot, and whoever opens the volume after a crash deletes it.
+//
+// For one thread at a time. Operations throw FileError for what a system call refuses, Error for all else;
+// after Error(io) while committing, nothing more can be changed.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "engine/files/file_error.h"
+#include "engine/files/held_locks.h"
+#include "engine/journal/running_transaction.h"
+#include "engine/volume/space.h"
+#include "ondisk/directory.h"
+
+namespace ocfs2 {
+
+struct Moment {
+  u64 seconds = 0;  ///< since 1970
+  u32 nanoseconds = 0;
+};
+
+/// What stat(2) tells.
+struct FileStatus {
+  InodeNo inode;
+  u32 generation = 0;
+  u16 mode = 0;
+  u32 links = 0, uid = 0, gid = 0;
+  u64 size = 0;      ///< bytes
+  u64 clusters = 0;  ///< that hold its contents
+  u64 device = 0;    ///< of a device, as device_number makes it
+  u32 attributes = 0;
+  Moment access, modification, change;
+};
+
+/// A file to be made.
+struct NewFile {
+  u16 mode = 0;               ///< type and permissions
+  u16 umask = 0;              ///< permissions taken off, unless the directory's default ACL decides
+  u32 uid = 0, gid = 0;       ///< of whom it shall be; a set-group-ID directory decides on the group
+  u64 device = 0;             ///< of a device, as device_number makes it
+  std::string_view target{};  ///< of a symbolic link, 1 to 4095 bytes
+};
+
+/// What is to become of an inode: what is not there stays.
+struct StatusChange {
+  std::optional<u16> mode{};  ///< permissions
+  std::optional<u32> uid{}, gid{};
+  std::optional<Moment> access{}, modification{};
+};
+
+/// A name in a directory.
+struct FileName {
+  InodeNo directory;
+  std::string_view name;
+};
+
+struct DirectoryItem {
+  std::string name;
+  InodeNo inode;
+  EntryType type;
+};
+
+enum class RenameMode { replace, keep, exchange };
+
+/// What statfs(2) tells.
+struct SpaceStatus {
+  u64 clusters = 0, free_clusters = 0;
+  u64 inodes = 0, free_inodes = 0;  ///< those that free clusters could become among them
+};
+
+class Node {
+ public:
+  /// Works on `volume`, opened to be written, through the journal of `slot`, which is clean or replayed. All
+  /// outlive this.
+  Node(Volume& volume, SlotJournal& journal, u32 slot, LockSpace& locks, std::function<Moment()> now);
+  /// Only looks at `volume`: changes are refused (EROFS). What is damaged is gone around where that can be.
+  explicit Node(Volume& volume);
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  Volume& volume() { return volume_; }
+
+  /// Makes everything that was done durable.
+  void sync();
+  /// The same, and leaves the volume as a node leaves it that goes: no file without a name is left, the
+  /// journal is clean.
+  void close();
+
+  // Looking.
+  std::optional<InodeNo> lookup(InodeNo directory, std::string_view name);
+  FileStatus status(InodeNo inode);
+  /// All names of a directory, `.` and `..` among them.
+  std::vector<DirectoryItem> list(InodeNo directory);
+  std::string read_link(InodeNo inode);
+  /// Reads from `offset` on until `into` is full or the file ends. Returns how many bytes.
+  std::size_t read(InodeNo inode, u64 offset, Bytes into);
+  SpaceStatus space_status();
+
+  // Names.
+  InodeNo create(const FileName& at, const NewFile& file);
+  void link(InodeNo inode, const FileName& at);
+  void unlink(const FileName& at);
+  void remove_directory(const FileName& at);
+  void rename(const FileName& from, const FileName& to, RenameMode mode = RenameMode::replace);
+
+  // Contents.
+  void write(InodeNo inode, u64 offset, ConstBytes bytes);
+  void resize(InodeNo inode, u64 size);
+  /// Reserves clusters for [offset, offset + length), which read as zeros; `keep_size` lets them lie behind
+  /// the end of the file.
+  void reserve(InodeNo inode, u64 offset, u64 length, bool keep_size);
+  /// Makes [offset, offset + length) a hole, as far as the file goes.
+  void punch(InodeNo inode, u64 offset, u64 length);
+  /// Makes [offset, offset + length) zeros that have clusters.
+  void clear(InodeNo inode, u64 offset, u64 length, bool keep_size);
+
+  // Attributes.
+  void change_status(InodeNo inode, const StatusChange& change);
+  /// The time of access, if the mount option relatime would have it noted.
+  void note_access(InodeNo inode);
+
+  // Life.
+  /// Somebody holds the inode `count` times more: it stays when it loses its last name.
+  void hold(InodeNo inode, u64 count = 1);
+  /// … and less. The last one deletes an inode without names.
+  void let_go(InodeNo inode, u64 count = 1);
+
+ private:
+  using Act = std::function<void(Transaction&)>;
+  using Part = std::function<bool(Transaction&)>;
+
+  void require_writable() const;
+  void carry_out(const Act& act);
+  void carry_out_on(InodeNo inode, const Act& act);
+  void carry_out_parts(InodeNo inode, const Part& part);
+  void commit();
+  void commit_when_full();
+
+  void refresh(BlockNo block);
+  LockName meta_lock(InodeNo inode) const;
+  void lock(HeldLocks::Use& use, InodeNo inode, LockLevel level);
+  void lock_contents(HeldLocks::Use& use, InodeNo inode, LockLevel level);
+  void lock_two(HeldLocks::Use& use, InodeNo one, InodeNo other);
+  void lock_space(HeldLocks::Use& use);
+
+  BlockRef<Inode> inode(InodeNo number);
+  BlockRef<Inode> regular_file(InodeNo number);
+  BlockRef<Inode> directory(InodeNo number);
+  void require_changeable(const BlockRef<Inode>& inode) const;
+  void require_inside(u64 offset, u64 length) const;
+  bool is_below(InodeNo inode, InodeNo directory);
+  bool is_empty(InodeNo directory);
+  bool is_large(const BlockRef<Inode>& inode) const;
+
+  void touch(Transaction& transaction, InodeNo inode, bool contents = true);
+  void grow(InodeNo inode, u64 size);
+  void cut(InodeNo inode, u64 size);
+  void remove_name(const FileName& at, bool directory);
+  void drop_name(Transaction& transaction, InodeNo inode, InodeNo parent);
+  void exchange(Transaction& transaction, const FileName& from, const FileName& to);
+  void move(Transaction& transaction, const FileName& from, const FileName& to, InodeNo moved,
+            std::optional<InodeNo> replaced);
+  void settle_parent(Transaction& transaction, InodeNo moved, InodeNo from, InodeNo to);
+  void lost_name(InodeNo inode);
+  void orphan_nameless();
+  void clear_tails();
+  void remove(InodeNo inode);
+
+  Volume& volume_;
+  SlotJournal* journal_ = nullptr;  ///< none: only looks
+  std::unique_ptr<RunningTransaction> running_;
+  Space space_;
+  Alone alone_;
+  HeldLocks locks_;
+  std::function<Moment()> now_;
+  std::unordered_map<u64, u64> held_;  ///< inodes that somebody holds, how often
+  std::set<u64> nameless_;             ///< held, without a name, and in no orphan directory yet
+  std::set<u64>
+      tails_;  ///< files that were cut, and have what lay behind their new end in their last cluster
+  u32 next_generation_ = 0;
+};
+
+}  // namespace ocfs2

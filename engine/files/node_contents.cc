@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What a node does with the contents of files and with their attributes.
+#include <algorithm>
+
+#include "engine/files/node.h"
+#include "engine/files/quota_charge.h"
+#include "engine/volume/file_edit.h"
+#include "engine/volume/inode_life.h"
+#include "engine/volume/refcount_edit.h"
+
+namespace ocfs2 {
+namespace {
+
+constexpr u16 permissions = 07777;
+constexpr u16 set_ids = 06000, set_group_id = 02000, group_execute = 00010;
+constexpr u64 access_note_seconds = 24 * 60 * 60;  ///< relatime's
+
+/// What writing to a file takes off its permissions.
+u16 without_set_ids(u16 mode) {
+  const u16 group = (mode & group_execute) != 0 ? set_group_id : u16{0};
+  return mode & static_cast<u16>(~((set_ids & ~set_group_id) | group));
+}
+
+bool earlier(u64 seconds, u32 nanoseconds, u64 than_seconds, u32 than_nanoseconds) {
+  return seconds != than_seconds ? seconds < than_seconds : nanoseconds <= than_nanoseconds;
+}
+
+}  // namespace
+
+void Node::require_inside(u64 offset, u64 length) const {
+  const u64 most = u64{0xFFFFFFFF} << volume_.geometry().cluster_bits;
+  const u64 end_max = std::min<u64>(most, static_cast<u64>(INT64_MAX));
+  if (offset > end_max || length > end_max - offset) refuse(EFBIG, "a file has at most {} bytes", end_max);
+}
+
+void Node::write(InodeNo number, u64 offset, ConstBytes bytes) {
+  require_inside(offset, bytes.size());
+  HeldLocks::Use use(locks_);
+  lock_contents(use, number, LockLevel::exclusive);
+  lock_space(use);
+  const auto file = regular_file(number);
+  require_changeable(file);
+  if ((file->attributes & attribute::append) != 0 && offset < file->size)
+    refuse(EPERM, "inode {} can only be appended to", number.value);
+  if (bytes.empty()) return;
+  if (offset > file->size) grow(number, offset);
+  while (!bytes.empty()) {
+    const ConstBytes part = bytes.first(std::min<u64>(bytes.size(), FileEditor::bytes_max));
+    carry_out_on(number, [&](Transaction& transaction) {
+      FileEditor(transaction, space_, number).write(offset, part);
+      Inode& edited = transaction.edit<Inode>(block_of(number));
+      edited.mode = without_set_ids(edited.mode);
+      touch(transaction, number);
+    });
+    offset += part.size();
+    bytes = bytes.subspan(part.size());
+  }
+}
+
+void Node::grow(InodeNo number, u64 size) {
+  if (tails_.contains(number.value)) commit();
+  carry_out_parts(
+      number, [&](Transaction& transaction) { return FileEditor(transaction, space_, number).grow(size); });
+}
+
+/// Cuts a regular file. What its last cluster has behind the new end is cleared when that is durable.
+void Node::cut(InodeNo number, u64 size) {
+  const auto file = volume_.inode(number);
+  const Geometry& geometry = volume_.geometry();
+  const u64 kept = geometry.clusters_for(size);
+  if (file->body_kind() == InodeBody::inline_data)
+    return carry_out([&](Transaction& transaction) { truncate_inode(transaction, space_, number, size); });
+  if (is_large(file)) commit();
+  const u64 old = file->size;
+  carry_out_parts(number, [&](Transaction& transaction) {
+    transaction.edit<Inode>(block_of(number)).size = size;
+    const auto ref = transaction.read<Inode>(block_of(number));
+    return release_extents(transaction, space_, ExtentRoot::of(ref), BlockNo(ref->refcount_root), kept,
+                           u64{1} << 32) == kept;
+  });
+  if (size < old && size % volume_.geometry().cluster_size() != 0) tails_.insert(number.value);
+}
+
+void Node::resize(InodeNo number, u64 size) {
+  require_inside(0, size);
+  HeldLocks::Use use(locks_);
+  lock_contents(use, number, LockLevel::exclusive);
+  lock_space(use);
+  const auto file = regular_file(number);
+  require_changeable(file);
+  if ((file->attributes & attribute::append) != 0) refuse(EPERM, "inode {} is append-only", number.value);
+  if (size > file->size)
+    grow(number, size);
+  else
+    cut(number, size);
+  carry_out([&](Transaction& transaction) {
+    Inode& edited = transaction.edit<Inode>(block_of(number));
+    edited.mode = without_set_ids(edited.mode);
+    touch(transaction, number);
+  });
+}
+
+void Node::reserve(InodeNo number, u64 offset, u64 length, bool keep_size) {
+  if (length == 0) refuse(EINVAL, "no bytes to reserve for inode {}", number.value);
+  require_inside(offset, length);
+  HeldLocks::Use use(locks_);
+  lock_contents(use, number, LockLevel::exclusive);
+  lock_space(use);
+  require_changeable(regular_file(number));
+  const u64 end = offset + length;
+  carry_out_parts(number, [&](Transaction& transaction) {
+    touch(transaction, number);
+    return FileEditor(transaction, space_, number).allocate(offset, end);
+  });
+  if (!keep_size) grow(number, end);
+}
+
+void Node::punch(InodeNo number, u64 offset, u64 length) {
+  if (length == 0) refuse(EINVAL, "no bytes to clear of inode {}", number.value);
+  require_inside(offset, length);
+  HeldLocks::Use use(locks_);
+  lock_contents(use, number, LockLevel::exclusive);
+  lock_space(use);
+  const auto file = regular_file(number);
+  require_changeable(file);
+  if (is_large(file)) commit();
+  carry_out_parts(number, [&](Transaction& transaction) {
+    touch(transaction, number);
+    return FileEditor(transaction, space_, number).clear(offset, offset + length, false);
+  });
+}
+
+void Node::clear(InodeNo number, u64 offset, u64 length, bool keep_size) {
+  punch(number, offset, length);
+  reserve(number, offset, length, keep_size);
+}
+
+void Node::change_status(InodeNo number, const StatusChange& change) {
+  HeldLocks::Use use(locks_);
+  lock(use, number, LockLevel::exclusive);
+  lock_space(use);
+  require_changeable(inode(number));
+  carry_out_on(number, [&](Transaction& transaction) {
+    Inode& edited = transaction.edit<Inode>(block_of(number));
+    if (change.mode)
+      edited.mode = static_cast<u16>((edited.mode & file_mode::type_mask) | (*change.mode & permissions));
+    if (change.uid) edited.uid = *change.uid;
+    if (change.gid) edited.gid = *change.gid;
+    touch(transaction, number, false);
+    if (change.access) {
+      edited.atime = change.access->seconds;
+      edited.atime_nsec = change.access->nanoseconds;
+    }
+    if (change.modification) {
+      edited.mtime = change.modification->seconds;
+      edited.mtime_nsec = change.modification->nanoseconds;
+    }
+  });
+}
+
+void Node::note_access(InodeNo number) {
+  if (!running_) return;
+  const auto found = inode(number);
+  const Moment now = now_();
+  const bool noted_since = !earlier(found->atime, found->atime_nsec, found->mtime, found->mtime_nsec) &&
+                           !earlier(found->atime, found->atime_nsec, found->ctime, found->ctime_nsec) &&
+                           now.seconds - found->atime < access_note_seconds;
+  if (noted_since || (found->attributes & attribute::noatime) != 0) return;
+  HeldLocks::Use use(locks_);
+  lock(use, number, LockLevel::exclusive);
+  carry_out([&](Transaction& transaction) {
+    Inode& edited = transaction.edit<Inode>(block_of(number));
+    edited.atime = now.seconds;
+    edited.atime_nsec = now.nanoseconds;
+  });
+}
+
+}  // namespace ocfs2
