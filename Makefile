@@ -4,15 +4,17 @@
 
 CXX      ?= g++
 # Small rather than fast, for rescue media; what runs over every byte of a volume is compiled for speed.
-OPTIMIZE ?= -Os
+OPTIMIZE ?= -Oz
 WARNINGS := -Wall -Wextra -Werror
 # What a debugger wants (-g); it costs a third of the build's time.
 DEBUG    ?=
 # The binary is optimised as a whole, for a tenth less of it; tests are linked as they were compiled. An
 # object file serves both ways. Nobody asks for the type of an object, whose names would take 150 KB.
 WHOLE    ?= -fno-pie -flto -ffat-lto-objects -fno-rtti
-CXXFLAGS  = -std=c++20 $(OPTIMIZE) $(DEBUG) $(WARNINGS) -I. -ffunction-sections -fdata-sections \
+CXXFLAGS  = -std=c++20 $(OPTIMIZE) $(DEBUG) $(WARNINGS) -I. -ffunction-sections -fdata-sections $(NO_FLOATS) \
             -ffile-prefix-map=$(CURDIR)=. $(WHOLE) $(EXTRA_CXXFLAGS)
+# Numbers with a point are doubles here.
+NO_FLOATS := -DFMT_USE_FLOAT=0 -DFMT_USE_LONG_DOUBLE=0
 LINKAGE  ?= -static
 LDFLAGS   = $(LINKAGE) $(if $(filter -static,$(LINKAGE)),-L$(B)/lib) -Wl,--gc-sections \
             $(if $(WHOLE),-no-pie) $(EXTRA_LDFLAGS)

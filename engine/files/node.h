@@ -23,10 +23,12 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "engine/files/access_list.h"
 #include "engine/files/file_error.h"
 #include "engine/files/held_locks.h"
 #include "engine/journal/running_transaction.h"
 #include "engine/volume/space.h"
+#include "engine/volume/xattr_edit.h"
 #include "ondisk/directory.h"
 
 namespace ocfs2 {
@@ -132,6 +134,11 @@ class Node {
   void clear(InodeNo inode, u64 offset, u64 length, bool keep_size);
 
   // Attributes.
+  /// The value of an attribute, as getxattr(2) has it; nothing when there is none.
+  std::optional<std::vector<u8>> attribute(InodeNo inode, std::string_view full_name);
+  std::vector<XattrItem> attributes(InodeNo inode);
+  void set_attribute(InodeNo inode, std::string_view full_name, ConstBytes value, XattrMode mode);
+  void remove_attribute(InodeNo inode, std::string_view full_name);
   void change_status(InodeNo inode, const StatusChange& change);
   /// The time of access, if the mount option relatime would have it noted.
   void note_access(InodeNo inode);
@@ -180,6 +187,10 @@ class Node {
   void settle_parent(Transaction& transaction, InodeNo moved, InodeNo from, InodeNo to);
   void lost_name(InodeNo inode);
   void orphan_nameless();
+  void set_access_list(InodeNo inode, ConstBytes value);
+  std::optional<AccessList> inherited_list(const BlockRef<Inode>& directory);
+  void inherit(Transaction& transaction, InodeNo inode, const AccessList& list);
+  void follow_mode(Transaction& transaction, InodeNo inode);
   void clear_tails();
   void remove(InodeNo inode);
 

@@ -145,6 +145,7 @@ void Node::change_status(InodeNo number, const StatusChange& change) {
     Inode& edited = transaction.edit<Inode>(block_of(number));
     if (change.mode)
       edited.mode = static_cast<u16>((edited.mode & file_mode::type_mask) | (*change.mode & permissions));
+    if (change.mode) follow_mode(transaction, number);
     if (change.uid) edited.uid = *change.uid;
     if (change.gid) edited.gid = *change.gid;
     touch(transaction, number, false);

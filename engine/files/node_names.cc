@@ -56,7 +56,9 @@ InodeNo Node::create(const FileName& at, const NewFile& file) {
 
   const bool is_directory = (file.mode & file_mode::type_mask) == file_mode::directory;
   const bool inherits_group = (parent->mode & set_group_id) != 0;
-  const u16 kept = permissions & static_cast<u16>(~file.umask);
+  const bool is_link = (file.mode & file_mode::type_mask) == file_mode::symlink;
+  const auto list = is_link ? std::nullopt : inherited_list(parent);
+  const u16 kept = list ? permissions : permissions & static_cast<u16>(~file.umask);
   const Moment now = now_();
   InodeBirth birth{.mode = static_cast<u16>((file.mode & file_mode::type_mask) | (file.mode & kept)),
                    .links = is_directory ? 2u : 1u,
@@ -72,7 +74,7 @@ InodeNo Node::create(const FileName& at, const NewFile& file) {
     if (is_directory) {
       count_link(transaction, volume_, at.directory);
       made = create_directory(transaction, space_, birth, at.directory);
-    } else if ((file.mode & file_mode::type_mask) == file_mode::symlink) {
+    } else if (is_link) {
       made = create_symlink(transaction, space_, birth, file.target);
     } else if (file.device != 0) {
       made = create_device(transaction, space_, birth, file.device);
@@ -82,6 +84,7 @@ InodeNo Node::create(const FileName& at, const NewFile& file) {
     Inode& inode = transaction.edit<Inode>(block_of(made));
     inode.generation = next_generation_;
     inode.atime_nsec = inode.ctime_nsec = inode.mtime_nsec = now.nanoseconds;
+    if (list) inherit(transaction, made, *list);
     entries.add(at.name, made, entry_type_of(birth.mode));
     touch(transaction, at.directory);
     settle_charge(transaction, space_, {}, QuotaCharge::of(transaction, volume_, made));

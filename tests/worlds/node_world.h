@@ -53,6 +53,12 @@ inline void require_equal(Node& node, InodeNo inode, const ModelFile& model, con
   const FileStatus status = node.status(inode);
   REQUIRE(status.links == model.links);
   REQUIRE((status.mode & 07777) == model.mode);
+  std::map<std::string, std::string> attributes;
+  for (const XattrItem& item : node.attributes(inode)) {
+    const std::vector<u8> value = node.attribute(inode, item.name).value();
+    attributes[item.name] = std::string(value.begin(), value.end());
+  }
+  REQUIRE((attributes == model.attributes));
   if (model.type == ModelFile::Type::symlink) {
     REQUIRE(node.read_link(inode) == model.content);
   } else if (model.type == ModelFile::Type::regular) {

@@ -27,7 +27,7 @@ class RandomFiles {
 
   /// One operation, whatever it is; a line that says which.
   std::string step() {
-    switch (below(16)) {
+    switch (below(18)) {
       case 0:
       case 1:
         return create(ModelFile::Type::regular);
@@ -54,6 +54,9 @@ class RandomFiles {
         return clear();
       case 14:
         return below(2) ? hold() : let_go();
+      case 15:
+      case 16:
+        return attribute();
       default:
         return below(2) ? change_mode() : sync();
     }
@@ -244,6 +247,29 @@ class RandomFiles {
     file->first->mode = static_cast<unsigned>(below(0777));
     node_->change_status(file->second, {.mode = static_cast<u16>(file->first->mode)});
     return "mode";
+  }
+
+  std::string attribute() {
+    const auto file = regular();
+    if (!file) return "";
+    const std::string name = "user.a" + std::to_string(below(8));
+    auto& attributes = file->first->attributes;
+    if (below(3) == 0) {
+      agree("remove " + name, attributes.erase(name) == 0 ? ENODATA : 0,
+            [&] { node_->remove_attribute(file->second, name); });
+      return "remove " + name;
+    }
+    const std::string value(below(4) == 0 ? below(9000) : below(100), static_cast<char>('a' + below(26)));
+    const u64 how = below(4);
+    const auto mode = how == 0 ? XattrMode::create : how == 1 ? XattrMode::replace : XattrMode::either;
+    const bool there = attributes.contains(name);
+    const int expected = how == 0 && there ? EEXIST : how == 1 && !there ? ENODATA : 0;
+    if (expected == 0) attributes[name] = value;
+    agree("set " + name, expected, [&] {
+      node_->set_attribute(file->second, name, {reinterpret_cast<const u8*>(value.data()), value.size()},
+                           mode);
+    });
+    return "set " + name;
   }
 
   std::string sync() {
