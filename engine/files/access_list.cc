@@ -2,6 +2,7 @@
 #include "engine/files/access_list.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "engine/error.h"
 
@@ -20,6 +21,32 @@ struct StoredEntry {
 };
 static_assert(sizeof(StoredEntry) == 8);
 
+struct TagWord {
+  std::string_view word;
+  u16 tag, named_tag;
+};
+constexpr TagWord tag_words[] = {
+    {"user", 0x01, 0x02}, {"u", 0x01, 0x02}, {"group", 0x04, 0x08}, {"g", 0x04, 0x08},
+    {"mask", 0x10, 0x10}, {"m", 0x10, 0x10}, {"other", 0x20, 0x20}, {"o", 0x20, 0x20},
+};
+
+std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
+  std::vector<std::string_view> parts;
+  for (std::size_t end = 0; end != text.npos;) {
+    end = text.find_first_of(separators);
+    parts.push_back(text.substr(0, end));
+    if (end != text.npos) text.remove_prefix(end + 1);
+  }
+  return parts;
+}
+
+std::optional<u32> number_in(std::string_view text) {
+  u32 number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return number;
+}
+
 }  // namespace
 
 std::optional<AccessList> AccessList::from_program(ConstBytes value) {
@@ -36,6 +63,32 @@ std::optional<AccessList> AccessList::from_entries(ConstBytes value) {
     const auto& stored = as<StoredEntry>(value);
     list.entries_.push_back({stored.tag, stored.permissions, stored.id});
   }
+  if (!list.is_possible()) return std::nullopt;
+  return list;
+}
+
+std::optional<AccessList> AccessList::from_text(std::string_view text, const NumberOf& number_of) {
+  AccessList list;
+  for (std::string_view line : split(text, ",\n")) {
+    line = line.substr(0, line.find_first_of("# \t"));
+    if (line.empty()) continue;
+    const std::vector<std::string_view> parts = split(line, ":");
+    if (parts.size() < 3 || parts.size() > 4) return std::nullopt;
+    const auto tag = std::ranges::find(tag_words, parts[0], &TagWord::word);
+    if (tag == std::end(tag_words)) return std::nullopt;
+    Entry entry{parts[1].empty() ? tag->tag : tag->named_tag, 0, no_id};
+    for (std::size_t bit = 0; bit < parts[2].size() && bit < 3; ++bit)
+      if (parts[2][bit] == "rwx"[bit]) entry.permissions |= static_cast<u16>(4 >> bit);
+    if (!parts[1].empty()) {
+      auto id = number_in(parts.size() == 4 ? parts[3] : parts[1]);
+      if (!id) id = number_of(parts[0], parts[1]);
+      if (!id) return std::nullopt;
+      entry.id = *id;
+    }
+    list.entries_.push_back(entry);
+  }
+  std::ranges::stable_sort(list.entries_, {},
+                           [](const Entry& entry) { return std::pair(entry.tag, entry.id); });
   if (!list.is_possible()) return std::nullopt;
   return list;
 }

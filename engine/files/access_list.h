@@ -4,6 +4,7 @@
 // what. Programs hand it over behind a header of four bytes; the format has none.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,11 @@ class AccessList {
   /// ones without a mask.
   static std::optional<AccessList> from_program(ConstBytes value);
   static std::optional<AccessList> from_disk(ConstBytes value);
+  /// "user::rwx,user:1000:r--,group::r-x,mask::r-x,other::---", as archives have it, also in lines, with
+  /// numbers behind names, and comments. Nothing for anything else, and where somebody has a name that
+  /// `number_of` does not know.
+  using NumberOf = std::function<std::optional<u32>(std::string_view kind, std::string_view name)>;
+  static std::optional<AccessList> from_text(std::string_view text, const NumberOf& number_of);
   std::vector<u8> for_program() const;
   std::vector<u8> for_disk() const;
 

@@ -74,7 +74,6 @@ void Node::remove_attribute(InodeNo number, std::string_view full_name) {
   lock(use, number, LockLevel::exclusive);
   lock_space(use);
   require_changeable(inode(number));
-  if (inode(number)->refcount_root != 0) commit();
   carry_out([&](Transaction& transaction) {
     if (!XattrEditor(transaction, space_, number).remove(full_name))
       refuse(ENODATA, "attribute {} of inode {}", full_name, number.value);
