@@ -72,6 +72,25 @@ std::string complaint(const Facts& found, const std::vector<Step>& steps, std::s
   return "the names are those of no moment";
 }
 
+VolumeWish small_volume() {
+  VolumeWish wish;
+  wish.bytes = 32 << 20;
+  wish.slots = 1;
+  return wish;
+}
+
+/// What is left at every moment from `first` on, recovered and sound, as a volume.
+void each_crash(const RecordingDevice& device, std::size_t first, const std::function<void(Volume&)>& use) {
+  for (std::size_t moment = first; moment <= device.events(); ++moment) {
+    INFO("moment " << moment << " of " << device.events());
+    MemoryDevice left = moment % 2 == 1 ? device.after_power_loss(moment, moment) : device.after(moment);
+    REQUIRE(check_volume(left).codes == std::vector<std::string>());
+    require_sound(left);
+    const auto volume = Volume::open(left);
+    use(*volume);
+  }
+}
+
 void crash_everywhere(const VolumeWish& wish, u64 seed, u32 count) {
   VolumeWorld world(wish);
   RecordingDevice device(std::move(world.device));
@@ -118,15 +137,62 @@ void crash_everywhere(const VolumeWish& wish, u64 seed, u32 count) {
 }  // namespace
 
 TEST_CASE("a node that dies at any moment leaves what it had synced", "[files][crash]") {
-  VolumeWish wish;
-  wish.bytes = 32 << 20;
-  wish.slots = 1;
+  VolumeWish wish = small_volume();
   for (u64 seed = 1; seed <= 40; ++seed) {
     wish.block_size = seed % 3 == 0 ? 1024 : 4096;
     wish.features = features_of(FeatureLevel::default_features);
     if (seed % 2 == 0) wish.features = wish.features | feature::metaecc;
     crash_everywhere(wish, seed, 12);
   }
+}
+
+TEST_CASE("a file that is held when it loses its last name is gone after a crash", "[files][crash]") {
+  VolumeWorld world(small_volume());
+  RecordingDevice device(std::move(world.device));
+  Alone alone;
+  NodeHost host(device, 0, alone);
+  const InodeNo root = host.volume->root();
+  const InodeNo file = host.node.create({root, "a"}, {.mode = file_mode::regular | 0644});
+  host.node.hold(file);
+  host.node.sync();
+  const std::size_t first = device.events();
+  host.node.unlink({root, "a"});
+  host.node.sync();
+  host.node.let_go(file);
+  host.node.sync();
+  each_crash(device, first, [&](Volume& volume) {
+    const bool named = Directory(volume, root).lookup("a").has_value();
+    CHECK(named == volume.any_inode(file)->has_flag(inode_flag::valid));
+  });
+}
+
+TEST_CASE("what a file gave up is nobody's until that is durable", "[files][crash]") {
+  VolumeWorld world(small_volume());
+  RecordingDevice device(std::move(world.device));
+  Alone alone;
+  NodeHost host(device, 0, alone);
+  const InodeNo root = host.volume->root();
+  const auto write = [&](std::string_view name, char byte, std::size_t length) {
+    const std::string text(length, byte);
+    const InodeNo file = host.node.create({root, name}, {.mode = file_mode::regular | 0644});
+    host.node.write(file, 0, {reinterpret_cast<const u8*>(text.data()), text.size()});
+  };
+  write("old", 'o', 1 << 20);
+  const Geometry& geometry = host.volume->geometry();
+  const u64 free = host.node.space_status().free_clusters - 20;
+  write("rest", 'r', free << geometry.cluster_bits);
+  host.node.sync();
+  const std::size_t first = device.events();
+  host.node.unlink({root, "old"});
+  write("new", 'n', 1 << 20);  // has nowhere else to go
+  host.node.sync();
+  each_crash(device, first, [&](Volume& volume) {
+    const auto old = Directory(volume, root).lookup("old");
+    if (!old) return;
+    std::string text(1 << 20, '\0');
+    FileData(volume, volume.inode(*old)).read(0, {reinterpret_cast<u8*>(text.data()), text.size()});
+    REQUIRE((text == std::string(1 << 20, 'o')));
+  });
 }
 
 }  // namespace ocfs2
