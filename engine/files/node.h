@@ -133,6 +133,9 @@ class Node {
   /// Makes [offset, offset + length) zeros that have clusters.
   void clear(InodeNo inode, u64 offset, u64 length, bool keep_size);
 
+  /// The target becomes a copy of the source that shares its clusters, until one of them is written to.
+  void share(InodeNo source, InodeNo target);
+
   // Attributes.
   /// The value of an attribute, as getxattr(2) has it; nothing when there is none.
   std::optional<std::vector<u8>> attribute(InodeNo inode, std::string_view full_name);
@@ -179,6 +182,7 @@ class Node {
   void touch(Transaction& transaction, InodeNo inode, bool contents = true);
   void grow(InodeNo inode, u64 size);
   void cut(InodeNo inode, u64 size);
+  void leave_refcount_tree(InodeNo inode);
   void remove_name(const FileName& at, bool directory);
   void drop_name(Transaction& transaction, InodeNo inode, InodeNo parent);
   void exchange(Transaction& transaction, const FileName& from, const FileName& to);

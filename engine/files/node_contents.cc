@@ -6,8 +6,8 @@
 #include "engine/files/node.h"
 #include "engine/files/quota_charge.h"
 #include "engine/volume/file_edit.h"
+#include "engine/volume/file_share.h"
 #include "engine/volume/inode_life.h"
-#include "engine/volume/refcount_edit.h"
 
 namespace ocfs2 {
 namespace {
@@ -134,6 +134,55 @@ void Node::punch(InodeNo number, u64 offset, u64 length) {
 void Node::clear(InodeNo number, u64 offset, u64 length, bool keep_size) {
   punch(number, offset, length);
   reserve(number, offset, length, keep_size);
+}
+
+void Node::share(InodeNo source, InodeNo target) {
+  if (!volume_.has(feature::refcount))
+    fail(ErrorKind::unsupported, "{}: files can share clusters only with the feature refcount",
+         volume_.name());
+  HeldLocks::Use use(locks_);
+  const auto [one, other] = std::minmax(source, target);
+  lock_contents(use, one, LockLevel::exclusive);
+  lock_contents(use, other, LockLevel::exclusive);
+  lock_space(use);
+  const auto from = regular_file(source);
+  require_changeable(from);
+  require_changeable(regular_file(target));
+  if (source == target) return;
+  cut(target, 0);
+  leave_refcount_tree(target);
+  if (from->body_kind() == InodeBody::inline_data) {
+    std::vector<u8> bytes(from->size);
+    read(source, 0, bytes);
+    return write(target, 0, bytes);
+  }
+  const Geometry& geometry = volume_.geometry();
+  carry_out_parts(target, [&](Transaction& transaction) {
+    if (transaction.read<Inode>(block_of(target))->body_kind() == InodeBody::inline_data)
+      FileEditor(transaction, space_, target).leave_inode();
+    const u64 shared = geometry.clusters_for(transaction.read<Inode>(block_of(target))->size);
+    const u64 next = share_clusters(transaction, space_, source, target, shared, next_generation_);
+    const u64 size = transaction.read<Inode>(block_of(source))->size;
+    transaction.edit<Inode>(block_of(target)).size = std::min<u64>(next << geometry.cluster_bits, size);
+    touch(transaction, target);
+    return next >= geometry.clusters_for(size);
+  });
+  ++next_generation_;
+}
+
+/// A file without clusters shares nothing but, perhaps, values of attributes.
+void Node::leave_refcount_tree(InodeNo number) {
+  const auto file = volume_.inode(number);
+  if (file->refcount_root == 0) return;
+  if (file->has_dynamic(dynamic_feature::has_xattr))
+    fail(ErrorKind::unsupported, "{}: inode {} shares with others already, and has attributes",
+         volume_.name(), number.value);
+  carry_out([&](Transaction& transaction) {
+    RefcountEdit(transaction, space_, BlockNo(file->refcount_root)).leave();
+    Inode& edited = transaction.edit<Inode>(block_of(number));
+    edited.refcount_root = 0;
+    edited.dynamic_features = edited.dynamic_features & static_cast<u16>(~dynamic_feature::has_refcount);
+  });
 }
 
 void Node::change_status(InodeNo number, const StatusChange& change) {

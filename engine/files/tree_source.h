@@ -15,11 +15,11 @@ namespace ocfs2 {
 
 struct SourceFile {
   std::string path{};  ///< from the root of the tree, without a slash at its ends; empty: the root itself
-  u16 mode = 0;      ///< type and permissions
+  u16 mode = 0;        ///< type and permissions
   u32 uid = 0, gid = 0;
   u64 size = 0;  ///< bytes of a regular file
   Moment access{}, modification{};
-  u64 device = 0;      ///< of a device, as device_number makes it
+  u64 device = 0;        ///< of a device, as device_number makes it
   std::string target{};  ///< of a symbolic link
   /// Another name for a file that was told before: nothing but `path` counts then.
   std::optional<std::string> same_as{};

@@ -164,7 +164,7 @@ FileEditor::Place FileEditor::place_of(const ExtentRun& run) const {
 bool FileEditor::write_pieces(Source& source, Gaps gaps) {
   while (source.offset < source.end) {
     const u64 next = write_piece(cluster_of(source.offset), source, gaps) << geometry().cluster_bits;
-    const u64 done = std::min(next, source.end);
+    const u64 done = std::clamp(next, source.offset, source.end);
     if (source.bytes != nullptr) source.bytes += done - source.offset;
     source.offset = done;
     if (full()) break;

@@ -27,7 +27,7 @@ class RandomFiles {
 
   /// One operation, whatever it is; a line that says which.
   std::string step() {
-    switch (below(18)) {
+    switch (below(19)) {
       case 0:
       case 1:
         return create(ModelFile::Type::regular);
@@ -57,6 +57,8 @@ class RandomFiles {
       case 15:
       case 16:
         return attribute();
+      case 17:
+        return share();
       default:
         return below(2) ? change_mode() : sync();
     }
@@ -245,8 +247,20 @@ class RandomFiles {
     const auto file = regular();
     if (!file) return "";
     file->first->mode = static_cast<unsigned>(below(0777));
-    node_->change_status(file->second, {.mode = static_cast<u16>(file->first->mode)});
+    const u32 owner = static_cast<u32>(below(3)) * 1000;  // what that costs whom is known to the checker
+    node_->change_status(file->second,
+                         {.mode = static_cast<u16>(file->first->mode), .uid = owner, .gid = owner});
     return "mode";
+  }
+
+  std::string share() {
+    const auto from = regular(), to = regular();
+    // One that shares already cannot join others when it has attributes.
+    if (!from || !to || from->first == to->first || !to->first->attributes.empty()) return "";
+    if (!node_->volume().has(feature::refcount)) return "";
+    to->first->content = from->first->content;
+    agree("share", 0, [&] { node_->share(from->second, to->second); });
+    return "share";
   }
 
   std::string attribute() {
