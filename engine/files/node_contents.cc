@@ -174,9 +174,12 @@ void Node::share(InodeNo source, InodeNo target) {
 void Node::leave_refcount_tree(InodeNo number) {
   const auto file = volume_.inode(number);
   if (file->refcount_root == 0) return;
-  if (file->has_dynamic(dynamic_feature::has_xattr))
-    fail(ErrorKind::unsupported, "{}: inode {} shares with others already, and has attributes",
-         volume_.name(), number.value);
+  XattrSet(volume_, file).each([&](const XattrEntry& entry, ConstBytes) {
+    if (!entry.is_local())
+      fail(ErrorKind::unsupported, "{}: inode {} shares values of attributes with others already",
+           volume_.name(), number.value);
+    return true;
+  });
   carry_out([&](Transaction& transaction) {
     RefcountEdit(transaction, space_, BlockNo(file->refcount_root)).leave();
     Inode& edited = transaction.edit<Inode>(block_of(number));
