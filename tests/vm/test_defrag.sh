@@ -39,5 +39,5 @@ for name in worn full; do
 done
 
 # shellcheck disable=SC2086
-VM_SECONDS=600 boot 0 defrag.sh $drives
+VM_SECONDS=900 boot 0 defrag.sh $drives
 judge_cases 1 online.img small.img worn.img full.img

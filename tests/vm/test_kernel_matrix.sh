@@ -63,7 +63,7 @@ prepare_vms 2
 make_volumes
 for vm in 0 1; do
   # shellcheck disable=SC2086
-  [ -e "$share/volumes.$vm" ] && VM_SECONDS=600 boot $vm matrix.sh ${drives[vm]} &
+  [ -e "$share/volumes.$vm" ] && VM_SECONDS=1200 boot $vm matrix.sh ${drives[vm]} &
 done
 wait
 judge_volumes

@@ -29,6 +29,6 @@ while IFS='|' read -r name mkfs; do
   count=$((count + 1))
 done <<< "$shapes"
 # shellcheck disable=SC2086
-VM_SECONDS=600 boot 0 names.sh $drives
+VM_SECONDS=900 boot 0 names.sh $drives
 
 judge_volumes
