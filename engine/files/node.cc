@@ -17,8 +17,6 @@ namespace {
 /// with it.
 constexpr std::size_t operation_blocks = ExtentEdit::transaction_blocks_max + 64;
 
-Moment moment_of(u64 seconds, u32 nanoseconds) { return {seconds, nanoseconds}; }
-
 }  // namespace
 
 Node::Node(Volume& volume, SlotJournal& journal, u32 slot, LockSpace& locks, std::function<Moment()> now)
@@ -113,6 +111,7 @@ void Node::lock_contents(HeldLocks::Use& use, InodeNo number, LockLevel level) {
 
 /// Two directories: the one above first, else by their numbers.
 void Node::lock_two(HeldLocks::Use& use, InodeNo one, InodeNo other) {
+  if (!locks_.shared()) return;  // to look for the order would take longer than most operations
   if (one == other) return lock(use, one, LockLevel::exclusive);
   const bool other_first = is_below(one, other) || (!is_below(other, one) && other < one);
   lock(use, other_first ? other : one, LockLevel::exclusive);
@@ -121,6 +120,7 @@ void Node::lock_two(HeldLocks::Use& use, InodeNo one, InodeNo other) {
 
 /// Everything that space may come from or go back to: blocks go back to the slot that they are from.
 void Node::lock_space(HeldLocks::Use& use) {
+  if (!locks_.shared()) return;
   const auto take = [&](SystemFile file, u32 slot) {
     if (const auto number = volume_.find_system_file(file, slot))
       use.take({'M', number->value, volume_.facts().generation}, LockLevel::exclusive);
@@ -150,6 +150,24 @@ BlockRef<Inode> Node::regular_file(InodeNo number) {
 BlockRef<Inode> Node::directory(InodeNo number) {
   BlockRef<Inode> found = inode(number);
   if (!found->is_directory()) refuse(ENOTDIR, "inode {}", number.value);
+  return found;
+}
+
+/// The inode, locked for a change that may take space or give some back.
+BlockRef<Inode> Node::inode_to_change(HeldLocks::Use& use, InodeNo number) {
+  lock(use, number, LockLevel::exclusive);
+  lock_space(use);
+  const auto found = inode(number);
+  require_changeable(found);
+  return found;
+}
+
+/// The same for the contents of a regular file.
+BlockRef<Inode> Node::file_to_change(HeldLocks::Use& use, InodeNo number) {
+  lock_contents(use, number, LockLevel::exclusive);
+  lock_space(use);
+  const auto found = regular_file(number);
+  require_changeable(found);
   return found;
 }
 
@@ -187,9 +205,9 @@ FileStatus Node::status(InodeNo number) {
           found->clusters,
           found->is_device() ? u64{found->device} : 0,
           found->attributes,
-          moment_of(found->atime, found->atime_nsec),
-          moment_of(found->mtime, found->mtime_nsec),
-          moment_of(found->ctime, found->ctime_nsec)};
+          {found->atime, found->atime_nsec},
+          {found->mtime, found->mtime_nsec},
+          {found->ctime, found->ctime_nsec}};
 }
 
 std::vector<DirectoryItem> Node::list(InodeNo number) {
@@ -310,9 +328,8 @@ void Node::remove(InodeNo number) {
   if (unnamed) nameless_.insert(number.value);
   commit();
   if (found->is_regular()) cut(number, 0);
-  running_->in_parts(true);
+  const RunningTransaction::InParts in_parts(*running_);
   carry_out_on(number, [&](Transaction& transaction) { delete_inode(transaction, space_, number, seconds); });
-  running_->in_parts(false);
 }
 
 }  // namespace ocfs2

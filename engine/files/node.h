@@ -38,6 +38,15 @@ struct Moment {
   u32 nanoseconds = 0;
 };
 
+inline void set_access(Inode& inode, const Moment& time) {
+  inode.atime = time.seconds;
+  inode.atime_nsec = time.nanoseconds;
+}
+inline void set_modification(Inode& inode, const Moment& time) {
+  inode.mtime = time.seconds;
+  inode.mtime_nsec = time.nanoseconds;
+}
+
 /// What stat(2) tells.
 struct FileStatus {
   InodeNo inode;
@@ -170,6 +179,8 @@ class Node {
   void lock_two(HeldLocks::Use& use, InodeNo one, InodeNo other);
   void lock_space(HeldLocks::Use& use);
 
+  BlockRef<Inode> inode_to_change(HeldLocks::Use& use, InodeNo number);
+  BlockRef<Inode> file_to_change(HeldLocks::Use& use, InodeNo number);
   BlockRef<Inode> inode(InodeNo number);
   BlockRef<Inode> regular_file(InodeNo number);
   BlockRef<Inode> directory(InodeNo number);
@@ -207,8 +218,7 @@ class Node {
   std::function<Moment()> now_;
   std::unordered_map<u64, u64> held_;  ///< inodes that somebody holds, how often
   std::set<u64> nameless_;             ///< held, without a name, and in no orphan directory yet
-  std::set<u64>
-      tails_;  ///< files that were cut, and have what lay behind their new end in their last cluster
+  std::set<u64> tails_;  ///< files that were cut: what lay behind their new end is not cleared yet
   u32 next_generation_ = 0;
 };
 

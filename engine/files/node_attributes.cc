@@ -37,10 +37,7 @@ std::vector<XattrItem> Node::attributes(InodeNo number) {
 
 void Node::set_attribute(InodeNo number, std::string_view full_name, ConstBytes value, XattrMode mode) {
   HeldLocks::Use use(locks_);
-  lock(use, number, LockLevel::exclusive);
-  lock_space(use);
-  const auto changed = inode(number);
-  require_changeable(changed);
+  const auto changed = inode_to_change(use, number);
   if (full_name == AccessList::access_name) return set_access_list(number, value);
   if (full_name == AccessList::default_name && !changed->is_directory())
     refuse(EACCES, "inode {} is not a directory", number.value);
@@ -71,9 +68,7 @@ void Node::set_access_list(InodeNo number, ConstBytes value) {
 
 void Node::remove_attribute(InodeNo number, std::string_view full_name) {
   HeldLocks::Use use(locks_);
-  lock(use, number, LockLevel::exclusive);
-  lock_space(use);
-  require_changeable(inode(number));
+  inode_to_change(use, number);
   carry_out([&](Transaction& transaction) {
     if (!XattrEditor(transaction, space_, number).remove(full_name))
       refuse(ENODATA, "attribute {} of inode {}", full_name, number.value);

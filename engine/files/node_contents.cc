@@ -12,7 +12,6 @@
 namespace ocfs2 {
 namespace {
 
-constexpr u16 permissions = 07777;
 constexpr u16 set_ids = 06000, set_group_id = 02000, group_execute = 00010;
 constexpr u64 access_note_seconds = 24 * 60 * 60;  ///< relatime's
 
@@ -37,10 +36,7 @@ void Node::require_inside(u64 offset, u64 length) const {
 void Node::write(InodeNo number, u64 offset, ConstBytes bytes) {
   require_inside(offset, bytes.size());
   HeldLocks::Use use(locks_);
-  lock_contents(use, number, LockLevel::exclusive);
-  lock_space(use);
-  const auto file = regular_file(number);
-  require_changeable(file);
+  const auto file = file_to_change(use, number);
   if ((file->attributes & attribute::append) != 0 && offset < file->size)
     refuse(EPERM, "inode {} can only be appended to", number.value);
   if (bytes.empty()) return;
@@ -85,10 +81,7 @@ void Node::cut(InodeNo number, u64 size) {
 void Node::resize(InodeNo number, u64 size) {
   require_inside(0, size);
   HeldLocks::Use use(locks_);
-  lock_contents(use, number, LockLevel::exclusive);
-  lock_space(use);
-  const auto file = regular_file(number);
-  require_changeable(file);
+  const auto file = file_to_change(use, number);
   if ((file->attributes & attribute::append) != 0) refuse(EPERM, "inode {} is append-only", number.value);
   if (size > file->size)
     grow(number, size);
@@ -105,9 +98,7 @@ void Node::reserve(InodeNo number, u64 offset, u64 length, bool keep_size) {
   if (length == 0) refuse(EINVAL, "no bytes to reserve for inode {}", number.value);
   require_inside(offset, length);
   HeldLocks::Use use(locks_);
-  lock_contents(use, number, LockLevel::exclusive);
-  lock_space(use);
-  require_changeable(regular_file(number));
+  file_to_change(use, number);
   const u64 end = offset + length;
   carry_out_parts(number, [&](Transaction& transaction) {
     touch(transaction, number);
@@ -120,10 +111,7 @@ void Node::punch(InodeNo number, u64 offset, u64 length) {
   if (length == 0) refuse(EINVAL, "no bytes to clear of inode {}", number.value);
   require_inside(offset, length);
   HeldLocks::Use use(locks_);
-  lock_contents(use, number, LockLevel::exclusive);
-  lock_space(use);
-  const auto file = regular_file(number);
-  require_changeable(file);
+  const auto file = file_to_change(use, number);
   if (is_large(file)) commit();
   carry_out_parts(number, [&](Transaction& transaction) {
     touch(transaction, number);
@@ -144,10 +132,8 @@ void Node::share(InodeNo source, InodeNo target) {
   const auto [one, other] = std::minmax(source, target);
   lock_contents(use, one, LockLevel::exclusive);
   lock_contents(use, other, LockLevel::exclusive);
-  lock_space(use);
-  const auto from = regular_file(source);
-  require_changeable(from);
-  require_changeable(regular_file(target));
+  const auto from = file_to_change(use, source);
+  file_to_change(use, target);
   if (source == target) return;
   cut(target, 0);
   leave_refcount_tree(target);
@@ -190,25 +176,18 @@ void Node::leave_refcount_tree(InodeNo number) {
 
 void Node::change_status(InodeNo number, const StatusChange& change) {
   HeldLocks::Use use(locks_);
-  lock(use, number, LockLevel::exclusive);
-  lock_space(use);
-  require_changeable(inode(number));
+  inode_to_change(use, number);
   carry_out_on(number, [&](Transaction& transaction) {
     Inode& edited = transaction.edit<Inode>(block_of(number));
     if (change.mode)
-      edited.mode = static_cast<u16>((edited.mode & file_mode::type_mask) | (*change.mode & permissions));
+      edited.mode =
+          static_cast<u16>((edited.mode & file_mode::type_mask) | (*change.mode & ~file_mode::type_mask));
     if (change.mode) follow_mode(transaction, number);
     if (change.uid) edited.uid = *change.uid;
     if (change.gid) edited.gid = *change.gid;
     touch(transaction, number, false);
-    if (change.access) {
-      edited.atime = change.access->seconds;
-      edited.atime_nsec = change.access->nanoseconds;
-    }
-    if (change.modification) {
-      edited.mtime = change.modification->seconds;
-      edited.mtime_nsec = change.modification->nanoseconds;
-    }
+    if (change.access) set_access(edited, *change.access);
+    if (change.modification) set_modification(edited, *change.modification);
   });
 }
 
@@ -222,11 +201,7 @@ void Node::note_access(InodeNo number) {
   if (noted_since || (found->attributes & attribute::noatime) != 0) return;
   HeldLocks::Use use(locks_);
   lock(use, number, LockLevel::exclusive);
-  carry_out([&](Transaction& transaction) {
-    Inode& edited = transaction.edit<Inode>(block_of(number));
-    edited.atime = now.seconds;
-    edited.atime_nsec = now.nanoseconds;
-  });
+  carry_out([&](Transaction& transaction) { set_access(transaction.edit<Inode>(block_of(number)), now); });
 }
 
 }  // namespace ocfs2

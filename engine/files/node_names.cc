@@ -13,7 +13,6 @@ namespace ocfs2 {
 namespace {
 
 constexpr u16 set_group_id = 02000;
-constexpr u16 permissions = 07777;
 
 void require_name(std::string_view name) {
   if (name == "." || name == "..") refuse(EINVAL, "\"{}\"", name);
@@ -40,9 +39,7 @@ void Node::touch(Transaction& transaction, InodeNo number, bool contents) {
   Inode& edited = transaction.edit<Inode>(block_of(number));
   edited.ctime = now.seconds;
   edited.ctime_nsec = now.nanoseconds;
-  if (!contents) return;
-  edited.mtime = now.seconds;
-  edited.mtime_nsec = now.nanoseconds;
+  if (contents) set_modification(edited, now);
 }
 
 InodeNo Node::create(const FileName& at, const NewFile& file) {
@@ -58,9 +55,9 @@ InodeNo Node::create(const FileName& at, const NewFile& file) {
   const bool inherits_group = (parent->mode & set_group_id) != 0;
   const bool is_link = (file.mode & file_mode::type_mask) == file_mode::symlink;
   const auto list = is_link ? std::nullopt : inherited_list(parent);
-  const u16 kept = list ? permissions : permissions & static_cast<u16>(~file.umask);
+  const u16 taken_off = list ? u16{0} : file.umask;
   const Moment now = now_();
-  InodeBirth birth{.mode = static_cast<u16>((file.mode & file_mode::type_mask) | (file.mode & kept)),
+  InodeBirth birth{.mode = static_cast<u16>(file.mode & ~(taken_off & ~file_mode::type_mask)),
                    .links = is_directory ? 2u : 1u,
                    .seconds = now.seconds,
                    .uid = file.uid,

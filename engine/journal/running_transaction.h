@@ -21,7 +21,7 @@ class RunningTransaction {
   RunningTransaction& operator=(const RunningTransaction&) = delete;
 
   /// Takes the blocks of one change, which are judged. Throws Error(no_space) when they do not fit the log,
-  /// together with what has joined before (with `in_parts`, which is committed then: alone); nothing has
+  /// together with what has joined before (under InParts, which is committed then: alone); nothing has
   /// happened then.
   void join(std::span<const std::shared_ptr<CachedBlock>> changed, const BlockRanges& released);
 
@@ -31,8 +31,17 @@ class RunningTransaction {
   /// The same, and it is in its place afterwards: another node may look.
   void checkpoint();
 
-  /// From here on a change may be one of many that belong together, each of which may end what runs.
-  void in_parts(bool parts) { in_parts_ = parts; }
+  /// While it lives, a change may be one of many that belong together, each of which may end what runs.
+  class InParts {
+   public:
+    explicit InParts(RunningTransaction& running) : running_(running) { running_.in_parts_ = true; }
+    ~InParts() { running_.in_parts_ = false; }
+    InParts(const InParts&) = delete;
+    InParts& operator=(const InParts&) = delete;
+
+   private:
+    RunningTransaction& running_;
+  };
 
   /// Has the cache forget everything but what has joined.
   void drop_others();
