@@ -23,6 +23,7 @@
 #include "engine/io/in_use.h"
 #include "engine/text_lines.h"
 #include "engine/volume/path.h"
+#include "net/lock_name.h"
 
 namespace ocfs2 {
 namespace {
@@ -188,6 +189,8 @@ RescueViews& DebugSession::views() {
 InodeNo DebugSession::filespec(std::string_view word) { return filespec(volume(), word); }
 
 InodeNo DebugSession::filespec(Volume& view, std::string_view word) {
+  if (word.starts_with('<') && word.ends_with('>'))
+    if (const auto lock = decode_lock_name(word.substr(1, word.size() - 2))) return InodeNo(lock->block);
   const InodeNo top = volume_ ? root : view.root();
   return resolve_path(view, word, {.root = top, .current = volume_ ? current : top});
 }

@@ -110,6 +110,24 @@ std::pair<std::string, std::string> split_path(const std::string& path) {
   return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
 }
 
+/// What stands there goes, when it is a file: not /dev/stdout.
+void clear_place(int folder, const std::string& name, const std::string& path) {
+  struct stat status {};
+  if (fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return;
+  if (!S_ISREG(status.st_mode))
+    fail(ErrorKind::invalid_argument, "'{}' is there and no regular file; name another, or use cat", path);
+  unlinkat(folder, name.c_str(), 0);
+}
+
+/// Of today, with the rights that whoever asked gives to new files.
+void make_new(int folder, const std::string& name) {
+  const mode_t hidden = umask(0);
+  umask(hidden);
+  const timespec now[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
+  fchmodat(folder, name.c_str(), 0666 & ~hidden, 0);
+  utimensat(folder, name.c_str(), now, 0);
+}
+
 void dump_file(DebugSession& session, Words words) {
   const auto [preserve, view] = take_wishes(words, "-p");
   InterruptWatch watch;
@@ -120,14 +138,10 @@ void dump_file(DebugSession& session, Words words) {
   const auto [folder_path, name] = split_path(words[1]);
   if (name.empty()) fail(ErrorKind::invalid_argument, "'{}' names no file", words[1]);
   const OpenFile folder(open_folder(folder_path));
-  unlinkat(folder.get(), name.c_str(), 0);
+  clear_place(folder.get(), name, words[1]);
   CopyOut copy(volume, folder.get(), preserve && geteuid() == 0, console);
   copy.copy(number, name);
-  if (!preserve) {  // a file of today, of whoever asked
-    const timespec now[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
-    fchmodat(folder.get(), name.c_str(), 0600, 0);
-    utimensat(folder.get(), name.c_str(), now, 0);
-  }
+  if (!preserve) make_new(folder.get(), name);
   tell_losses(session, volume, copy);
 }
 

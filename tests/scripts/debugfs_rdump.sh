@@ -49,6 +49,11 @@ printf 'dump -p /ref/x %s/kept\ndump /ref/x %s/plain\ndump /big %s/no\n' "$TMP" 
 cmp -s kept plain || fail "dump gives different content"
 cmp -s kept all/ref/x || fail "dump and rdump give different content"
 equals "$(stat -c %Y kept)" "$(stat -c %Y all/ref/x)"
+equals "$(stat -c %a plain)" "$(printf '%o' $((0666 & ~$(umask))))"
+ln -s plain way
+expect_exit 1 "$BOX" debugfs.ocfs2 --strict -R "dump /ref/x way" $image
+contains "$err" "'way' is there and no regular file; name another, or use cat"
+[ -h way ] || fail "a link is replaced: as /dev/stdout would be"
 grep -q 'Not a regular file' err || fail "a folder is dumped: $(cat err)"
 
 # damage: a directory block of the large folder, an inode of a file
