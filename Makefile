@@ -19,7 +19,7 @@ LINKAGE  ?= -static
 LDFLAGS   = $(LINKAGE) $(if $(filter -static,$(LINKAGE)),-L$(B)/lib) -Wl,--gc-sections \
             $(if $(WHOLE),-no-pie) $(EXTRA_LDFLAGS)
 APART     = $(if $(WHOLE),-fno-lto)
-LIBS     := -lblkid -luuid -luring -lzstd -lpthread
+LIBS     := -lblkid -luuid -luring -lzstd -lfuse3 -lpthread
 B        ?= build
 PREFIX   ?= /usr/local
 JOBS     ?= $(shell nproc)
@@ -30,7 +30,8 @@ ASAN_MUTATIONS ?= 100
 ASAN_RESCUED   ?= 1k-full__
 
 # What a plain Debian 12 lacks. Each is explained in README.md, "Dependencies".
-BUILD_PACKAGES := g++ make libfmt-dev uuid-dev libblkid-dev liburing-dev libzstd-dev rapidjson-dev
+BUILD_PACKAGES := g++ make libfmt-dev uuid-dev libblkid-dev liburing-dev libzstd-dev libfuse3-dev \
+                  rapidjson-dev
 TEST_PACKAGES  := catch2 libclang-rt-14-dev python3 ocfs2-tools qemu-system-x86 busybox-static kmod cpio \
                   xz-utils iproute2 attr acl strace e2fsprogs zstd
 BENCH_PACKAGES := ocfs2-tools e2fsprogs xfsprogs valgrind python3
@@ -75,7 +76,7 @@ $(B)/man_pages.o: $(man_pages)
 	cd $(@D) && ld -r -z noexecstack -b binary -o man_pages.o man_pages
 
 # No exception passes through the C libraries: without what unwinding needs they are 110 KB less.
-slim_libraries := $(patsubst %,$(B)/lib/lib%.a,c blkid zstd)
+slim_libraries := $(patsubst %,$(B)/lib/lib%.a,c blkid zstd fuse3)
 $(slim_libraries): $(B)/lib/%.a:
 	@mkdir -p $(@D)
 	objcopy --remove-section=.eh_frame $$($(CXX) -print-file-name=$*.a) $@.new && mv $@.new $@

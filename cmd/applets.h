@@ -11,6 +11,8 @@ int run_debugfs(std::span<char*> arguments);
 int run_defragfs(std::span<char*> arguments);
 int run_fsck(std::span<char*> arguments);
 int run_fswreck(std::span<char*> arguments);
+int run_fuse(std::span<char*> arguments);
+int run_fuse_helper(std::span<char*> arguments);
 int run_mkfs(std::span<char*> arguments);
 int run_hb_ctl(std::span<char*> arguments);
 int run_hb_monitor(std::span<char*> arguments);

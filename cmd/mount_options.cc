@@ -101,7 +101,7 @@ void take(MountOptions& options, const std::string& word) {
     options.wait_seconds = number_in(std::string_view(word).substr(13), {0, 3600});
   } else if (word == "loop" || word.starts_with("loop=")) {
     options.loop = word;
-  } else if (!begins_as(swallowed, word) && !begins_as(with_value, word)) {
+  } else if (!is_for_mount(word)) {
     if (!begins_as(kernel_words, word)) options.unknown.push_back(word);
     options.kernel.push_back(word);
   }
@@ -122,6 +122,10 @@ MountOptions parse_mount_options(std::string_view text) {
   MountOptions options;
   for (const std::string& word : pieces(text, ",")) take(options, word);
   return options;
+}
+
+bool is_for_mount(std::string_view word) {
+  return word == "defaults" || begins_as(swallowed, word) || begins_as(with_value, word);
 }
 
 std::string_view known_mount_option(std::string_view word) {

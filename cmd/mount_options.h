@@ -29,6 +29,8 @@ struct MountOptions {
 /// Takes "rw,noatime,commit=5" apart; of words that contradict each other the last one counts. Throws Misuse
 /// for a number that is none.
 MountOptions parse_mount_options(std::string_view text);
+/// Words for mount(8) itself, the boot, or people: nothing is to be done about them here.
+bool is_for_mount(std::string_view word);
 /// The option that was probably meant by an unknown one; empty when there is none.
 std::string_view known_mount_option(std::string_view word);
 

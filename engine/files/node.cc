@@ -6,7 +6,6 @@
 
 #include "engine/files/quota_charge.h"
 #include "engine/volume/directory.h"
-#include "engine/volume/file_data.h"
 #include "engine/volume/file_edit.h"
 #include "engine/volume/inode_life.h"
 
@@ -205,6 +204,7 @@ FileStatus Node::status(InodeNo number) {
           found->clusters,
           found->is_device() ? u64{found->device} : 0,
           found->attributes,
+          found->body_kind() == InodeBody::inline_data,
           {found->atime, found->atime_nsec},
           {found->mtime, found->mtime_nsec},
           {found->ctime, found->ctime_nsec}};
@@ -232,6 +232,16 @@ std::size_t Node::read(InodeNo number, u64 offset, Bytes into) {
   HeldLocks::Use use(locks_);
   lock_contents(use, number, LockLevel::shared);
   return FileData(volume_, regular_file(number)).read(offset, into);
+}
+
+std::optional<std::vector<FileData::Piece>> Node::pieces(InodeNo number, u64 offset, u64 length) {
+  HeldLocks::Use use(locks_);
+  lock_contents(use, number, LockLevel::shared);
+  return FileData(volume_, regular_file(number)).pieces(offset, length);
+}
+
+void Node::before_reuse(std::function<void()> wait) {
+  if (running_) running_->before_reuse(std::move(wait));
 }
 
 SpaceStatus Node::space_status() {
@@ -309,6 +319,18 @@ void Node::clear_tails() {
       FileEditor(transaction, space_, InodeNo(number)).clear_tail();
     transaction.commit();
   }
+}
+
+void Node::delete_orphans() {
+  std::vector<InodeNo> orphans;
+  for (u32 slot = 0; slot < volume_.facts().max_slots; ++slot)
+    if (const auto number = volume_.find_system_file(SystemFile::orphan_dir, slot))
+      Directory(volume_, *number).each([&](const DirectoryEntry& entry, std::string_view name) {
+        if (name != "." && name != "..") orphans.emplace_back(entry.inode);
+        return true;
+      });
+  for (const InodeNo orphan : orphans)
+    if (volume_.inode(orphan)->links() == 0 && !held_.contains(orphan.value)) remove(orphan);
 }
 
 /// Deletes an inode without names and gives back what it has.

@@ -27,6 +27,7 @@
 #include "engine/files/file_error.h"
 #include "engine/files/held_locks.h"
 #include "engine/journal/running_transaction.h"
+#include "engine/volume/file_data.h"
 #include "engine/volume/space.h"
 #include "engine/volume/xattr_edit.h"
 #include "ondisk/directory.h"
@@ -53,10 +54,11 @@ struct FileStatus {
   u32 generation = 0;
   u16 mode = 0;
   u32 links = 0, uid = 0, gid = 0;
-  u64 size = 0;      ///< bytes
-  u64 clusters = 0;  ///< that hold its contents
-  u64 device = 0;    ///< of a device, as device_number makes it
-  u32 attributes = 0;
+  u64 size = 0;           ///< bytes
+  u64 clusters = 0;       ///< that hold its contents
+  u64 device = 0;         ///< of a device, as device_number makes it
+  u32 attributes = 0;     ///< as chattr(1) sets them
+  bool in_inode = false;  ///< so small that its contents take no clusters
   Moment access, modification, change;
 };
 
@@ -73,6 +75,7 @@ struct NewFile {
 struct StatusChange {
   std::optional<u16> mode{};  ///< permissions
   std::optional<u32> uid{}, gid{};
+  std::optional<u32> attributes{};  ///< as chattr(1) sets them
   std::optional<Moment> access{}, modification{};
 };
 
@@ -122,6 +125,12 @@ class Node {
   std::string read_link(InodeNo inode);
   /// Reads from `offset` on until `into` is full or the file ends. Returns how many bytes.
   std::size_t read(InodeNo inode, u64 offset, Bytes into);
+  /// Where the bytes are that this would read, for who reads them from the device later: what `before_reuse`
+  /// is called for. Nothing when they are in the inode, and `read` is the way.
+  std::optional<std::vector<FileData::Piece>> pieces(InodeNo inode, u64 offset, u64 length);
+  /// `wait` is called when clusters that files gave up are about to be given to others; it returns once
+  /// nobody reads from places that `pieces` told.
+  void before_reuse(std::function<void()> wait);
   SpaceStatus space_status();
 
   // Names.
@@ -131,7 +140,7 @@ class Node {
   void remove_directory(const FileName& at);
   void rename(const FileName& from, const FileName& to, RenameMode mode = RenameMode::replace);
 
-  // Contents.
+  // Contents. Set-ID bits of a file stay; whoever writes for somebody without a right to them takes them off.
   void write(InodeNo inode, u64 offset, ConstBytes bytes);
   void resize(InodeNo inode, u64 size);
   /// Reserves clusters for [offset, offset + length), which read as zeros; `keep_size` lets them lie behind
@@ -160,6 +169,8 @@ class Node {
   void hold(InodeNo inode, u64 count = 1);
   /// … and less. The last one deletes an inode without names.
   void let_go(InodeNo inode, u64 count = 1);
+  /// Deletes what nodes that died had not deleted yet: inodes without names, in all orphan directories.
+  void delete_orphans();
 
  private:
   using Act = std::function<void(Transaction&)>;

@@ -12,14 +12,8 @@
 namespace ocfs2 {
 namespace {
 
-constexpr u16 set_ids = 06000, set_group_id = 02000, group_execute = 00010;
+constexpr u32 changeable = 0x000100FF;             ///< attributes that chattr(1) may set
 constexpr u64 access_note_seconds = 24 * 60 * 60;  ///< relatime's
-
-/// What writing to a file takes off its permissions.
-u16 without_set_ids(u16 mode) {
-  const u16 group = (mode & group_execute) != 0 ? set_group_id : u16{0};
-  return mode & static_cast<u16>(~((set_ids & ~set_group_id) | group));
-}
 
 bool earlier(u64 seconds, u32 nanoseconds, u64 than_seconds, u32 than_nanoseconds) {
   return seconds != than_seconds ? seconds < than_seconds : nanoseconds <= than_nanoseconds;
@@ -45,8 +39,6 @@ void Node::write(InodeNo number, u64 offset, ConstBytes bytes) {
     const ConstBytes part = bytes.first(std::min<u64>(bytes.size(), FileEditor::bytes_max));
     carry_out_on(number, [&](Transaction& transaction) {
       FileEditor(transaction, space_, number).write(offset, part);
-      Inode& edited = transaction.edit<Inode>(block_of(number));
-      edited.mode = without_set_ids(edited.mode);
       touch(transaction, number);
     });
     offset += part.size();
@@ -87,11 +79,7 @@ void Node::resize(InodeNo number, u64 size) {
     grow(number, size);
   else
     cut(number, size);
-  carry_out([&](Transaction& transaction) {
-    Inode& edited = transaction.edit<Inode>(block_of(number));
-    edited.mode = without_set_ids(edited.mode);
-    touch(transaction, number);
-  });
+  carry_out([&](Transaction& transaction) { touch(transaction, number); });
 }
 
 void Node::reserve(InodeNo number, u64 offset, u64 length, bool keep_size) {
@@ -176,9 +164,14 @@ void Node::leave_refcount_tree(InodeNo number) {
 
 void Node::change_status(InodeNo number, const StatusChange& change) {
   HeldLocks::Use use(locks_);
-  inode_to_change(use, number);
+  if (change.attributes)
+    lock(use, number, LockLevel::exclusive), require_writable();  // this is how "immutable" goes away
+  else
+    inode_to_change(use, number);
   carry_out_on(number, [&](Transaction& transaction) {
     Inode& edited = transaction.edit<Inode>(block_of(number));
+    if (change.attributes)
+      edited.attributes = (edited.attributes & ~changeable) | (*change.attributes & changeable);
     if (change.mode)
       edited.mode =
           static_cast<u16>((edited.mode & file_mode::type_mask) | (*change.mode & ~file_mode::type_mask));

@@ -63,6 +63,8 @@ class FileDevice final : public BlockDevice {
   void flush() override;
 
   bool is_block_device() const { return is_block_device_; }
+  /// Others may have the block device exclusively from here on: the kernel, for a mount on our behalf.
+  void stop_excluding();
   /// Files may be written past their end, which makes them longer: image containers, undo files.
   void let_grow();
   Caching caching() const { return unit_ > 1 ? Caching::direct : Caching::buffered; }

@@ -127,6 +127,16 @@ std::unique_ptr<FileDevice> FileDevice::create(const std::string& path) {
   return device;
 }
 
+/// The same descriptor, of a device that was opened once more.
+void FileDevice::stop_excluding() {
+  const int file = ::open(path_.c_str(), fcntl(file_, F_GETFL) | O_CLOEXEC);
+  if (file < 0) fail_to_open(path_, Access::read_write, errno);
+  const bool failed = dup3(file, file_, O_CLOEXEC) < 0;
+  const int error = errno;
+  close(file);
+  if (failed) fail_errno(error, "{}: cannot be opened once more", path_);
+}
+
 void FileDevice::let_grow() {
   require(!is_block_device_ && unit_ == 1);
   grows_ = true;

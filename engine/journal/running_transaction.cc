@@ -36,6 +36,7 @@ void RunningTransaction::commit() {
   }
   journal_.commit(images);
   changed_.clear();
+  if (!released_.empty() && before_reuse_) before_reuse_();
   released_.clear();
   blocks_held_ = 0;
   data_written_ = false;

@@ -25,6 +25,9 @@ class RunningTransaction {
   /// happened then.
   void join(std::span<const std::shared_ptr<CachedBlock>> changed, const BlockRanges& released);
 
+  /// Called before space that was given up by what has joined can be anybody's.
+  void before_reuse(std::function<void()> wait) { before_reuse_ = std::move(wait); }
+
   /// Makes all that has joined durable, and data that was written before. Throws what SlotJournal::commit
   /// does; after Error(io) nothing more can be committed.
   void commit();
@@ -67,6 +70,7 @@ class RunningTransaction {
   SlotJournal& journal_;
   std::map<u64, std::shared_ptr<CachedBlock>> changed_;  ///< held, so that the cache keeps them
   BlockRanges released_;
+  std::function<void()> before_reuse_;
   std::size_t blocks_held_ = 0;
   bool data_written_ = false;
   bool in_parts_ = false;

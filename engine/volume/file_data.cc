@@ -19,8 +19,15 @@ FileData::FileData(Volume& volume, BlockRef<Inode> inode) : volume_(volume), ino
 std::size_t FileData::read(u64 offset, Bytes into) {
   if (offset >= size()) return 0;
   into = into.first(std::min<u64>(into.size(), size() - offset));
-  if (tree_) {
-    read_extents(offset, into);
+  if (const auto places = pieces(offset, into.size())) {
+    Bytes rest = into;
+    for (const Piece& piece : *places) {
+      if (piece.place)
+        volume_.device().read(*piece.place, rest.first(piece.length));
+      else
+        std::ranges::fill(rest.first(piece.length), 0);
+      rest = rest.subspan(piece.length);
+    }
   } else {
     const ConstBytes data = InlineData::data(Inode::body(inode_.bytes()));
     const ConstBytes rest = data.subspan(std::min<u64>(offset, data.size()));
@@ -38,32 +45,39 @@ FileData::Mapped FileData::map(u32 cpos) {
   return {run->block, run->clusters};
 }
 
-std::vector<u8> FileData::read_blocks(BlockNo block, u64 count) {
-  if (block.value >= volume_.geometry().blocks() || count > volume_.geometry().blocks() - block.value)
+/// Where `blocks` blocks from `block` on lie, in bytes.
+u64 FileData::place_of(BlockNo block, u64 blocks) const {
+  if (block.value >= volume_.geometry().blocks() || blocks > volume_.geometry().blocks() - block.value)
     fail(ErrorKind::corrupt, "{}: inode {} claims blocks {} to {}, beyond the end of the volume",
-         volume_.name(), inode_.block().value, block.value, block.value + count - 1);
+         volume_.name(), inode_.block().value, block.value, block.value + blocks - 1);
+  return block.value << volume_.geometry().block_bits;
+}
+
+std::vector<u8> FileData::read_blocks(BlockNo block, u64 count) {
+  place_of(block, count);
   return volume_.cache().read_raw(block, count);
 }
 
-void FileData::read_extents(u64 offset, Bytes into) {
+std::optional<std::vector<FileData::Piece>> FileData::pieces(u64 offset, u64 length) {
+  if (!tree_) return std::nullopt;
+  std::vector<Piece> pieces;
   const Geometry& geometry = volume_.geometry();
-  while (!into.empty()) {
+  for (u64 left = offset >= size() ? 0 : std::min(length, size() - offset); left > 0;) {
     const u64 cpos = offset >> geometry.cluster_bits;
     const Mapped mapped = cpos <= 0xFFFFFFFF ? map(static_cast<u32>(cpos)) : Mapped{std::nullopt, 1};
     const u64 within = offset - (cpos << geometry.cluster_bits);
-    const u64 length = std::min<u64>((mapped.clusters << geometry.cluster_bits) - within,
-                                     std::min<u64>(into.size(), piece_bytes));
-    if (!mapped.block) {
-      std::ranges::fill(into.first(length), 0);
+    const u64 part = std::min((mapped.clusters << geometry.cluster_bits) - within, left);
+    if (mapped.block) {
+      pieces.push_back({part, place_of(*mapped.block, geometry.blocks_for(within + part)) + within});
+    } else if (!pieces.empty() && !pieces.back().place) {
+      pieces.back().length += part;
     } else {
-      const u64 skipped = within >> geometry.block_bits;
-      const u64 start = within - (skipped << geometry.block_bits);
-      const auto bytes = read_blocks(*mapped.block + skipped, geometry.blocks_for(start + length));
-      std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(start), length, into.begin());
+      pieces.push_back({part, std::nullopt});
     }
-    offset += length;
-    into = into.subspan(length);
+    offset += part;
+    left -= part;
   }
+  return pieces;
 }
 
 void FileData::each_piece(const std::function<bool(u64, ConstBytes)>& use) {

@@ -23,6 +23,15 @@ class FileData {
 
   u64 size() const { return inode_->size; }  ///< bytes
 
+  /// A stretch of a file.
+  struct Piece {
+    u64 length;                ///< bytes
+    std::optional<u64> place;  ///< on the device, in bytes; none: it reads as zeros
+  };
+  /// Where the bytes from `offset` on are, `length` of them or until the file ends; nothing when they are in
+  /// the inode itself.
+  std::optional<std::vector<Piece>> pieces(u64 offset, u64 length);
+
   /// Reads bytes from `offset` on until `into` is full or the file ends. Returns how many.
   std::size_t read(u64 offset, Bytes into);
 
@@ -38,7 +47,7 @@ class FileData {
   };
   Mapped map(u32 cpos);
   std::vector<u8> read_blocks(BlockNo block, u64 count);
-  void read_extents(u64 offset, Bytes into);
+  u64 place_of(BlockNo block, u64 blocks) const;
 
   Volume& volume_;
   BlockRef<Inode> inode_;

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+
+#include "cmd/fuse.h"
+#include "cmd/volume_guard.h"
+#include "engine/check/recovery.h"
+#include "engine/check/volume_check.h"
+#include "engine/error.h"
+#include "engine/io/in_use.h"
+#include "engine/io/open_image.h"
+#include "engine/volume/volume_journal.h"
+
+namespace ocfs2 {
+namespace {
+
+constexpr u64 cache_bytes = 64 << 20;
+constexpr u64 view_ms = 5000;  ///< how old what is seen of a volume that others change may become
+constexpr u32 slot = 0;        ///< ours, since there is nobody else
+
+Moment now() {
+  timespec time{};
+  clock_gettime(CLOCK_REALTIME, &time);
+  return {static_cast<u64>(time.tv_sec), static_cast<u32>(time.tv_nsec)};
+}
+
+u64 now_seconds() { return now().seconds; }
+
+OpenOptions as_far_as_possible() {
+  return {.unknown_features = true, .unfinished_change = true, .cache_bytes = cache_bytes};
+}
+
+bool write_protected(const std::string& path) {
+  const int file = open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (file >= 0) ::close(file);
+  return file < 0 && (errno == EROFS || errno == EACCES || errno == EPERM);
+}
+
+/// A journal that was not emptied, or a slot that something was left in.
+bool left_behind(Volume& volume) {
+  for (u32 number = 0; number < volume.facts().max_slots; ++number)
+    if (volume.journal_dirty(number) || needs_recovery(volume, number)) return true;
+  return false;
+}
+
+[[noreturn]] void refuse_to_write(const std::string& device, const std::string& why) {
+  fail(ErrorKind::busy, "{}. To look at it only: -o ro", why.empty() ? device + " is in use" : why);
+}
+
+}  // namespace
+
+bool FuseRequest::has_word(std::string_view word) const {
+  return std::ranges::find(words, word) != words.end();
+}
+
+FuseVolume::FuseVolume(const FuseRequest& request, Console& console) {
+  bool looks = request.read_only || request.rescue;
+  if (!looks && !request.must_write && write_protected(request.device)) {
+    console.warn(fmt::format("{} is write-protected: it is mounted read-only", request.device));
+    looks = true;
+  }
+  if (looks)
+    open_to_look(request, console);
+  else
+    open_to_write(request, console);
+}
+
+FuseVolume::~FuseVolume() = default;
+
+void FuseVolume::open_to_write(const FuseRequest& request, Console& console) {
+  for (const Use& use : uses_of(request.device)) refuse_to_write(request.device, use_text(use));
+  auto file = FileDevice::open(request.device, Access::exclusive);
+  file_ = file.get();
+  device_ = std::move(file);
+  if (image_form(*file_) != ImageForm::plain)
+    fail(ErrorKind::invalid_argument, "{} is a metadata image, which is only looked at: -o ro", name());
+  {
+    const auto volume = Volume::open(*device_, {.read_only = false});
+    GuardOutcome outcome = look_for_others(*volume, {.writing = true, .offline = request.offline}, console);
+    if (!outcome.guard) refuse_to_write(name(), outcome.refusal);
+    guard_ = std::move(outcome.guard);
+    if (left_behind(*volume)) recover(console);
+  }
+  view_ = std::make_shared<View>();
+  view_->volume = Volume::open(*device_, {.read_only = false, .cache_bytes = cache_bytes});
+  view_->journal = open_slot_journal(*view_->volume, slot, now_seconds);
+  view_->node = std::make_unique<Node>(*view_->volume, *view_->journal, slot, locks_, now);
+  view_->node->before_reuse([this] { const std::lock_guard wait_for_readers(reading_); });
+  view_->node->delete_orphans();
+  reads_aside_ = true;
+}
+
+/// What a node that died left is brought to its end, as the kernel and fsck.ocfs2 do it.
+void FuseVolume::recover(Console& console) {
+  const auto refusal = [](const Finding&) { return Reply::no; };
+  VolumeCheck check(*device_, {}, {},
+                    {.reporter = console, .ask = refusal, .now_seconds = now_seconds, .undo_path = ""});
+  check.prepare();
+  if (const auto reason = check.reason_to_check())
+    fail(ErrorKind::corrupt, "{} {}; run: fsck.ocfs2 -f {}", name(), *reason, name());
+  if (!check.finish().clean())
+    fail(ErrorKind::corrupt, "{} could not be recovered; run: fsck.ocfs2 -f {}", name(), name());
+}
+
+void FuseVolume::open_to_look(const FuseRequest& request, Console& console) {
+  auto file = FileDevice::open(request.device, Access::read_only);
+  file_ = file.get();
+  reads_aside_ = image_form(*file) == ImageForm::plain && !request.rescue;
+  device_ = look_inside(std::move(file));
+  in_use_ = std::ranges::any_of(uses_of(request.device),
+                                [](const Use& use) { return use.what == Use::What::mounted; });
+  view_ = look(request.rescue, console);
+  seen_ms_ = monotonic_ms();
+  Volume& volume = view_->node->volume();
+  if (reads_aside_ && !volume.cluster().local)
+    shared_ = std::ranges::any_of(volume.slot_map(), [](const auto& node) { return node.has_value(); });
+  shared_ = shared_ || in_use_;
+  if (shared_)
+    console.warn(fmt::format(
+        "{} {}: what is seen here may be some seconds old, and change while it is read", name(),
+        in_use_ ? "is mounted on this host" : "may be mounted by the nodes that its slot map names"));
+}
+
+std::shared_ptr<FuseVolume::View> FuseVolume::look(bool rescue, Reporter& reporter) {
+  auto view = std::make_shared<View>();
+  try {
+    view->volume = Volume::open(*device_, as_far_as_possible());
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::corrupt) throw;
+    if (!rescue)
+      fail(ErrorKind::corrupt, "{}. As it would be after a repair, which is made in memory: -o rescue",
+           error.what());
+  }
+  view->views = std::make_unique<RescueViews>(*device_, view->volume.get(), in_use_);
+  Volume& shown = rescue ? view->views->mended(reporter, now_seconds()) : view->views->replayed(reporter);
+  view->node = std::make_unique<Node>(shown);
+  return view;
+}
+
+/// Of a volume that others change a new view is taken now and then. While that cannot be had, the old one
+/// stays.
+void FuseVolume::renew_when_old() {
+  if (!shared_ || monotonic_ms() - seen_ms_ < view_ms) return;
+  seen_ms_ = monotonic_ms();
+  SilentReporter nobody;
+  try {
+    view_ = look(false, nobody);
+  } catch (const Error&) {  // its nodes were writing just then
+  }
+}
+
+std::size_t FuseVolume::read(InodeNo inode, u64 offset, Bytes into) {
+  std::unique_lock hold(mutex_);
+  renew_when_old();
+  const std::shared_ptr<View> view = view_;  // stays while it is read from
+  const auto pieces = reads_aside_ ? view->node->pieces(inode, offset, into.size()) : std::nullopt;
+  if (!pieces) return view->node->read(inode, offset, into);
+  const std::shared_lock reading(reading_);
+  hold.unlock();
+  std::size_t done = 0;
+  for (const FileData::Piece& piece : *pieces) {
+    const Bytes part = into.subspan(done, piece.length);
+    if (piece.place)
+      view->node->volume().device().read(*piece.place, part);
+    else
+      std::ranges::fill(part, 0);
+    done += part.size();
+  }
+  return done;
+}
+
+void FuseVolume::close() {
+  with([](Node& node) { node.close(); });
+}
+
+}  // namespace ocfs2
