@@ -29,10 +29,10 @@ namespace {
 constexpr std::string_view notes =
     "Words for -o, with commas between them:\n"
     "  ro, rw             only look; or refuse what cannot be written to\n"
-    "  rescue             as a repair would leave the volume, made in memory; read-only\n"
+    "  rescue             as a repair in memory would leave the volume; read-only\n"
     "  noatime            times of access are not kept\n"
     "  commit=SECONDS     what was done is durable after so long (5)\n"
-    "  allow_other        other users may use the mount, as permissions say (root: always)\n"
+    "  allow_other        other users may use the mount, too (root: always)\n"
     "  nosuid, nodev, noexec, sync, dirsync, auto_unmount as for every FUSE mount\n"
     "\n"
     "Examples:\n"
