@@ -10,6 +10,7 @@ namespace ocfs2 {
 namespace {
 
 constexpr u32 rounds = 3;
+constexpr std::string_view alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 bool is_letter_or_digit(u8 byte) {
   return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
@@ -71,6 +72,20 @@ std::string NameCipher::step(std::string_view name) const {
       sum = rest + weight(i, changed);
     }
   return other;
+}
+
+u64 NameCipher::numbered_names(std::size_t length) {
+  u64 count = 1;
+  for (; length > 0 && count < u64{1} << 32; --length) count *= alphabet.size();
+  return count;
+}
+
+/// A number in that alphabet, which begins elsewhere in every place.
+std::string NameCipher::numbered(u64 number, std::size_t length) const {
+  std::string name(length, ' ');
+  for (std::size_t i = length; i-- > 0; number /= alphabet.size())
+    name[i] = alphabet[(number % alphabet.size() + mix(i) % alphabet.size()) % alphabet.size()];
+  return name;
 }
 
 void NameCipher::change_path(Bytes path) const {

@@ -21,6 +21,9 @@ class NameCipher {
   /// The next name on the round trip through all names that look like `name`. '/' and NUL stay. To get one
   /// that fulfils a wish, go on until it does: names that share the wish stay apart, too.
   std::string step(std::string_view name) const;
+  /// Letters and digits that say nothing of any name. Numbers up to `numbered_names` have names of their own.
+  std::string numbered(u64 number, std::size_t length) const;
+  static u64 numbered_names(std::size_t length);
   /// Every part between slashes of a path, in place, up to the first NUL; what lies behind it becomes zero.
   void change_path(Bytes path) const;
   /// Another suffix of an attribute's name with the same hash, so that it stays where it is. Nothing when

@@ -4,9 +4,9 @@
 // and values of attributes, contents that lie inside inodes. What is wrong with the volume stays as wrong as
 // it is, and what is right stays right:
 //
-//   - a name keeps its length and its looks; the same name in one directory becomes the same name
-//   - the name of an entry that an index knows is chosen so that its new hash belongs in the leaf that the
-//   old
+//   - a name keeps its length, and its looks where no index with leaves knows it; the same name in one
+//     directory becomes the same name
+//   - the name of an entry in such an index is chosen so that its new hash belongs in the leaf that the old
 //     one belongs in: so index entries stay where they are and only change their hashes
 //   - the name of an attribute keeps its hash; values become zeros, but for access control lists
 //   - room behind entries, free inodes, blocks of allocators that say not what they are: zeros
@@ -64,7 +64,11 @@ class Scrambler {
   NamesOf names_of(InodeNo directory);
   NamesOf learn(InodeNo directory);
   void learn_leaves(const BlockRef<Inode>& inode, Names& names);
+  template <class Use>
+  void each_name(InodeNo directory, const Names& names, const Use& use);
+  void number_names(InodeNo directory, Names& names);
   void learn_hashes(InodeNo directory, Names& names);
+  bool stays(const Names& names, std::string_view name) const;
   std::string other_name(const Names& names, std::string_view name) const;
   u64 leaf_of(const Names& names, NameHash hash) const;
   NameHash hash_in_index(const Names& names, std::string_view name, CharSign& sign) const;

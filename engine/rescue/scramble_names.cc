@@ -13,6 +13,16 @@ namespace {
 constexpr std::size_t directories_known = 16;
 /// More than enough for the largest index; who runs out of tries gets a name for another leaf.
 constexpr u32 tries_max = 1 << 20;
+/// Below that there are too few to choose from.
+constexpr std::size_t numbered_length_min = 3;
+
+/// A name in an index, which is to have another that belongs in the same leaf.
+struct Wanted {
+  std::size_t length;
+  u64 leaf;
+  NameHash old;
+  auto operator<=>(const Wanted&) const = default;
+};
 
 }  // namespace
 
@@ -78,24 +88,58 @@ void Scrambler::learn_leaves(const BlockRef<Inode>& inode, Names& names) try {
   std::ranges::sort(names.stored);
 }
 
-/// Goes through all names once, for the hashes that they are going to have.
-void Scrambler::learn_hashes(InodeNo directory, Names& names) {
-  const auto pair_up = [&](std::string_view name) {
-    const std::string other = other_name(names, name);
-    for (const CharSign sign : {CharSign::plain_signed, CharSign::plain_unsigned})
-      names.hashes.push_back({index_hash(name, facts_, sign), index_hash(other, facts_, sign)});
-  };
+template <class Use>
+void Scrambler::each_name(InodeNo directory, const Names& names, const Use& use) {
   for (const MetadataPiece& piece : pieces_of(directory)) {
     if (piece.role != MetadataRole::directory) continue;
     for (u64 i = 0; i < piece.blocks && piece.position + i < names.blocks; ++i) try {
         const std::vector<u8> block = seen_.cache().read_raw(piece.first + i, 1);
         EntryWalk walk(directory_area(ConstBytes(block), names.trailers));
         while (walk.next())
-          if (!walk.entry().free() && walk.entry().name_length > 0) pair_up(walk.name());
+          if (!walk.entry().free() && walk.entry().name_length > 0) use(walk.name());
       } catch (const Error& error) {
         if (error.kind() != ErrorKind::io) throw;
       }
   }
+}
+
+/// Takes names by number and gives each to whoever waits for one in its leaf: whatever the leaf, somebody
+/// does, as long as many wait. To look for a name to each leaf would take as many tries as there are leaves.
+void Scrambler::number_names(InodeNo directory, Names& names) {
+  std::vector<Wanted> wanted;
+  each_name(directory, names, [&](std::string_view name) {
+    CharSign sign = CharSign::plain_signed;
+    const NameHash old = hash_in_index(names, name, sign);
+    if (name.size() >= numbered_length_min && !stays(names, name))
+      wanted.push_back({name.size(), leaf_of(names, old), old});
+  });
+  std::ranges::sort(wanted);
+  wanted.erase(std::ranges::unique(wanted).begin(), wanted.end());
+  for (auto from = wanted.begin(); from != wanted.end();) {
+    const std::size_t length = from->length;
+    const auto end = std::ranges::upper_bound(from, wanted.end(), length, {}, &Wanted::length);
+    std::map<u64, std::vector<NameHash>> waiting;  // by leaf
+    for (; from != end; ++from) waiting[from->leaf].push_back(from->old);
+    const u64 numbers = std::min<u64>(NameCipher::numbered_names(length), tries_max);
+    for (u64 number = 0; number < numbers && !waiting.empty(); ++number) {
+      const auto found = waiting.find(leaf_of(names, index_hash(cipher_.numbered(number, length), facts_)));
+      if (found == waiting.end()) continue;
+      names.numbered.push_back({found->second.back(), number});
+      found->second.pop_back();
+      if (found->second.empty()) waiting.erase(found);
+    }
+  }
+  std::ranges::sort(names.numbered, {}, &Names::Numbered::old);
+}
+
+/// Goes through all names once more, for the hashes that they are going to have.
+void Scrambler::learn_hashes(InodeNo directory, Names& names) {
+  if (!names.leaves.empty()) number_names(directory, names);
+  each_name(directory, names, [&](std::string_view name) {
+    const std::string other = other_name(names, name);
+    for (const CharSign sign : {CharSign::plain_signed, CharSign::plain_unsigned})
+      names.hashes.push_back({index_hash(name, facts_, sign), index_hash(other, facts_, sign)});
+  });
   std::ranges::sort(names.hashes, {}, &Names::Pair::old);
 }
 
@@ -115,17 +159,21 @@ NameHash Scrambler::hash_in_index(const Names& names, std::string_view name, Cha
   return index_hash(name, facts_, sign);
 }
 
+bool Scrambler::stays(const Names& names, std::string_view name) const {
+  return names.kept || name == "." || name == ".." || (names.root && name == "lost+found");
+}
+
+/// A name that the index does not know may be one of an older log: it gets one on its own.
 std::string Scrambler::other_name(const Names& names, std::string_view name) const {
-  const auto stays = [&](std::string_view one) {
-    return one == "." || one == ".." || (names.root && one == "lost+found");
-  };
-  if (names.kept || stays(name)) return std::string(name);
+  if (stays(names, name)) return std::string(name);
   CharSign sign = CharSign::plain_signed;
-  const u64 leaf = names.leaves.empty() ? 0 : leaf_of(names, hash_in_index(names, name, sign));
+  const NameHash old = names.leaves.empty() ? NameHash{} : hash_in_index(names, name, sign);
+  const auto known = std::ranges::lower_bound(names.numbered, old, {}, &Names::Numbered::old);
+  if (known != names.numbered.end() && known->old == old) return cipher_.numbered(known->number, name.size());
+  const u64 leaf = leaf_of(names, old);
   std::string other = cipher_.step(name);
   for (u32 tries = 0; tries < tries_max; ++tries, other = cipher_.step(other))
-    if (!stays(other) && (names.leaves.empty() || leaf_of(names, index_hash(other, facts_, sign)) == leaf))
-      break;
+    if (!stays(names, other) && leaf_of(names, index_hash(other, facts_, sign)) == leaf) break;
   return other;
 }
 
