@@ -90,6 +90,9 @@ $(test_tools): $(B)/tests/%: $(B)/obj/tests/tools/%.o $(call objects,$(engine_so
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(APART) -o $@ $^ $(LIBS)
 
+# They try any file system by system calls.
+$(B)/tests/posix_cases $(B)/tests/random_tree: $(call objects,$(wildcard tests/posix/*.cc))
+
 # Compiled once, with the same flags; a file that is optimised otherwise cannot take part.
 precompile   ?= yes
 precompiled  := $(B)/obj/precompiled.h

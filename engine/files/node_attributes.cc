@@ -70,7 +70,8 @@ void Node::remove_attribute(InodeNo number, std::string_view full_name) {
   HeldLocks::Use use(locks_);
   inode_to_change(use, number);
   carry_out([&](Transaction& transaction) {
-    if (!XattrEditor(transaction, space_, number).remove(full_name))
+    // An access control list that says nothing is one that is not there.
+    if (!XattrEditor(transaction, space_, number).remove(full_name) && !AccessList::is_name(full_name))
       refuse(ENODATA, "attribute {} of inode {}", full_name, number.value);
     touch(transaction, number, false);
   });
