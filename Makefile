@@ -19,7 +19,7 @@ LINKAGE  ?= -static
 LDFLAGS   = $(LINKAGE) $(if $(filter -static,$(LINKAGE)),-L$(B)/lib) -Wl,--gc-sections \
             $(if $(WHOLE),-no-pie) $(EXTRA_LDFLAGS)
 APART     = $(if $(WHOLE),-fno-lto)
-LIBS     := -lblkid -luuid -luring -lzstd -lfuse3 -lpthread
+LIBS     := -lblkid -luuid -luring -lzstd -lz -lfuse3 -lpthread
 B        ?= build
 PREFIX   ?= /usr/local
 JOBS     ?= $(shell nproc)
@@ -30,8 +30,8 @@ ASAN_MUTATIONS ?= 100
 ASAN_RESCUED   ?= 1k-full__
 
 # What a plain Debian 12 lacks. Each is explained in README.md, "Dependencies".
-BUILD_PACKAGES := g++ make libfmt-dev uuid-dev libblkid-dev liburing-dev libzstd-dev libfuse3-dev \
-                  rapidjson-dev
+BUILD_PACKAGES := g++ make libfmt-dev uuid-dev libblkid-dev liburing-dev libzstd-dev zlib1g-dev \
+                  libfuse3-dev rapidjson-dev
 TEST_PACKAGES  := catch2 libclang-rt-14-dev python3 ocfs2-tools qemu-system-x86 busybox-static kmod cpio \
                   xz-utils iproute2 attr acl strace e2fsprogs zstd
 BENCH_PACKAGES := ocfs2-tools e2fsprogs xfsprogs valgrind python3

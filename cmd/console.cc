@@ -89,7 +89,7 @@ u64 monotonic_ms() {
 }
 
 std::string time_left(u64 done, u64 total, u64 elapsed_ms) {
-  if (done == 0) return {};
+  if (done == 0 || total == 0) return {};
   const double share = static_cast<double>(done) / static_cast<double>(total);
   const double seconds = static_cast<double>(elapsed_ms) / 1000 * (1 - share) / share;
   return seconds < LONGEST_S ? time_text(static_cast<u64>(seconds)) + " left" : std::string();
@@ -152,11 +152,11 @@ void Console::make_room() {
 }
 
 void Console::progress(u64 done, u64 total) {
-  if (!stages_shown() || stage_.empty() || total == 0) return;
+  if (!stages_shown() || stage_.empty()) return;
   const u64 now = around_.clock_ms();
   if (!progress_due(now)) return;
   progress_shown_ms_ = now;
-  show_progress(std::min(done, total), total, now - stage_began_ms_);
+  show_progress(total == 0 ? done : std::min(done, total), total, now - stage_began_ms_);
 }
 
 bool Console::progress_due(u64 now_ms) const {
@@ -167,11 +167,12 @@ bool Console::progress_due(u64 now_ms) const {
 }
 
 void Console::show_progress(u64 done, u64 total, u64 elapsed_ms) {
-  const double share = static_cast<double>(done) / static_cast<double>(total);
   const double each_second = static_cast<double>(done) * 1000 / static_cast<double>(elapsed_ms);
   const std::string_view name =
       std::string_view(stage_).substr(0, manner_.headings ? stage_.find(':') : stage_.npos);
-  std::string line = fmt::format("{}: {:3.0f}%  {}", name, share * 100, rate_text(each_second));
+  const double share = static_cast<double>(done) / static_cast<double>(total);
+  const std::string how_far = total == 0 ? std::to_string(done) : fmt::format("{:3.0f}%", share * 100);
+  std::string line = fmt::format("{}: {}  {}", name, how_far, rate_text(each_second));
   if (const std::string left = time_left(done, total, elapsed_ms); !left.empty()) line += "  " + left;
   if (line.size() >= around_.columns) line.resize(around_.columns - 1);  // a full line would wrap
   print(around_.out, around_.terminal ? fmt::format("\r{}\033[K", line) : line + '\n');

@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "cmd/applets.h"
+#include "cmd/mkfs_fill.h"
 #include "cmd/options.h"
 #include "cmd/version.h"
 #include "engine/error.h"
@@ -27,6 +28,7 @@ constexpr std::string_view notes =
     "  mkfs.ocfs2 -L shared -N 4 /dev/mapper/lun0    a volume for up to four nodes\n"
     "  mkfs.ocfs2 -T vmstore --cluster-stack=o2cb --cluster-name=prod /dev/drbd0\n"
     "  mkfs.ocfs2 -M local -n image.img              what would be made, for one host\n"
+    "  mkfs.ocfs2 -d tree.tar.gz --shrink-to-fit new.img    an image with files in it\n"
     "\n"
     "Exit status: 0 the volume was made, 1 it was not, 2 the command line is wrong.";
 
@@ -38,6 +40,12 @@ void declare(Options& options, MkfsWords& words) {
   options.text("-T, --type=TYPE", words.type, "Sizes that suit a use: mail, datafiles or vmstore");
   options.flag("-H, --heartbeat-device", words.heartbeat_only,
                "Make a device that only carries a global heartbeat");
+
+  options.group("Contents");
+  options.text("-d, --fill=SOURCE", words.source,
+               "Fill it with a directory, or a tar archive (plain, gzip, zstd; - for standard input)");
+  options.flag("--shrink-to-fit", words.shrink_to_fit,
+               "With -d: as small as what is in it allows; makes the file if there is none");
 
   options.group("Geometry");
   options.text("-b, --block-size=SIZE", words.block_size, "512, 1K, 2K or 4K");
@@ -124,9 +132,24 @@ void print_finished_stages(const Layout& layout, Console& console) {
   console.note("Writing lost+found: done");
 }
 
+void make(const MkfsWords& words, const Layout& layout, BlockDevice& device,
+          std::optional<MkfsFilling>& filling, Console& console) {
+  FormatOptions options{.discard = words.discard};
+  if (filling) options.fill = [&](Volume& volume, WriteAhead& way) { filling->fill(layout, volume, way); };
+  write_volume(layout, device, options, console);
+  print_finished_stages(layout, console);
+  if (!filling) return;
+  filling->keep();
+  filling->shrink(device, layout);
+}
+
 int format(const MkfsWords& words, const std::string& program) {
   MkfsRequest request = request_from(words);
+  const std::optional<u64> epoch = source_date_epoch();
+  request.reproducible = epoch.has_value();
   Console console(program, manner_of(words));
+  std::optional<MkfsFilling> filling;
+  if (words.source) filling.emplace(words, request, console).make_room();
   if (request.uuid) warn_about_uuid(console);
   if (words.dry_run) console.note("Dry run");
   settle_cluster(words, request, console);
@@ -136,20 +159,20 @@ int format(const MkfsWords& words, const std::string& program) {
                         : words.force ? Access::read_write
                                       : Access::exclusive;
   const std::unique_ptr<BlockDevice> device = open_target(words, request, access);
+  const u64 device_bytes = filling ? filling->bytes_of(device->size_bytes()) : device->size_bytes();
   const FormatParameters parameters =
-      decide(request.format, words.device, device->size_bytes(), device->sector_size());
+      decide(request.format, words.device, device_bytes, device->sector_size());
   if (parameters.larger_than_needed)
     console.warn(fmt::format("Volume larger than required for a heartbeat device; {} bytes of {} are used",
                              parameters.geometry.bytes(), words.device));
   print_parameters(parameters, console);
-  const Layout layout = plan_layout(parameters, new_identity(request.uuid, source_date_epoch()));
+  const Layout layout = plan_layout(parameters, new_identity(request.uuid, epoch));
   if (words.dry_run || words.verbosity > 0) print_layout(layout, console);
-  if (!words.dry_run) {
-    write_volume(layout, *device, {.discard = words.discard}, console);
-    print_finished_stages(layout, console);
-    console.note(fmt::format("{} successful\n", program));
-  }
-  if (words.json) std::fputs(layout_as_json(layout, words.device, words.dry_run).c_str(), stdout);
+  if (words.dry_run && filling) filling->look(layout);
+  if (!words.dry_run) make(words, layout, *device, filling, console);
+  if (!words.dry_run) console.note(fmt::format("{} successful\n", program));
+  const auto filled = filling ? std::optional(filling->filled()) : std::nullopt;
+  if (words.json) std::fputs(layout_as_json(layout, words.device, words.dry_run, filled).c_str(), stdout);
   return 0;
 }
 

@@ -21,9 +21,11 @@ struct MkfsWords {
   std::optional<std::string> block_size, cluster_size, slots;
   std::optional<std::string> label, uuid, type, mount;
   std::optional<std::string> feature_level, cluster_stack, cluster_name;
+  std::optional<std::string> source;                     ///< -d: of the files to be filled in
   std::vector<std::string> journal, features, extended;  // may be given more than once
   bool heartbeat_only = false, global_heartbeat = false, no_backup_super = false;
   bool force = false, no_questions = false, dry_run = false, discard = true;
+  bool shrink_to_fit = false;
   bool quiet = false, json = false;
   int verbosity = 0;
 };
@@ -34,6 +36,16 @@ struct MkfsRequest {
   std::optional<Uuid> uuid;
   u64 offset = 0;                   ///< of the volume inside the device or file, bytes
   bool clusterinfo_wished = false;  ///< --fs-features named clusterinfo
+  bool reproducible = false;        ///< SOURCE_DATE_EPOCH asks for the same bytes each time
+};
+
+/// What went into the volume, or would.
+struct MkfsFilled {
+  std::string source;
+  u64 files = 0;         ///< names
+  u64 bytes = 0;         ///< of contents
+  u64 taken_bytes = 0;   ///< of the volume, about
+  u64 volume_bytes = 0;  ///< of the volume after it was shrunk; 0: it was not
 };
 
 /// What the words ask for. Throws Error(invalid_argument) naming the option and what it takes.
@@ -55,6 +67,7 @@ void check_target(const MkfsWords& words, const MkfsRequest& request, Console& c
 void print_parameters(const FormatParameters& parameters, Console& console);
 /// Where everything would lie (a dry run).
 void print_layout(const Layout& layout, Console& console);
-std::string layout_as_json(const Layout& layout, const std::string& device, bool dry_run);
+std::string layout_as_json(const Layout& layout, const std::string& device, bool dry_run,
+                           const std::optional<MkfsFilled>& filled);
 
 }  // namespace ocfs2

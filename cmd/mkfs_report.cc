@@ -144,7 +144,8 @@ void print_layout(const Layout& layout, Console& console) {
   console.note(fmt::format("Clusters in use: {} of {}", used, layout.geometry().clusters));
 }
 
-std::string layout_as_json(const Layout& layout, const std::string& device, bool dry_run) {
+std::string layout_as_json(const Layout& layout, const std::string& device, bool dry_run,
+                           const std::optional<MkfsFilled>& filled) {
   JsonWriter json;
   json.begin_object().field("device", device).field("dry_run", dry_run);
   json.field("uuid", uuid_text(layout.identity.uuid)).field("label", layout.parameters.label);
@@ -160,6 +161,12 @@ std::string layout_as_json(const Layout& layout, const std::string& device, bool
   json.field("backup_superblocks", layout.has(feature::backup_super) ? layout.geometry().backup_supers() : 0);
   json.field("clusters_in_use", layout.space.used_clusters());
   write_files(layout, json);
+  if (filled) {
+    json.begin_object("filled").field("source", filled->source).field("files", filled->files);
+    json.field("bytes", filled->bytes).field("estimated_bytes", filled->taken_bytes);
+    if (filled->volume_bytes > 0) json.field("shrunk_to_bytes", filled->volume_bytes);
+    json.end_object();
+  }
   return json.end_object().text();
 }
 

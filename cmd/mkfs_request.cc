@@ -191,6 +191,8 @@ MkfsRequest request_from(const MkfsWords& words) {
   format.features = format.features.without(feature::local);
   format.cluster = cluster_from(words, format.local);
   request.offset = offset_from(words.extended);
+  if (words.shrink_to_fit && !words.source)
+    refuse("--shrink-to-fit is for a volume that is filled: name what with -d");
   return request;
 }
 

@@ -113,6 +113,11 @@ void check_target(const MkfsWords& words, const MkfsRequest& request, Console& c
   if ((!old_volume && contents.empty()) || words.force || words.no_questions) return;
   if (words.quiet || words.json)  // the question needs to say what it is about
     for (const FoundContent& content : contents) console.warn(finding(words, content));
+  if (words.source == "-")
+    throw Error(ErrorKind::interrupted,
+                fmt::format("{} is not empty, and nobody can be asked: standard input is the archive. To "
+                            "overwrite without a question, give -x",
+                            words.device));
   if (!console.confirm("Proceed (y/N): "))
     throw Error(ErrorKind::interrupted, "Aborting operation. To overwrite without a question, give -x");
 }

@@ -21,7 +21,8 @@ class Reporter {
   virtual void stage(std::string_view title) = 0;
   /// The current stage is over; `result` is "done" or a short fact.
   virtual void stage_done(std::string_view result) = 0;
-  /// `done` of `total` units of the current stage are through. Cheap: may be called often.
+  /// `done` of `total` units of the current stage are through; nobody knows of how many when `total` is 0.
+  /// Cheap: may be called often.
   virtual void progress(std::uint64_t done, std::uint64_t total) = 0;
   /// True when the user asked to stop; long work polls it between its steps.
   virtual bool interrupted() const = 0;

@@ -2,9 +2,9 @@
 #include "engine/files/access_list.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "engine/error.h"
+#include "net/words.h"
 
 namespace ocfs2 {
 namespace {
@@ -40,13 +40,6 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
   return parts;
 }
 
-std::optional<u32> number_in(std::string_view text) {
-  u32 number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return number;
-}
-
 }  // namespace
 
 std::optional<AccessList> AccessList::from_program(ConstBytes value) {
@@ -80,7 +73,7 @@ std::optional<AccessList> AccessList::from_text(std::string_view text, const Num
     for (std::size_t bit = 0; bit < parts[2].size() && bit < 3; ++bit)
       if (parts[2][bit] == "rwx"[bit]) entry.permissions |= static_cast<u16>(4 >> bit);
     if (!parts[1].empty()) {
-      auto id = number_in(parts.size() == 4 ? parts[3] : parts[1]);
+      std::optional<u32> id = small_number(parts.size() == 4 ? parts[3] : parts[1]);
       if (!id) id = number_of(parts[0], parts[1]);
       if (!id) return std::nullopt;
       entry.id = *id;

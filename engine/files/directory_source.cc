@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -16,7 +15,8 @@
 namespace ocfs2 {
 namespace {
 
-constexpr std::size_t piece_bytes_max = 1 << 20;
+constexpr u64 stat_block_bytes = 512;  ///< unit of st_blocks
+constexpr std::size_t names_bytes = 4096, value_bytes_max = 65536;
 
 Moment moment_of(const timespec& time) {
   if (time.tv_sec < 0) return {};
@@ -25,21 +25,24 @@ Moment moment_of(const timespec& time) {
 
 }  // namespace
 
-DirectorySource::DirectorySource(std::string path) : top_(std::move(path)) {
-  struct stat status {};
-  if (stat(top_.c_str(), &status) != 0) fail_errno(errno, "{}", top_);
-  if (!S_ISDIR(status.st_mode)) fail(ErrorKind::invalid_argument, "{} is not a directory", top_);
+DirectorySource::DirectorySource(std::string path, std::optional<Identity> image)
+    : top_(std::move(path)), image_(image) {
+  while (top_.size() > 1 && top_.ends_with('/')) top_.pop_back();
+  if (!S_ISDIR(look_at("").st_mode)) fail(ErrorKind::invalid_argument, "{} is not a directory", top_);
 }
 
 DirectorySource::~DirectorySource() { close_file(); }
 
-void DirectorySource::close_file() {
-  if (file_ >= 0) close(file_);
-  file_ = -1;
-}
-
 void DirectorySource::failed(const std::string& path, std::string_view verb) const {
   fail_errno(errno, "cannot {} {}", verb, host_path(path));
+}
+
+struct stat DirectorySource::look_at(const std::string& path) const {
+  struct stat status {};
+  // The tree's own directory may be reached through a link.
+  const int flags = path.empty() ? 0 : AT_SYMLINK_NOFOLLOW;
+  if (fstatat(AT_FDCWD, host_path(path).c_str(), &status, flags) != 0) failed(path, "look at");
+  return status;
 }
 
 std::optional<SourceFile> DirectorySource::next() {
@@ -47,40 +50,51 @@ std::optional<SourceFile> DirectorySource::next() {
   while (!ahead_.empty()) {
     SourceFile file{.path = std::move(ahead_.back())};
     ahead_.pop_back();
-    struct stat status {};
-    // The tree's own directory may be reached through a link.
-    const int flags = file.path.empty() ? 0 : AT_SYMLINK_NOFOLLOW;
-    if (fstatat(AT_FDCWD, host_path(file.path).c_str(), &status, flags) != 0) failed(file.path, "look at");
-    if (S_ISSOCK(status.st_mode)) continue;
+    const struct stat status = look_at(file.path);
+    const Identity identity{status.st_dev, status.st_ino};
+    if (identity == image_)
+      fail(ErrorKind::invalid_argument,
+           "{} is the volume that is to be made, and cannot be in it; put one of the two elsewhere",
+           host_path(file.path));
+    if (S_ISSOCK(status.st_mode)) {
+      ++sockets_;
+      continue;
+    }
     if (!S_ISDIR(status.st_mode) && status.st_nlink > 1) {
-      const auto [first, is_new] = linked_.try_emplace({status.st_dev, status.st_ino}, file.path);
+      const auto [first, is_new] = linked_.try_emplace(identity, file.path);
       if (!is_new) {
         file.same_as = first->second;
         return file;
       }
     }
-    file.mode = static_cast<u16>(status.st_mode);
-    file.uid = status.st_uid;
-    file.gid = status.st_gid;
-    file.access = moment_of(status.st_atim);
-    file.modification = moment_of(status.st_mtim);
-    if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode))
-      file.device = device_number(major(status.st_rdev), minor(status.st_rdev));
-    if (S_ISREG(status.st_mode)) file.size = static_cast<u64>(status.st_size);
-    if (S_ISLNK(status.st_mode)) {
-      file.target.resize(4096);
-      const ssize_t length = readlink(host_path(file.path).c_str(), file.target.data(), file.target.size());
-      if (length < 0) failed(file.path, "read the link");
-      file.target.resize(static_cast<std::size_t>(length));
-    }
-    take_attributes(file);
-    if (S_ISDIR(status.st_mode)) look_into(file.path);
-    file_path_ = file.path;
-    offset_ = 0;
-    size_ = file.size;
+    describe(file, status);
     return file;
   }
   return std::nullopt;
+}
+
+void DirectorySource::describe(SourceFile& file, const struct stat& status) {
+  file.mode = static_cast<u16>(status.st_mode);
+  file.uid = status.st_uid;
+  file.gid = status.st_gid;
+  file.access = moment_of(status.st_atim);
+  file.modification = moment_of(status.st_mtim);
+  if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode))
+    file.device = device_number(major(status.st_rdev), minor(status.st_rdev));
+  if (S_ISLNK(status.st_mode)) {
+    file.target.resize(4096);
+    const ssize_t length = readlink(host_path(file.path).c_str(), file.target.data(), file.target.size());
+    if (length < 0) failed(file.path, "read the link");
+    file.target.resize(static_cast<std::size_t>(length));
+  }
+  take_attributes(file);
+  if (S_ISDIR(status.st_mode)) look_into(file.path);
+  if (!S_ISREG(status.st_mode)) return;
+  file.size = static_cast<u64>(status.st_size);
+  file.data_bytes = std::min(file.size, static_cast<u64>(status.st_blocks) * stat_block_bytes);
+  has_holes_ = file.data_bytes < file.size;
+  file_path_ = file.path;
+  size_ = file.size;
 }
 
 void DirectorySource::look_into(const std::string& path) {
@@ -101,38 +115,61 @@ void DirectorySource::look_into(const std::string& path) {
 /// A host's file system may have none.
 void DirectorySource::take_attributes(SourceFile& file) const {
   const std::string path = host_path(file.path);
-  const ssize_t size = llistxattr(path.c_str(), nullptr, 0);
-  if (size <= 0) return;
-  std::string names(static_cast<std::size_t>(size), '\0');
-  const ssize_t length = llistxattr(path.c_str(), names.data(), names.size());
+  const auto list = file.path.empty() ? listxattr : llistxattr;
+  const auto get = file.path.empty() ? getxattr : lgetxattr;
+  std::string names(names_bytes, '\0');
+  ssize_t length = list(path.c_str(), names.data(), names.size());
+  if (length < 0 && errno == ERANGE) {
+    names.resize(value_bytes_max);
+    length = list(path.c_str(), names.data(), names.size());
+  }
+  if (length < 0 && errno == ENOTSUP) return;
   if (length < 0) failed(file.path, "list the attributes of");
   names.resize(static_cast<std::size_t>(length));
   for (std::size_t at = 0; at < names.size(); at = names.find('\0', at) + 1) {
     const char* const name = names.data() + at;
-    std::vector<u8> value(65536);
-    const ssize_t bytes = lgetxattr(path.c_str(), name, value.data(), value.size());
+    std::vector<u8> value(value_bytes_max);
+    const ssize_t bytes = get(path.c_str(), name, value.data(), value.size());
     if (bytes < 0) failed(file.path, "read the attributes of");
     value.resize(static_cast<std::size_t>(bytes));
     file.attributes[name] = std::move(value);
   }
 }
 
-std::optional<SourcePiece> DirectorySource::next_piece() {
-  if (offset_ >= size_) return std::nullopt;
-  if (file_ < 0) file_ = open(host_path(file_path_).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+void DirectorySource::open_file() {
+  file_ = open(host_path(file_path_).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (file_ < 0) failed(file_path_, "open");
-  const off_t data = lseek(file_, static_cast<off_t>(offset_), SEEK_DATA);
-  if (data < 0 && errno == ENXIO) return std::nullopt;  // nothing but a hole is left
+}
+
+/// The end of what was told before: nothing is to be read.
+void DirectorySource::close_file() {
+  if (file_ >= 0) close(file_);
+  file_ = -1;
+  offset_ = size_ = data_end_ = 0;
+}
+
+/// Passes over a hole. False when nothing else is left.
+bool DirectorySource::to_next_data() {
+  if (offset_ < data_end_) return true;
+  const off_t data = has_holes_ ? lseek(file_, static_cast<off_t>(offset_), SEEK_DATA) : -1;
+  if (has_holes_ && data < 0 && errno == ENXIO) return false;
   if (data >= 0) offset_ = std::min(static_cast<u64>(data), size_);
   const off_t hole = data < 0 ? data : lseek(file_, data, SEEK_HOLE);
-  const u64 end = hole < 0 ? size_ : std::min(static_cast<u64>(hole), size_);
-  piece_.resize(std::min<u64>(end - std::min(offset_, end), piece_bytes_max));
-  const ssize_t got = pread(file_, piece_.data(), piece_.size(), static_cast<off_t>(offset_));
+  data_end_ = hole < 0 ? size_ : std::min(static_cast<u64>(hole), size_);
+  return offset_ < data_end_;
+}
+
+std::optional<SourcePiece> DirectorySource::next_piece() {
+  if (offset_ >= size_) return std::nullopt;
+  if (file_ < 0) open_file();
+  if (!to_next_data()) return std::nullopt;
+  piece_.resize(SourcePiece::bytes_max);
+  const std::size_t wanted = std::min<u64>(data_end_ - offset_, piece_.size());
+  const ssize_t got = pread(file_, piece_.data(), wanted, static_cast<off_t>(offset_));
   if (got < 0) failed(file_path_, "read");
   if (got == 0) return std::nullopt;  // it became shorter while we looked
-  piece_.resize(static_cast<std::size_t>(got));
-  const SourcePiece piece{offset_, piece_};
-  offset_ += piece_.size();
+  const SourcePiece piece{offset_, ConstBytes(piece_).first(static_cast<std::size_t>(got))};
+  offset_ += piece.bytes.size();
   return piece;
 }
 

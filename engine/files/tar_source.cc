@@ -11,7 +11,6 @@ namespace ocfs2 {
 namespace {
 
 constexpr u64 unit = 512;
-constexpr u64 piece_bytes_max = 1 << 20;
 constexpr u64 words_bytes_max = 1 << 20;  ///< of an extended header
 constexpr std::size_t runs_max = 1 << 20;
 constexpr u64 size_max = std::numeric_limits<s64>::max();
@@ -135,12 +134,18 @@ std::vector<u8> TarSource::read_blocks(u64 bytes) {
 
 void TarSource::skip(u64 bytes) {
   while (bytes > 0) {
-    const u64 part = std::min(bytes, piece_bytes_max);
+    const u64 part = std::min<u64>(bytes, SourcePiece::bytes_max);
     piece_.resize(part);
     if (read_(piece_) != part) damaged("it ends in the middle");
     position_ += part;
     bytes -= part;
   }
+}
+
+/// What packed the archive has its checksum behind it, and whoever writes to a pipe wants to be heard out.
+void TarSource::read_to_end() {
+  do piece_.resize(SourcePiece::bytes_max);
+  while (read_(piece_) == piece_.size());
 }
 
 void TarSource::end_file() {
@@ -187,7 +192,7 @@ std::optional<SourceFile> TarSource::next() {
     position_ += got;
     if (got == 0 && position_ > 0) return std::nullopt;  // the two blocks of zeros are often missing
     if (got != unit) damaged("it ends in the middle");
-    if (header.is_end()) return std::nullopt;
+    if (header.is_end()) return read_to_end(), std::nullopt;
     if (!header.sum_is_right()) damaged("the checksum of a header is wrong");
     const auto size = number_in_field(header.field(124, 12));
     if (!size || *size > size_max) damaged("a size is none");
@@ -297,6 +302,7 @@ void TarSource::place_contents(SourceFile& file, const Header& header, const Wor
     bytes += run.bytes;
   }
   if (end > file.size || file.size > size_max || bytes != left_) damaged("a map of holes is damaged");
+  file.data_bytes = bytes;
 }
 
 void TarSource::add_run(u64 offset, u64 bytes) {
@@ -362,7 +368,7 @@ void TarSource::read_map_in_data() {
 std::optional<SourcePiece> TarSource::next_piece() {
   if (run_ >= runs_.size()) return std::nullopt;
   const Run& run = runs_[run_];
-  const u64 part = std::min(run.bytes - in_run_, piece_bytes_max);
+  const u64 part = std::min<u64>(run.bytes - in_run_, SourcePiece::bytes_max);
   piece_.resize(part);
   if (read_(piece_) != part) damaged("it ends in the middle");
   position_ += part;

@@ -21,6 +21,7 @@ class TarSource final : public TreeSource {
 
   std::optional<SourceFile> next() override;
   std::optional<SourcePiece> next_piece() override;
+  bool tells_once() const override { return false; }
 
  private:
   /// What extended headers say of the file that follows, by key.
@@ -34,6 +35,7 @@ class TarSource final : public TreeSource {
 
   std::vector<u8> read_blocks(u64 bytes);
   void skip(u64 bytes);
+  void read_to_end();
   void end_file();
   std::string read_text(u64 bytes);
   Words read_words(u64 bytes);

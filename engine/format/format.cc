@@ -29,8 +29,8 @@ class VolumeWriter {
         fresh_(device, layout.geometry().block_size()),
         transaction_(cache_, fresh_) {}
 
-  void write(bool discard) {
-    fresh_.begin(discard);
+  void write(const FormatOptions& options) {
+    fresh_.begin(options.discard);
     reporter_.stage("Creating bitmaps");
     write_cluster_groups();
     reporter_.stage_done("done");
@@ -43,6 +43,7 @@ class VolumeWriter {
     write_file_contents();
     transaction_.commit();
     reporter_.stage_done("done");
+    if (options.fill) fill(options);
     reporter_.stage("Writing superblock");
     fresh_.finish(supers_);
     reporter_.stage_done("done");
@@ -50,8 +51,18 @@ class VolumeWriter {
 
  private:
   static constexpr std::size_t batch_blocks = 512;
+  static constexpr u64 fill_cache_bytes = 32 << 20;
 
   const Geometry& geometry() const { return layout_.geometry(); }
+
+  /// Opens the volume by the superblock that it is going to have.
+  void fill(const FormatOptions& options) {
+    const BlockImage& primary = supers_.front();
+    const std::unique_ptr<Volume> volume =
+        Volume::open(cache_.device(), FoundSuper{primary.block, {primary.bytes.begin(), primary.bytes.end()}},
+                     {.read_only = false, .cache_bytes = fill_cache_bytes});
+    options.fill(*volume, fresh_);
+  }
 
   /// A zeroed block of the current batch, which is written first when it is full.
   Bytes block(BlockNo at, const BlockKind& kind) {
@@ -254,7 +265,7 @@ class VolumeWriter {
 
 void write_volume(const Layout& layout, BlockDevice& device, const FormatOptions& options,
                   Reporter& reporter) {
-  VolumeWriter(layout, device, reporter).write(options.discard);
+  VolumeWriter(layout, device, reporter).write(options);
 }
 
 }  // namespace ocfs2

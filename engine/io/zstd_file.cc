@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "engine/io/byte_stream.h"
 #include "engine/io/device_errors.h"
 
 namespace ocfs2 {
@@ -214,6 +215,70 @@ void ZstdFile::read_many(std::span<ReadRequest> requests) {
     } catch (const Error&) {
       request.error = EIO;
     }
+}
+
+namespace {
+
+/// Unpacks what any zstd packed: frames, one after the other.
+class ZstdUnpacker {
+ public:
+  ZstdUnpacker(std::string name, ByteStream packed) : name_(std::move(name)), packed_(std::move(packed)) {
+    if (!state_) throw std::bad_alloc();
+  }
+
+  std::size_t read(Bytes into) {
+    ZSTD_outBuffer out{into.data(), into.size(), 0};
+    while (out.pos < out.size) {
+      if (in_.pos == in_.size) refill();
+      if (in_.size == 0 && !inside_) break;
+      if (!inside_) require_frame();
+      const std::size_t before = out.pos;
+      const std::size_t left = ZSTD_decompressStream(state_.get(), &out, &in_);
+      if (ZSTD_isError(left))
+        fail(ErrorKind::corrupt, "{}: cannot be unpacked as zstd: {}; if \"zstd -t\" finds nothing, give {}",
+             name_, ZSTD_getErrorName(left), "zstd -dc --long=31 FILE | ... -d -");
+      inside_ = left != 0;
+      if (in_.size == 0 && inside_ && out.pos == before)
+        fail(ErrorKind::corrupt, "{}: what zstd packed is cut off; fetch or make it again", name_);
+    }
+    return out.pos;
+  }
+
+ private:
+  /// What is left comes to the front: a frame begins with its whole magic.
+  void refill() {
+    const std::size_t kept = in_.size - in_.pos;
+    std::copy_n(buffer_.begin() + static_cast<std::ptrdiff_t>(in_.pos), kept, buffer_.begin());
+    in_ = {buffer_.data(), kept + packed_(Bytes(buffer_).subspan(kept)), 0};
+  }
+
+  /// The formats of zstd's first years are not unpacked here, see zstd_unused.cc.
+  void require_frame() {
+    if (in_.size - in_.pos < sizeof(le32)) refill();
+    const ConstBytes rest = ConstBytes(buffer_).subspan(in_.pos, in_.size - in_.pos);
+    const u32 magic = rest.size() < sizeof(le32) ? 0 : u32{as<le32>(rest)};
+    if (magic != plain_magic && (magic & 0xFFFFFFF0) != start_magic)
+      fail(ErrorKind::corrupt, "{}: what follows a part that zstd packed is none; fetch or make it again",
+           name_);
+    inside_ = true;
+  }
+
+  struct Free {
+    void operator()(ZSTD_DCtx* state) const { ZSTD_freeDCtx(state); }
+  };
+  std::string name_;
+  ByteStream packed_;
+  std::unique_ptr<ZSTD_DCtx, Free> state_{ZSTD_createDCtx()};
+  std::vector<u8> buffer_ = std::vector<u8>(128 << 10);
+  ZSTD_inBuffer in_{buffer_.data(), 0, 0};
+  bool inside_ = false;  ///< a frame
+};
+
+}  // namespace
+
+ByteStream unpack_zstd(std::string name, ByteStream packed) {
+  const auto unpacker = std::make_shared<ZstdUnpacker>(std::move(name), std::move(packed));
+  return [unpacker](Bytes into) { return unpacker->read(into); };
 }
 
 void ZstdFile::refuse_change() const {

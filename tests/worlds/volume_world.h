@@ -21,6 +21,7 @@ struct VolumeWish {
   u32 slots = 2;
   std::optional<ClusterInfo> cluster{};
   std::optional<u64> volume_bytes{};  ///< where the volume does not fill the device
+  std::function<void(Volume&, WriteAhead&)> fill{};  ///< puts something into it while it is made
 };
 
 class VolumeWorld {
@@ -39,7 +40,8 @@ class VolumeWorld {
     SilentReporter reporter;
     const FormatParameters parameters =
         decide(request, device.name(), device.size_bytes(), device.sector_size());
-    write_volume(plan_layout(parameters, new_identity(Uuid{0x5a, 1}, 1'800'000'000)), device, {}, reporter);
+    write_volume(plan_layout(parameters, new_identity(Uuid{0x5a, 1}, 1'800'000'000)), device,
+                 {.discard = true, .fill = wish.fill}, reporter);
   }
 
   Volume& volume() {

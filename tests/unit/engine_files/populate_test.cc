@@ -156,53 +156,109 @@ TEST_CASE("every form of archive tells what the directory does", "[files]") {
   compare("--format=gnu -S", false);
 }
 
+/// A volume that is filled while it is made.
+struct FilledWorld {
+  explicit FilledWorld(TreeSource& source, VolumeWish wish = {}, const FillTimes& times = {1'900'000'000})
+      : world(filled(source, std::move(wish), times)), volume(Volume::open(world.device)), node(*volume) {}
+
+  VolumeWish filled(TreeSource& source, VolumeWish wish, const FillTimes& times) {
+    wish.fill = [this, &source, times](Volume& fresh, WriteAhead& way) {
+      SilentReporter reporter;
+      done = populate(fresh, way, times, source, reporter);
+    };
+    return wish;
+  }
+
+  Populated done;
+  VolumeWorld world;
+  std::unique_ptr<Volume> volume;
+  Node node;
+};
+
 TEST_CASE("a volume that was filled has what the directory has", "[files]") {
   const SampleTree sample;
   for (const u32 block_size : {1024u, 4096u}) {
     VolumeWish wish;
     wish.block_size = block_size;
-    wish.features = wish.features | feature::usrquota | feature::grpquota;
-    VolumeWorld world(wish);
-    Alone alone;
-    NodeHost host(world.device, 0, alone);
-    SilentReporter reporter;
+    wish.features = wish.features | feature::usrquota | feature::grpquota | feature::metaecc;
     DirectorySource source(sample.top);
-    const Populated done = populate(host.node, source, reporter);
-    CHECK(done.files > 8);
-    CHECK(done.bytes < 4'000'000);  // not the holes
+    FilledWorld filled(source, wish);
+    CHECK(filled.done.files > 8);
+    CHECK(filled.done.bytes < 4'000'000);  // not the holes
     DirectorySource again(sample.top);
-    const Tree expected = tree_of(again), found = tree_of(host.node);
+    const Tree expected = tree_of(again), found = tree_of(filled.node);
     for (const auto& [path, text] : expected) {
       INFO(path);
       REQUIRE((found.at(path) == text));
     }
     REQUIRE(found.size() == expected.size());
-    host.node.close();
-    require_sound(world.device);
+    require_sound(filled.world.device);
+  }
+}
+
+TEST_CASE("the same tree makes the same volume, and no time is later than it is asked to be", "[files]") {
+  const SampleTree sample;
+  const FillTimes times{.now = 1'000'000'000, .reproducible = true};
+  DirectorySource source(sample.top), again(sample.top);
+  FilledWorld first(source, {}, times);
+  shell("cat " + sample.top + "/file > /dev/null && touch -a " + sample.top + "/file");
+  FilledWorld second(again, {}, times);
+  std::vector<u8> one(first.world.device.size_bytes()), other(one.size());
+  first.world.device.read(0, one);
+  second.world.device.read(0, other);
+  REQUIRE((one == other));
+  const FileStatus file = first.node.status(first.node.lookup(first.volume->root(), "holes").value());
+  CHECK(file.modification.seconds == times.now);
+  CHECK(file.access.seconds == times.now);
+  CHECK(file.change.seconds == times.now);
+}
+
+TEST_CASE("a volume as small as this cannot hold the tree", "[files]") {
+  const SampleTree sample;
+  shell("head -c 60000000 /dev/zero > " + sample.top + "/zeros");
+  DirectorySource source(sample.top);
+  VolumeWish wish;
+  SilentReporter reporter;
+  wish.fill = [&](Volume& fresh, WriteAhead& way) { populate(fresh, way, {}, source, reporter); };
+  try {
+    VolumeWorld world(wish);
+    FAIL("it was filled");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::no_space);
+    CHECK_THAT(error.what(), Catch::Matchers::StartsWith("\"zeros\": "));
   }
 }
 
 TEST_CASE("an archive may name things twice, leave directories out, or be damaged", "[files]") {
   ScratchDirectory scratch;
   const std::string top = scratch / "tree", archive = scratch / "archive.tar";
-  shell("mkdir -p " + top + "/a/b && echo 1 > " + top + "/a/b/c && tar -C " + top + " -cf " + archive +
-        " a/b/c");
-  shell("echo 22 > " + top + "/a/b/c && tar -C " + top + " -rf " + archive + " a/b/c");
-  VolumeWorld world;
-  Alone alone;
-  NodeHost host(world.device, 0, alone);
-  SilentReporter reporter;
+  // The second time a file is longer, another is a link, a directory is a file, and a file is a directory.
+  shell("mkdir -p " + top + "/a/b " + top + "/empty && cd " + top +
+        " && echo 1 > a/b/c && echo 2 > one && ln one two && echo 3 > becomes && echo 4 > link && tar -cf " +
+        archive + " a/b/c one two becomes link empty");
+  shell("cd " + top + " && echo 22 > a/b/c && rm one becomes link && rmdir empty && mkdir becomes && " +
+        "ln -s one link && echo 5 > empty && echo 6 > becomes/x && tar -rf " + archive +
+        " a/b/c becomes link empty");
+  VolumeWish wish;
+  wish.features = wish.features | feature::usrquota;
   {
     std::ifstream file(archive, std::ios::binary);
     TarSource source = open_tar(file);
-    populate(host.node, source, reporter);
-    const Tree tree = tree_of(host.node);
+    FilledWorld filled(source, wish);
+    const Tree tree = tree_of(filled.node);
     CHECK(tree.at("a/b/c").ends_with("22\n"));
+    CHECK(tree.at("one").ends_with("2\n"));
+    CHECK(tree.at("becomes/x").ends_with("6\n"));
+    CHECK(tree.at("empty").ends_with("5\n"));
+    CHECK_THAT(tree.at("link"), Catch::Matchers::Contains(" one"));
+    CHECK(tree.size() == 10);
+    CHECK(filled.done.files == 9);  // lost+found is not among them, and the root was told by nobody
+    require_sound(filled.world.device);
   }
   shell("truncate -s 700 " + archive);
   std::ifstream cut(archive, std::ios::binary);
   TarSource source = open_tar(cut);
-  CHECK_THROWS_AS(populate(host.node, source, reporter), Error);
+  CHECK_THROWS_AS(FilledWorld(source, wish), Error);
   std::ofstream(archive) << std::string(2000, 'n');
   std::ifstream none(archive, std::ios::binary);
   TarSource no_archive = open_tar(none);
