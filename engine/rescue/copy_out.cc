@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -29,6 +30,11 @@ constexpr u64 piece_bytes = 1 << 20;
 timespec time_of(u64 seconds, u32 nanoseconds) {
   return {static_cast<std::time_t>(seconds),
           nanoseconds < 1'000'000'000 ? static_cast<long>(nanoseconds) : 0};
+}
+
+/// Of the last access and of the last change, as utimensat takes them.
+std::array<timespec, 2> times_of(const Inode& inode) {
+  return {time_of(inode.atime, inode.atime_nsec), time_of(inode.mtime, inode.mtime_nsec)};
 }
 
 /// The form of POSIX ACLs that the kernel takes: ours behind a version (spec: ondisk.md, extended
@@ -135,7 +141,6 @@ void CopyOut::copy_directory(int folder, ConstBytes block, const std::string& na
   if (here.get() < 0) refuse(path);
   for (const Child& child : children_of(block, path))
     copy_into(here.get(), child.inode, child.name, below(path, child.name), depth + 1);
-  copy_attributes(here.get(), inode_at(BlockNo(inode.block)), path);
   finish(here.get(), inode, path);
 }
 
@@ -200,7 +205,6 @@ void CopyOut::copy_regular(int folder, ConstBytes block, const std::string& name
   if (ftruncate(file.get(), static_cast<off_t>(u64{inode.size})) != 0)
     lose(path,
          fmt::format("its size, {} bytes, is not possible here: {}", u64{inode.size}, std::strerror(errno)));
-  copy_attributes(file.get(), inode_at(BlockNo(inode.block)), path);
   finish(file.get(), inode, path);
   ++count_.files;
 }
@@ -288,8 +292,19 @@ void CopyOut::copy_symlink(int folder, ConstBytes block, const std::string& name
     const int ignored = fchownat(folder, name.c_str(), inode.uid, inode.gid, AT_SYMLINK_NOFOLLOW);
     static_cast<void>(ignored);
   }
-  const timespec times[2] = {time_of(inode.atime, inode.atime_nsec), time_of(inode.mtime, inode.mtime_nsec)};
-  utimensat(folder, name.c_str(), times, AT_SYMLINK_NOFOLLOW);
+  finish_unopened(folder, name, inode, path);
+}
+
+/// What cannot be opened, or should not be: attributes and, last, times.
+void CopyOut::finish_unopened(int folder, const std::string& name, const Inode& inode,
+                              const std::string& path) {
+  const std::string way = fmt::format("/proc/self/fd/{}/{}", folder, name);
+  copy_attributes(inode_at(BlockNo(inode.block)), path, [&](const std::string& attribute, ConstBytes value) {
+    return lsetxattr(way.c_str(), attribute.c_str(), value.data(), value.size(), 0);
+  });
+  const auto times = times_of(inode);
+  if (utimensat(folder, name.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0)
+    lose(path, "its times cannot be given here");
   ++count_.files;
 }
 
@@ -304,10 +319,11 @@ void CopyOut::make_node(int folder, ConstBytes block, const std::string& name, c
   const OpenFile file(openat(folder, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   if (keep_owner_ && fchownat(file.get(), "", inode.uid, inode.gid, AT_EMPTY_PATH) != 0)
     lose(path, "its owner cannot be given here");
-  ++count_.files;
+  if (fchmodat(folder, name.c_str(), inode.mode & 07777, 0) != 0) refuse(path);
+  finish_unopened(folder, name, inode, path);
 }
 
-void CopyOut::copy_attributes(int file, InodeNo number, const std::string& path) {
+void CopyOut::copy_attributes(InodeNo number, const std::string& path, const SetAttribute& set) {
   std::string first, why;
   u32 refused = 0;
   try {
@@ -317,7 +333,7 @@ void CopyOut::copy_attributes(int file, InodeNo number, const std::string& path)
       if (!value) continue;
       const bool acl = item.name.starts_with("system.posix_acl_");
       const std::vector<u8> bytes = acl ? kernel_acl(*value) : *value;
-      if (fsetxattr(file, item.name.c_str(), bytes.data(), bytes.size(), 0) == 0) continue;
+      if (set(item.name, bytes) == 0) continue;
       if (refused++ == 0) first = item.name, why = std::strerror(errno);
     }
   } catch (const Error& error) {
@@ -327,12 +343,15 @@ void CopyOut::copy_attributes(int file, InodeNo number, const std::string& path)
     lose(path, fmt::format("{} attributes, {} first, are not possible here: {}", refused, first, why));
 }
 
-/// Owner, mode and, last of all, times, by which a later run knows that the copy is whole.
+/// Attributes, owner, mode and, last of all, times, by which a later run knows that the copy is whole.
 void CopyOut::finish(int file, const Inode& inode, const std::string& path) {
+  copy_attributes(inode_at(BlockNo(inode.block)), path, [&](const std::string& attribute, ConstBytes value) {
+    return fsetxattr(file, attribute.c_str(), value.data(), value.size(), 0);
+  });
   if (keep_owner_ && fchown(file, inode.uid, inode.gid) != 0) lose(path, "its owner cannot be given here");
   if (fchmod(file, inode.mode & 07777) != 0) refuse(path);
-  const timespec times[2] = {time_of(inode.atime, inode.atime_nsec), time_of(inode.mtime, inode.mtime_nsec)};
-  if (futimens(file, times) != 0) lose(path, "its times cannot be given here");
+  const auto times = times_of(inode);
+  if (futimens(file, times.data()) != 0) lose(path, "its times cannot be given here");
 }
 
 }  // namespace ocfs2

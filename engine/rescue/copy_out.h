@@ -71,7 +71,9 @@ class CopyOut {
   void write_run(int file, u64 offset, BlockNo first, u64 bytes, const std::string& path);
   std::vector<Child> children_of(ConstBytes block, const std::string& path);
   void add_children(ConstBytes area, const std::string& path, std::vector<Child>& children);
-  void copy_attributes(int file, InodeNo number, const std::string& path);
+  using SetAttribute = std::function<int(const std::string& name, ConstBytes value)>;
+  void copy_attributes(InodeNo number, const std::string& path, const SetAttribute& set);
+  void finish_unopened(int folder, const std::string& name, const Inode& inode, const std::string& path);
   void finish(int file, const Inode& inode, const std::string& path);
   /// The block of an inode in use; nothing, and a loss, when it is none.
   std::optional<InodeBytes> inode_block(InodeNo number, const std::string& path);

@@ -10,7 +10,7 @@ rdump() { "$BOX" debugfs.ocfs2 --strict -R "rdump $1 $2" "$image" > out 2> err <
 for image in rich-base rich-base-4k-metaecc; do
   zstd -q -dcf "$ROOT/tests/corpus/$image.img.zst" > $image.img
 done
-for list in manifest stat links; do zstd -q -dcf "$ROOT/tests/corpus/rich-base.$list.zst" > $list; done
+for list in manifest stat links xattr; do zstd -q -dcf "$ROOT/tests/corpus/rich-base.$list.zst" > $list; done
 
 image=rich-base.img
 mkdir all
@@ -31,6 +31,33 @@ fi
 while IFS='|' read -r path target; do
   equals "$(readlink "all/$path")" "$target"
 done < <(grep -v '^#' links)
+# attributes: what is there has its value, and what is not there is said, file by file
+python3 - << 'END' || fail "attributes: $(grep -c attributes err) losses were told"
+import os, re
+wanted = {}
+for line in open("xattr").read().split("\n")[1:]:
+    if line:
+        path, name, length, digest = line.split("\t")
+        wanted.setdefault(path[2:], {})[name] = int(length), digest
+told = {m[1]: int(m[2]) for m in
+        re.finditer(r"^(.+): (\d+) attributes, .* are not possible here", open("err").read(), re.M)}
+
+def fnv(value):
+    digest = 1469598103934665603  # as tests/vm/tree.cc has it
+    for byte in value:
+        digest = (digest ^ byte) * 0x100000001b3 % (1 << 64)
+    return "%016x" % digest
+
+here = 0
+for path, attributes in wanted.items():
+    for name in os.listxattr("all/" + path, follow_symlinks=False):
+        value = os.getxattr("all/" + path, name, follow_symlinks=False)
+        if name in attributes:
+            assert (len(value), fnv(value)) == attributes.pop(name), (path, name)
+            here += 1
+    assert len(attributes) == told.get(path, 0), (path, len(attributes), told.get(path))
+assert here > 20, here
+END
 [ "$(du -s --block-size=1M all | cut -f1)" -lt 200 ] || fail "holes were filled: $(du -sh all)"
 rdump '/ext' "$TMP" || fail "a part: $(cat err)"
 equals "$(cat out)" "Copying to $TMP/ext"
