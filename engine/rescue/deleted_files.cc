@@ -244,7 +244,7 @@ void DeletedFiles::add_runs(ConstBytes list, u32 depth, std::set<u64>& seen, std
     for (const ChildRecord& child : ExtentList::children(list))
       passing([&] {
         if (!seen.insert(child.block).second) return;
-        const auto block = extent_block(BlockNo(child.block), child.cpos, depth - 1);
+        const auto block = extent_block(child, depth - 1);
         if (!block.empty()) add_runs(ExtentBlock::list_bytes(ConstBytes(block)), depth - 1, seen, runs);
       });
     return;
@@ -258,9 +258,11 @@ void DeletedFiles::add_runs(ConstBytes list, u32 depth, std::set<u64>& seen, std
   }
 }
 
-/// The fullest of the versions that begin where the parent says, the one in its own place among them; empty
-/// when there is none.
-std::vector<u8> DeletedFiles::extent_block(BlockNo block, u32 cpos, u32 depth) {
+/// The fullest of the versions that lie where the parent says, the one in its own place among them; empty
+/// when there is none. A file that begins with a hole has a parent that begins before its first record.
+std::vector<u8> DeletedFiles::extent_block(const ChildRecord& parent, u32 depth) {
+  const u64 begin = parent.cpos, end = begin + parent.clusters;
+  const auto fits = [&](u64 first, u64 last_end) { return first >= begin && last_end <= end; };
   std::vector<u8> best;
   u64 best_clusters = 0;
   const auto consider = [&](BlockNo at) {
@@ -268,21 +270,25 @@ std::vector<u8> DeletedFiles::extent_block(BlockNo block, u32 cpos, u32 depth) {
     std::vector<u8> bytes = volume_.cache().read_raw(at, 1);
     const auto& node = as<ExtentBlock>(ConstBytes(bytes));
     const ConstBytes list = ExtentBlock::list_bytes(ConstBytes(bytes));
-    if (!matches(node.signature, ExtentBlock::signature_text) || node.block != block.value ||
+    if (!matches(node.signature, ExtentBlock::signature_text) || node.block != parent.block ||
         as<ExtentList>(list).tree_depth != depth)
       return;
     u64 clusters = 0;
     if (depth > 0) {
-      for (const ChildRecord& child : ExtentList::children(list)) clusters += child.clusters;
-      if (ExtentList::children(list).empty() || ExtentList::children(list)[0].cpos != cpos) return;
+      const auto children = ExtentList::children(list);
+      for (const ChildRecord& child : children) clusters += child.clusters;
+      if (children.empty()) return;
+      if (!fits(children.front().cpos, u64{children.back().cpos} + children.back().clusters)) return;
     } else {
-      for (const ExtentRecord& record : ExtentList::records(list)) clusters += record.clusters;
-      if (ExtentList::records(list).empty() || ExtentList::records(list)[0].cpos != cpos) return;
+      const auto records = ExtentList::records(list);
+      for (const ExtentRecord& record : records) clusters += record.clusters;
+      if (records.empty()) return;
+      if (!fits(records.front().cpos, u64{records.back().cpos} + records.back().clusters)) return;
     }
     if (clusters > best_clusters) best = std::move(bytes), best_clusters = clusters;
   };
-  consider(block);
-  if (const auto known = extent_blocks_.find(block.value); known != extent_blocks_.end())
+  consider(BlockNo(parent.block));
+  if (const auto known = extent_blocks_.find(parent.block); known != extent_blocks_.end())
     for (const BlockNo at : known->second) passing([&] { consider(at); });
   return best;
 }

@@ -84,7 +84,7 @@ class DeletedFiles {
 
   std::vector<ExtentRun> runs_of(ConstBytes inode);
   void add_runs(ConstBytes list, u32 depth, std::set<u64>& seen, std::vector<ExtentRun>& runs);
-  std::vector<u8> extent_block(BlockNo block, u32 cpos, u32 depth);
+  std::vector<u8> extent_block(const ChildRecord& parent, u32 depth);
   void gather_pending();
   bool taken(u64 cluster);
   BitRun next_taken(const ExtentRun& run, u64 done);

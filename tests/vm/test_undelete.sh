@@ -4,8 +4,8 @@
 #
 # Files that the kernel deleted come back by lsdel and undelete of debugfs.ocfs2, with their names and their
 # content, from volumes of several shapes; where clusters were given to others since, that is said and nothing
-# else is lost; files that were deleted while they were open come out of a volume whose node died. The
-# volumes themselves are not touched.
+# else is lost; files that were deleted while they were open, or just before, come out of a volume whose
+# node died. The volumes themselves are not touched.
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/tests/vm/lib.sh"
 
@@ -13,10 +13,11 @@ shapes="plain|-b 4K -C 4K --fs-features=nometaecc
 small|-b 1K -C 4K --fs-features=metaecc
 noinline|-b 2K -C 8K --fs-features=noinline-data
 reused|-b 4K -C 4K
-orphans|-b 4K -C 4K"
+orphans|-b 4K -C 4K
+died|-b 4K -C 4K"
 
 prepare_vms 1
-drives="" letters=(a b c d e)
+drives="" letters=(a b c d e f)
 count=0
 while IFS='|' read -r name mkfs; do
   make_image "$name.img" 200M
@@ -63,7 +64,7 @@ whole() {
   [ $whole -gt 5 ] && [ $torn -gt 0 ]
 }
 
-for name in plain small noinline reused orphans; do
+for name in plain small noinline reused orphans died; do
   judge "$name in the VM" grep -q "^VOLUME $name: good" node0.log
   sha256sum "$name.img" > "$name.sum"
   mkdir "$name"
