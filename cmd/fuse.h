@@ -75,8 +75,8 @@ class FuseVolume {
     renew_when_old();
     return act(*view_->node);
   }
-  /// Reads what Node::read does, beside others who read.
-  std::size_t read(InodeNo inode, u64 offset, Bytes into);
+  /// Reads what Node::read does, beside others who read; `noting` the time of access.
+  std::size_t read(InodeNo inode, u64 offset, Bytes into, bool noting);
   /// Leaves the volume clean; it can only be looked at then. Once.
   void close();
 

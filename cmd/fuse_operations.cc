@@ -324,9 +324,12 @@ void control(fuse_req_t asked, fuse_ino_t inode, unsigned command, void*, fuse_f
 
 // Contents.
 
+/// As long as nobody else changes files there is nothing to do, and the kernel need not ask again.
 void open_file(fuse_req_t asked, fuse_ino_t, fuse_file_info* file) {
-  file->keep_cache = !server_of(asked).volume.shared();
-  fuse_reply_open(asked, file);
+  if (server_of(asked).volume.shared())
+    fuse_reply_open(asked, file);
+  else
+    fuse_reply_err(asked, ENOSYS);
 }
 
 void create_file(fuse_req_t asked, fuse_ino_t parent, const char* name, mode_t mode, fuse_file_info* file) {
@@ -335,7 +338,6 @@ void create_file(fuse_req_t asked, fuse_ino_t parent, const char* name, mode_t m
       const InodeNo made = node.create({number_of(server, parent), name}, new_file(asked, S_IFREG | mode));
       return entry_of(server, node, made);
     });
-    file->keep_cache = true;
     if (fuse_reply_create(asked, &entry, file) != 0) let_go(server, entry.ino, 1);
   });
 }
@@ -345,9 +347,8 @@ void read(fuse_req_t asked, fuse_ino_t inode, size_t size, off_t offset, fuse_fi
   if (buffer.bytes().size() < size) buffer = AlignedBuffer(size, 4096);
   answer(asked, [&](Server& server) {
     const InodeNo number = number_of(server, inode);
-    const std::size_t count =
-        server.volume.read(number, static_cast<u64>(offset), buffer.bytes().first(size));
-    if (server.request.note_access) server.volume.with([&](Node& node) { node.note_access(number); });
+    const std::size_t count = server.volume.read(number, static_cast<u64>(offset), buffer.bytes().first(size),
+                                                 server.request.note_access);
     fuse_reply_buf(asked, reinterpret_cast<const char*>(buffer.bytes().data()), count);
   });
 }
@@ -409,6 +410,14 @@ mode_t type_bits(EntryType type) {
   return index < std::size(bits) ? bits[index] : 0;
 }
 
+/// Those whose names, from the one numbered `next` on, fit `size` bytes with all that is told of them.
+std::vector<InodeNo> inodes_of(const OpenDirectory& directory, std::size_t next, std::size_t size) {
+  std::vector<InodeNo> inodes;
+  for (; next < directory.items.size() && inodes.size() < size / sizeof(fuse_entry_param); ++next)
+    inodes.push_back(directory.items[next].inode);
+  return inodes;
+}
+
 /// Names from `offset` on, as many as fit `size` bytes; with `attributes`, all that a look-up would tell.
 void answer_names(fuse_req_t asked, fuse_ino_t inode, size_t size, off_t offset, fuse_file_info* file,
                   bool attributes) {
@@ -420,6 +429,7 @@ void answer_names(fuse_req_t asked, fuse_ino_t inode, size_t size, off_t offset,
     server.volume.with([&](Node& node) {
       if (offset == 0 || !directory.read) directory.items = node.list(number_of(server, inode));
       directory.read = true;
+      if (attributes) node.expect(inodes_of(directory, static_cast<std::size_t>(offset), size));
       for (auto next = static_cast<std::size_t>(offset); next < directory.items.size(); ++next) {
         const DirectoryItem& item = directory.items[next];
         const bool dots = item.name == "." || item.name == "..";
@@ -487,6 +497,7 @@ void begin(void* userdata, fuse_conn_info* connection) {
   want(FUSE_CAP_DONT_MASK, true);        // a directory's default list decides before the umask does
   want(FUSE_CAP_POSIX_ACL, server.request.has_word("default_permissions"));
   want(FUSE_CAP_PARALLEL_DIROPS, true);
+  want(FUSE_CAP_AUTO_INVAL_DATA, server.volume.shared());
   want(FUSE_CAP_CACHE_SYMLINKS, !server.volume.shared());
   want(FUSE_CAP_IOCTL_DIR, true);
 }

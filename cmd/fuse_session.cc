@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "cmd/fuse_operations.h"
+#include "cmd/fuse_workers.h"
 #include "engine/error.h"
 #include "engine/volume/volume.h"
 
@@ -18,7 +19,6 @@ namespace ocfs2 {
 namespace {
 
 constexpr double long_seconds = 24 * 60 * 60, short_seconds = 1;
-constexpr unsigned threads_max = 8;
 
 /// Makes durable what was done, every few seconds.
 class Committer {
@@ -100,12 +100,8 @@ int serve_fuse(FuseVolume& volume, const FuseRequest& request, FuseLog& log,
   fuse_set_signal_handlers(session.get());
   ready();
   const Committer committer(volume, log, request.commit_seconds);
-  fuse_loop_config* const loop = fuse_loop_cfg_create();
-  fuse_loop_cfg_set_clone_fd(loop, 1);
-  fuse_loop_cfg_set_max_threads(loop, threads_max);
-  const int result = fuse_session_loop_mt(session.get(), loop);
-  fuse_loop_cfg_destroy(loop);
-  return result < 0 ? 1 : 0;
+  FuseWorkers(*session).work();
+  return 0;
 }
 
 }  // namespace ocfs2

@@ -154,9 +154,10 @@ void FuseVolume::renew_when_old() {
   }
 }
 
-std::size_t FuseVolume::read(InodeNo inode, u64 offset, Bytes into) {
+std::size_t FuseVolume::read(InodeNo inode, u64 offset, Bytes into, bool noting) {
   std::unique_lock hold(mutex_);
   renew_when_old();
+  if (noting) view_->node->note_access(inode);
   const std::shared_ptr<View> view = view_;  // stays while it is read from
   const auto pieces = reads_aside_ ? view->node->pieces(inode, offset, into.size()) : std::nullopt;
   if (!pieces) return view->node->read(inode, offset, into);

@@ -12,6 +12,8 @@
 namespace ocfs2 {
 namespace {
 
+constexpr u64 neighbours = 16;  ///< inodes that are read together
+
 /// Blocks that one operation may change, generously: what a transaction in parts stops at, and what goes
 /// with it.
 constexpr std::size_t operation_blocks = ExtentEdit::transaction_blocks_max + 64;
@@ -180,6 +182,12 @@ std::optional<InodeNo> Node::lookup(InodeNo parent, std::string_view name) {
   HeldLocks::Use use(locks_);
   lock(use, parent, LockLevel::shared);
   directory(parent);
+  const std::optional<InodeNo> found = find_name(parent, name);
+  if (found) read_neighbours(*found);
+  return found;
+}
+
+std::optional<InodeNo> Node::find_name(InodeNo parent, std::string_view name) {
   Directory names(volume_, parent);
   if (running_ || !names.indexed()) return names.lookup(name);
   try {
@@ -188,6 +196,22 @@ std::optional<InodeNo> Node::lookup(InodeNo parent, std::string_view name) {
     if (error.kind() != ErrorKind::corrupt) throw;
   }
   return names.search(name);  // past what is wrong with its index
+}
+
+/// Files that are looked up one after the other were mostly made so, and lie side by side.
+void Node::read_neighbours(InodeNo number) {
+  if (locks_.shared()) return;  // a lock protects one inode
+  std::vector<BlockNo> near;
+  for (u64 block = number.value - number.value % neighbours; near.size() < neighbours; ++block)
+    near.emplace_back(block);
+  volume_.cache().prefetch(near);
+}
+
+void Node::expect(std::span<const InodeNo> inodes) {
+  if (locks_.shared()) return;
+  std::vector<BlockNo> blocks;
+  for (const InodeNo inode : inodes) blocks.push_back(block_of(inode));
+  volume_.cache().prefetch(blocks);
 }
 
 FileStatus Node::status(InodeNo number) {

@@ -120,6 +120,8 @@ class Node {
   // Looking.
   std::optional<InodeNo> lookup(InodeNo directory, std::string_view name);
   FileStatus status(InodeNo inode);
+  /// These will soon be asked for: they are read together, as far as that helps.
+  void expect(std::span<const InodeNo> inodes);
   /// All names of a directory, `.` and `..` among them.
   std::vector<DirectoryItem> list(InodeNo directory);
   std::string read_link(InodeNo inode);
@@ -177,6 +179,8 @@ class Node {
   using Part = std::function<bool(Transaction&)>;
 
   void require_writable() const;
+  std::optional<InodeNo> find_name(InodeNo directory, std::string_view name);
+  void read_neighbours(InodeNo inode);
   void carry_out(const Act& act);
   void carry_out_on(InodeNo inode, const Act& act);
   void carry_out_parts(InodeNo inode, const Part& part);

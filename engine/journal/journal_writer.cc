@@ -58,10 +58,11 @@ LaidTransaction JournalWriter::lay_out(std::span<const BlockImage> images, u32 l
   const std::vector<BlockImage> blocks = single_blocks(images);
   const std::vector<JournalTag> tags = tags_for(blocks);
   LaidTransaction laid;
+  const bool summed = (super_.compat() & journal_feature::compat_checksum) != 0;
   u32 sum = 0xFFFFFFFF;
   const auto append = [&](ConstBytes bytes) {
     laid.body.push_back({map_.at(log_block++), bytes});
-    sum = crc32_big_endian(bytes, sum);
+    if (summed) sum = crc32_big_endian(bytes, sum);
   };
   const auto own = [&](ConstBytes bytes) -> Bytes {
     return laid.own.emplace_back(bytes.begin(), bytes.end());
@@ -88,7 +89,7 @@ LaidTransaction JournalWriter::lay_out(std::span<const BlockImage> images, u32 l
   CommitBlock& commit = as<CommitBlock>(commit_bytes);
   commit.header = {journal_magic, static_cast<u32>(JournalBlock::commit), sequence};
   commit.seconds = seconds;
-  if (super_.compat() & journal_feature::compat_checksum) {
+  if (summed) {
     commit.checksum_type = CommitBlock::checksum_crc32;
     commit.checksum_size = CommitBlock::checksum_bytes;
     commit.checksum[0] = sum;

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/fuse_workers.h"
+
+#include <poll.h>
+#include <pthread.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+
+namespace ocfs2 {
+namespace {
+
+constexpr int interrupting = SIGUSR1;  ///< brings a helper back from waiting for a question
+
+void ignore(int) {}
+
+/// Signals for the program are for its first thread.
+void leave_signals_to_others() {
+  sigset_t all;
+  sigfillset(&all);
+  sigdelset(&all, interrupting);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+}  // namespace
+
+FuseWorkers::Buffer::~Buffer() { std::free(bytes.mem); }
+
+bool FuseWorkers::question_waits() const {
+  pollfd waiting{fuse_session_fd(&session_), POLLIN, 0};
+  return poll(&waiting, 1, 0) == 1;
+}
+
+bool FuseWorkers::answer_next(Buffer& buffer) {
+  const int got = fuse_session_receive_buf(&session_, &buffer.bytes);
+  if (got > 0) fuse_session_process_buf(&session_, &buffer.bytes);
+  if (got < 0 && got != -EINTR && got != -EAGAIN) fuse_session_exit(&session_);
+  return !over();
+}
+
+void FuseWorkers::work() {
+  struct sigaction action {};
+  action.sa_handler = ignore;
+  sigaction(interrupting, &action, nullptr);
+  Buffer buffer;
+  do {
+    too_many();
+  } while (answer_next(buffer));
+  end_helpers();
+}
+
+/// Whether fewer would do, as far as the last questions tell; calls for help when they do not keep up.
+bool FuseWorkers::too_many() {
+  if (question_waits()) {
+    if (++pressure_ >= pressure_max) call_for_help();
+    return false;
+  }
+  if (pressure_ > -pressure_max) --pressure_;
+  return pressure_ <= -pressure_max;
+}
+
+void FuseWorkers::call_for_help() {
+  pressure_ = 0;
+  const std::lock_guard hold(mutex_);
+  if (asleep_ > calls_) {
+    ++calls_;
+    called_.notify_one();
+  } else if (helpers_.size() + 1 < threads_max && !over()) {
+    helpers_.emplace_back([this] { help(); });
+    ++running_;
+  }
+}
+
+void FuseWorkers::help() {
+  leave_signals_to_others();
+  Buffer buffer;
+  do {
+    if (too_many()) sleep();
+  } while (!over() && answer_next(buffer));
+  const std::lock_guard hold(mutex_);
+  --running_;
+  left_.notify_one();
+}
+
+void FuseWorkers::sleep() {
+  pressure_ = 0;
+  std::unique_lock hold(mutex_);
+  ++asleep_;
+  called_.wait(hold, [this] { return calls_ > 0 || over(); });
+  if (calls_ > 0) --calls_;
+  --asleep_;
+}
+
+/// Those that sleep are called; those that wait for a question are interrupted until they noticed.
+void FuseWorkers::end_helpers() {
+  std::unique_lock hold(mutex_);
+  while (running_ > 0) {
+    called_.notify_all();
+    for (std::thread& helper : helpers_) pthread_kill(helper.native_handle(), interrupting);
+    left_.wait_for(hold, std::chrono::milliseconds(10), [this] { return running_ == 0; });
+  }
+  hold.unlock();
+  for (std::thread& helper : helpers_) helper.join();
+}
+
+}  // namespace ocfs2

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Threads that answer the kernel: as few as keep up with it. A program that asks for one thing after the
+// other is served fastest by one thread, which stays on its processor; two in turn would have to be woken on
+// another one each time. So a thread that finds its question waiting already asks for help, and one that has
+// to wait again and again goes to sleep.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <thread>
+
+#include "cmd/fuse_operations.h"
+
+namespace ocfs2 {
+
+class FuseWorkers {
+ public:
+  explicit FuseWorkers(fuse_session& session) : session_(session) {}
+  /// Answers until the volume is unmounted, or a signal to the thread that calls this asks for the end.
+  void work();
+
+ private:
+  static constexpr unsigned threads_max = 8;
+  static constexpr int pressure_max = 8;  ///< so many questions that waited, or did not
+
+  struct Buffer {
+    fuse_buf bytes{};
+    ~Buffer();
+  };
+  /// Answers one question. False at the end.
+  bool answer_next(Buffer& buffer);
+  bool question_waits() const;
+  bool too_many();
+  void help();
+  void call_for_help();
+  void sleep();
+  void end_helpers();
+  bool over() const { return fuse_session_exited(&session_) != 0; }
+
+  fuse_session& session_;
+  std::atomic<int> pressure_{0};
+  std::mutex mutex_;
+  std::condition_variable called_, left_;
+  std::list<std::thread> helpers_;
+  unsigned calls_ = 0, asleep_ = 0, running_ = 0;
+};
+
+}  // namespace ocfs2
