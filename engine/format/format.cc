@@ -6,6 +6,7 @@
 #include "engine/error.h"
 #include "engine/format/fresh_blocks.h"
 #include "engine/format/fresh_quota.h"
+#include "engine/io/gathered_writes.h"
 #include "engine/journal/fresh_volume.h"
 #include "engine/journal/journal_writer.h"
 #include "engine/journal/transaction.h"
@@ -265,7 +266,9 @@ class VolumeWriter {
 
 void write_volume(const Layout& layout, BlockDevice& device, const FormatOptions& options,
                   Reporter& reporter) {
-  VolumeWriter(layout, device, reporter).write(options);
+  if (!options.fill) return VolumeWriter(layout, device, reporter).write(options);
+  GatheredWrites gathered(device);
+  VolumeWriter(layout, gathered, reporter).write(options);
 }
 
 }  // namespace ocfs2

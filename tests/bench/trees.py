@@ -4,6 +4,7 @@ down what is in it; here it is made again by the tools of ext4 and XFS, in image
 anything. Names, directories and links are the same; files have as many blocks of data, in one piece."""
 
 import os
+import random
 import subprocess
 
 from measure import SILENT, find
@@ -111,3 +112,29 @@ def xfs(image, tree, folder):
         out.write("$\n")
     fresh_image(image, image_bytes(inodes))
     subprocess.run([find("mkfs.xfs"), "-q", "-f", "-p", proto, image], check=True, stdin=SILENT)
+
+
+def source_tree(top, files, median_bytes):
+    """A directory of this host with so many files, as source trees have them: many small folders, a few large
+    ones, some links; contents that do not compress. The same every time."""
+    numbers = random.Random(1)
+    bytes_of_all = numbers.randbytes(1 << 20)
+    os.mkdir(top)
+    folders, made = [top], 0
+    while made < files:
+        above = folders[numbers.randrange(len(folders) // 2 if len(folders) > 200 else 0, len(folders))]
+        folder = os.path.join(above, f"folder-{len(folders):x}")
+        os.mkdir(folder)
+        folders.append(folder)
+        many = 4000 if numbers.random() < 0.003 else numbers.randrange(24)
+        for _ in range(min(many, files - made)):
+            made += 1
+            name = "file" if numbers.random() < 0.7 else "a-rather-longer-name-of-a-document"
+            path = os.path.join(folder, f"{name}-{made:x}")
+            if numbers.random() < 0.03:
+                os.symlink(f"../somewhere/else/{made}", path)
+                continue
+            size = min(int(median_bytes * numbers.lognormvariate(0, 1.5)), 1 << 20)
+            begin = numbers.randrange(len(bytes_of_all) - size + 1)
+            with open(path, "wb") as file:
+                file.write(bytes_of_all[begin:begin + size])

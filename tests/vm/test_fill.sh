@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# long
+#
+# Volumes that mkfs filled with 200,000 files, from a directory and from a pipe, are the kernel's: it mounts
+# them, every file is there with everything that it has, new files go beside them, and neither checker finds
+# anything afterwards.
+. "$(dirname "$0")/../scripts/lib.sh"
+. "$ROOT/tests/vm/lib.sh"
+files=${FILES:-200000}
+
+prepare_vms 1
+python3 -c "import sys; sys.path.insert(0, sys.argv[1]); sys.dont_write_bytecode = True; import trees
+trees.source_tree('tree', int(sys.argv[2]), 1000)" "$ROOT/tests/bench" "$files" || fail 'cannot make the tree'
+cd tree/folder-1 || exit 1
+echo shared > one && ln one two && mkfifo pipe && setfattr -n user.comment -v value one
+setfacl -m u:1234:rw,g:4321:r one
+[ "$(id -u)" -ne 0 ] || { mknod device b 8 70000 && chown 70001:70002 one; }
+truncate -s 30M holes && echo end >> holes
+cd "$TMP" || exit 1
+(cd tree && "$vm_work/tree" list .) > "$share/tree.list"
+[ "$(wc -l < "$share/tree.list")" -gt "$files" ] || fail 'the tree was not told'
+
+make_image directory.img 3G
+expect_success "$BOX" mkfs.ocfs2 -q -M local -d tree directory.img
+make_image pipe.img 3G
+tar --numeric-owner --format=posix --xattrs --acls -S -C tree -cf - . 2> /dev/null | zstd -q |
+  "$BOX" mkfs.ocfs2 -q -x -M local -b 1K -C 8K --fs-features=metaecc,usrquota,grpquota -d - pipe.img ||
+  fail 'the pipe does not fill the volume'
+expect_success "$BOX" mkfs.ocfs2 -q -M local -d tree --shrink-to-fit shrunk.img
+rm -rf tree
+printf 'vda directory\nvdb pipe\nvdc shrunk full\n' > "$share/volumes"
+
+drives=""
+for name in directory pipe shrunk; do
+  expect_success "$BOX" fsck.ocfs2 -fn $name.img
+  equals "$(reference_findings $name.img fresh)" ''
+  drives+=" -drive file=$TMP/$name.img,format=raw,if=virtio,cache=unsafe"
+done
+# shellcheck disable=SC2086
+VM_SECONDS=1500 boot 0 fill.sh $drives
+judge_volumes
