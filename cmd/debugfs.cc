@@ -116,12 +116,6 @@ bool run_lines(DebugSession& session, std::FILE* input, bool person, bool no_pro
   return good;
 }
 
-/// Images are known by their first bytes; who says that it is one wants to hear when it is not.
-void require_image(const std::string& path) {
-  if (image_form(*FileDevice::open(path, Access::read_only)) == ImageForm::plain)
-    fail(ErrorKind::invalid_argument, "{}: is no image that o2image made; leave out -i", path);
-}
-
 bool run_session(DebugSession& session, const DebugfsWords& words, std::string_view program) {
   bool good = true;
   if (words.device) {

@@ -75,6 +75,8 @@ BlockNo block_word(DebugSession& session, const std::string& word);
 
 /// The superblock that `stats` is asked for: -h is passed over, -s is followed.
 FoundSuper asked_super(DebugSession& session, Words words);
+/// Throws Error(invalid_argument) unless that is an image that o2image made.
+void require_image(const std::string& path);
 
 // The commands by what they show; help sorts them.
 std::span<const DebugCommand> session_commands();

@@ -422,7 +422,7 @@ constexpr DebugCommand commands[] = {
      write_index_space},
     {"extent", "extent <block#>", "Show extent block", show_extent, write_extent},
     {"frag", "frag <filespec>", "Show how fragmented a file is", show_fragmentation, write_fragmentation},
-    {"gd_free_bits", "gd_free_bits [-s]", "Show the free clusters group by group, as counted and as kept",
+    {"gd_free_bits", "gd_free_bits", "Show the free clusters group by group, as counted and as kept",
      show_free_bits, write_free_bits},
     {"group", "group <block#>", "Show the groups of a chain from a block on", show_groups, write_groups},
     {"grpextents", "grpextents <block#>", "Show the free runs of the same groups", show_group_extents,

@@ -30,7 +30,13 @@ u32 backup_number(Words words) {
 
 void open_device(DebugSession& session, Words words) {
   if (words.empty()) throw WrongUsage{};
-  session.open(words[0], words.size() == 1 ? 0 : backup_number(words.subspan(1)));
+  const std::string& device = words[0];
+  words = words.subspan(1);
+  if (!words.empty() && words[0] == "-i") {
+    require_image(device);
+    words = words.subspan(1);
+  }
+  session.open(device, words.empty() ? 0 : backup_number(words));
 }
 
 void close_device(DebugSession& session, Words) {
@@ -213,7 +219,7 @@ constexpr DebugCommand commands[] = {
     {"lcd", "lcd <directory>", "Change directory on a mounted filesystem", change_local_directory,
      without_result<change_local_directory>},
     {"ls", "ls [-l] <filespec>", "List directory", list_directory, write_entries},
-    {"open", "open <device> [-s backup#]", "Open a device", open_device, without_result<open_device>},
+    {"open", "open <device> [-i] [-s backup#]", "Open a device", open_device, without_result<open_device>},
     {"quit", "quit, q", "Exit the program", quit, without_result<quit>},
     {"q", "", "", quit, without_result<quit>},
     {"slotmap", "slotmap", "Show slot map", show_slot_map, write_slot_map},
@@ -234,6 +240,12 @@ std::vector<std::string> split(const std::string& line) {
 }
 
 }  // namespace
+
+/// Images are known by their first bytes; who says that it is one wants to hear when it is not.
+void require_image(const std::string& path) {
+  if (image_form(*FileDevice::open(path, Access::read_only)) == ImageForm::plain)
+    fail(ErrorKind::invalid_argument, "{}: is no image that o2image made; leave out -i", path);
+}
 
 const std::string& only_word(Words words) {
   if (words.size() != 1) throw WrongUsage{};

@@ -14,6 +14,7 @@
 #include "cmd/console.h"
 #include "cmd/debugfs.h"
 #include "cmd/debugfs_show.h"
+#include "cmd/debugfs_walk.h"
 #include "cmd/json.h"
 #include "engine/error.h"
 #include "engine/io/open_file.h"
@@ -197,24 +198,16 @@ class Finder {
   }
 
   void walk(InodeNo top, const std::string& start, const std::function<void(u64, const std::string&)>& use) {
-    std::set<u64> seen;
-    std::vector<std::pair<InodeNo, std::string>> waiting{{top, start}};
-    while (!waiting.empty()) {
-      if (reporter_.interrupted()) fail(ErrorKind::interrupted, "interrupted");
-      const auto [directory, path] = std::move(waiting.back());
-      waiting.pop_back();
-      if (!seen.insert(directory.value).second) continue;
-      passing(path, [&, &directory = directory, &path = path] {
-        Directory(volume_, directory).each([&](const DirectoryEntry& entry, std::string_view name) {
-          if (name == "." || name == "..") return true;
-          const std::string here = fmt::format("{}{}{}", path, path.ends_with('/') ? "" : "/", name);
-          use(entry.inode, here);
-          if (entry.file_type == static_cast<u8>(EntryType::directory))
-            waiting.emplace_back(InodeNo(entry.inode), here);
-          return true;
-        });
-      });
-    }
+    NameWalk{volume_,
+             [&](u64 inode, const std::string& path, bool) {
+               if (reporter_.interrupted()) fail(ErrorKind::interrupted, "interrupted");
+               use(inode, path);
+               return true;
+             },
+             [&](const std::string& path, const Error& error) {
+               reporter_.warn(fmt::format("{}: {}", path, error.what()));
+             }}
+        .below(top, start);
   }
 
   /// Damage ends the search in one allocator.

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "cmd/debugfs.h"
+#include "cmd/debugfs_walk.h"
 #include "engine/error.h"
 #include "engine/volume/chain_allocator.h"
 #include "engine/volume/directory.h"
@@ -34,23 +35,21 @@ class NameSearch {
     Volume& volume = session_.volume();
     tell(volume.root().value, "/");
     tell(volume.system_directory().value, "//");
-    walk(volume.system_directory(), "//");
-    walk(volume.root(), "/");
+    NameWalk walk{volume,
+                  [this](u64 inode, const std::string& path, bool directory) {
+                    tell(inode, directory ? path + "/" : path);
+                    return !over();
+                  },
+                  [this](const std::string& path, const Error& error) {
+                    std::fflush(session_.out);
+                    fmt::print(stderr, "{}: {}\n", path, error.what());
+                  }};
+    walk.below(volume.system_directory(), "//");
+    if (!over()) walk.below(volume.root(), "/");
     if (found_.empty()) fail(ErrorKind::not_found, "no directory has a name of it");
   }
 
  private:
-  struct Child {
-    u64 inode;
-    std::string name;
-    bool directory;
-  };
-  struct Level {
-    std::vector<Child> children;
-    std::size_t next = 0;
-    std::size_t path_length;  ///< of the directory's own path
-  };
-
   bool over() const { return first_only_ && found_.size() == wanted_.size(); }
 
   void tell(u64 inode, std::string_view path) {
@@ -59,50 +58,10 @@ class NameSearch {
     use_(inode, path);
   }
 
-  Level level_of(InodeNo directory, std::size_t path_length) {
-    Level level{{}, 0, path_length};
-    if (!seen_.insert(directory.value).second) return level;
-    Directory(session_.volume(), directory).each([&](const DirectoryEntry& entry, std::string_view name) {
-      if (name != "." && name != "..")
-        level.children.push_back(
-            {entry.inode, std::string(name), entry.file_type == static_cast<u8>(EntryType::directory)});
-      return true;
-    });
-    return level;
-  }
-
-  /// A directory that cannot be read is passed over, and said.
-  void enter(std::vector<Level>& levels, InodeNo directory, std::size_t path_length,
-             const std::string& path) {
-    try {
-      levels.push_back(level_of(directory, path_length));
-    } catch (const Error& error) {
-      std::fflush(session_.out);
-      fmt::print(stderr, "{}: {}\n", path, error.what());
-    }
-  }
-
-  void walk(InodeNo top, std::string path) {
-    std::vector<Level> levels;
-    enter(levels, top, path.size(), path);
-    while (!levels.empty() && !over()) {
-      Level& level = levels.back();
-      path.resize(level.path_length);
-      if (level.next == level.children.size()) {
-        levels.pop_back();
-        continue;
-      }
-      const Child child = level.children[level.next++];
-      path += child.name + (child.directory ? "/" : "");
-      tell(child.inode, path);
-      if (child.directory) enter(levels, InodeNo(child.inode), path.size(), path);
-    }
-  }
-
   DebugSession& session_;
   bool first_only_;
   Use use_;
-  std::set<u64> wanted_, found_, seen_;
+  std::set<u64> wanted_, found_;
 };
 
 template <bool first_only>

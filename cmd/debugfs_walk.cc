@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/debugfs_walk.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "engine/error.h"
 #include "engine/volume/directory.h"
 #include "engine/volume/extent_tree.h"
@@ -112,6 +116,37 @@ void each_index_leaf(Volume& volume, ConstBytes index_root, const UseBlock& use)
                         "directory index leaf"));
     return true;
   });
+}
+
+void NameWalk::below(InodeNo top, const std::string& path) {
+  struct Child {
+    u64 inode;
+    std::string path;
+    bool directory;
+  };
+  std::vector<Child> waiting;  // the next one is the last
+  const auto enter = [&](InodeNo directory, const std::string& at) {
+    if (!seen.insert(directory.value).second) return;
+    const auto first = static_cast<std::ptrdiff_t>(waiting.size());
+    try {
+      Directory(volume, directory).each([&](const DirectoryEntry& entry, std::string_view name) {
+        if (name != "." && name != "..")
+          waiting.push_back({entry.inode, fmt::format("{}{}{}", at, at.ends_with('/') ? "" : "/", name),
+                             entry.file_type == static_cast<u8>(EntryType::directory)});
+        return true;
+      });
+    } catch (const Error& error) {
+      damaged(at, error);
+    }
+    std::reverse(waiting.begin() + first, waiting.end());
+  };
+  enter(top, path);
+  while (!waiting.empty()) {
+    const Child child = std::move(waiting.back());
+    waiting.pop_back();
+    if (!use(child.inode, child.path, child.directory)) return;
+    if (child.directory) enter(InodeNo(child.inode), child.path);
+  }
 }
 
 }  // namespace ocfs2

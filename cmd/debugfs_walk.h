@@ -6,8 +6,10 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <unordered_set>
 
+#include "engine/error.h"
 #include "engine/volume/volume.h"
 #include "ondisk/judgement.h"
 
@@ -35,5 +37,18 @@ void each_directory_block(Volume& volume, InodeNo number,
 void each_block_with_room(Volume& volume, ConstBytes index_root, const UseBlock& use);
 /// The leaves of an index that is a tree.
 void each_index_leaf(Volume& volume, ConstBytes index_root, const UseBlock& use);
+
+/// Every name below a directory, depth first, whatever each leads to.
+struct NameWalk {
+  Volume& volume;
+  /// `path` has no slash at its end. False ends the walk.
+  std::function<bool(u64 inode, const std::string& path, bool directory)> use;
+  /// Hears of a directory that cannot be read; it is passed over.
+  std::function<void(const std::string& path, const Error& error)> damaged;
+  std::unordered_set<u64> seen{};  ///< directories; none is entered twice
+
+  /// `path` is what `top` is called. Throws Error(interrupted) if `damaged` does.
+  void below(InodeNo top, const std::string& path);
+};
 
 }  // namespace ocfs2

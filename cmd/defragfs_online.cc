@@ -25,6 +25,7 @@
 #include "cmd/defragfs.h"
 #include "cmd/json.h"
 #include "engine/error.h"
+#include "engine/refusal.h"
 #include "engine/io/in_use.h"
 #include "engine/io/open_file.h"
 #include "net/kernel_files.h"
@@ -123,7 +124,7 @@ std::string reason_text(const Refusal& refusal) {
     case EOPNOTSUPP:
       return "this kernel cannot move extents";
     default:
-      return fmt::format("could not {}: {}", refusal.tried, errno_text(refusal.number));
+      return refusal_text(refusal);
   }
 }
 

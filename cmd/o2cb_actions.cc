@@ -10,6 +10,7 @@
 #include "cmd/o2cb_service.h"
 #include "cmd/options.h"
 #include "engine/error.h"
+#include "engine/refusal.h"
 #include "engine/text_lines.h"
 #include "net/config_file.h"
 #include "net/words.h"
@@ -66,7 +67,7 @@ void save(const O2cbSettings& settings) {
   const ConfigLock lock(path);
   if (const auto refusal = replace_file(path, settings.text())) {
     fmt::print("Failed\n");
-    fail(ErrorKind::io, "could not {}: {}", refusal->tried, errno_text(refusal->number));
+    fail_refused(*refusal);
   }
   fmt::print("OK\n");
 }

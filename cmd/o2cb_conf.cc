@@ -15,6 +15,7 @@
 #include "cmd/options.h"
 #include "cmd/volume_guard.h"
 #include "engine/error.h"
+#include "engine/refusal.h"
 #include "engine/io/file_device.h"
 #include "engine/volume/volume.h"
 #include "net/cluster_conf_check.h"
@@ -126,7 +127,7 @@ int change_conf(const O2cbRun& run, const std::function<void(ClusterConf&)>& cha
   ClusterConf conf = usable_conf(run);
   change(conf);
   if (const auto refusal = replace_file(run.conf_path, conf.text()))
-    fail(ErrorKind::io, "could not {}: {}", refusal->tried, errno_text(refusal->number));
+    fail_refused(*refusal);
   return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "cmd/o2cb_kernel.h"
 #include "cmd/options.h"
 #include "engine/error.h"
+#include "engine/refusal.h"
 #include "net/config_file.h"
 #include "net/o2cb_settings.h"
 #include "net/remote_host.h"
@@ -159,7 +160,7 @@ std::string adding_command(const std::string& cluster, const ConfNode& node) {
 void put_file(const std::string& path, const std::string& text) {
   const ConfigLock lock(path);
   if (const auto refusal = replace_file(path, text))
-    fail(ErrorKind::io, "could not {}: {}", refusal->tried, errno_text(refusal->number));
+    fail_refused(*refusal);
 }
 
 /// The times must be the same on all nodes.

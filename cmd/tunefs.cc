@@ -16,6 +16,7 @@
 #include "cmd/applets.h"
 #include "cmd/volume_guard.h"
 #include "engine/error.h"
+#include "engine/refusal.h"
 #include "engine/format/identity.h"
 #include "engine/io/file_device.h"
 #include "engine/io/in_use.h"
@@ -126,7 +127,7 @@ class TuneRun {
     if (!outcome.refusal.empty()) throw Error(ErrorKind::busy, outcome.refusal);
     std::optional<Refusal> refused;
     const auto kernel = mount_point.empty() ? nullptr : open_mounted(mount_point, refused);
-    if (refused) fail(ErrorKind::io, "could not {}: {}", refused->tried, errno_text(refused->number));
+    if (refused) fail_refused(*refused);
     SingleBlocks way(device(), volume_->geometry().block_size());
     Tuning tuning(*volume_, words_.dry_run ? nullptr : &way, kernel.get(), surroundings());
     make_plans(tuning);

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "engine/error.h"
+#include "engine/refusal.h"
 #include "net/config_file.h"
 
 namespace ocfs2 {
@@ -15,7 +16,7 @@ namespace {
 
 void write_file(const std::string& path, std::string_view text, bool program) {
   if (const auto refusal = replace_file(path, std::string(text)))
-    fail(ErrorKind::io, "could not {}: {}", refusal->tried, errno_text(refusal->number));
+    fail_refused(*refusal);
   if (program && chmod(path.c_str(), 0755) != 0) fail_errno(errno, "{}", path);
   fmt::print("{}\n", path);
 }

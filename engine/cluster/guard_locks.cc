@@ -7,6 +7,7 @@
 
 #include "engine/cluster/beat_place.h"
 #include "engine/error.h"
+#include "engine/refusal.h"
 #include "net/lock_name.h"
 #include "net/user_lockspace.h"
 
@@ -104,7 +105,7 @@ bool LockTaker::join(ClusterGuard& guard) {
 }
 
 bool LockTaker::refused(const std::optional<Refusal>& refusal) {
-  if (refusal) no_cluster_ = fmt::format("could not {}: {}", refusal->tried, errno_text(refusal->number));
+  if (refusal) no_cluster_ = refusal_text(*refusal);
   return refusal.has_value();
 }
 

@@ -99,10 +99,6 @@ void PackedImage::read_many(std::span<ReadRequest> requests) {
       if (inner[next].error != 0) requests[i].error = inner[next].error;
 }
 
-void PackedImage::refuse_change() const {
-  fail(ErrorKind::invalid_argument, "{}: is a metadata image, which is only read", name());
-}
-
 std::vector<u8> packed_header(const BlockSet& stored, u64 volume_blocks, u32 block_size, u64 seconds) {
   std::vector<u8> block(block_size);
   ImageHeader& header = as<ImageHeader>(Bytes(block));

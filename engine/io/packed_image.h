@@ -13,7 +13,7 @@
 
 namespace ocfs2 {
 
-class PackedImage final : public ReadOnlyDevice {
+class PackedImage final : public MetadataImage {
  public:
   /// The image in `file`. Throws Error(corrupt), in words, when its header contradicts itself or the file's
   /// length, or the bitmap does not count as many blocks as the header.
@@ -33,7 +33,6 @@ class PackedImage final : public ReadOnlyDevice {
   void read_many(std::span<ReadRequest> requests) override;  ///< EIO for what is not in the image
 
  private:
-  [[noreturn]] void refuse_change() const override;
   void read_bitmap();
   /// Cuts a request into those to the file. The first block that is not there, if any.
   std::optional<BlockNo> plan(u64 offset, Bytes into, std::vector<ReadRequest>& plan) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "engine/error.h"
 #include "engine/io/block_device.h"
 
 namespace ocfs2 {
@@ -17,6 +18,14 @@ class ReadOnlyDevice : public BlockDevice {
  private:
   /// Says what this is, and what to do instead.
   [[noreturn]] virtual void refuse_change() const = 0;
+};
+
+/// What o2image made.
+class MetadataImage : public ReadOnlyDevice {
+ private:
+  [[noreturn]] void refuse_change() const final {
+    fail(ErrorKind::invalid_argument, "{}: is a metadata image, which is only read", name());
+  }
 };
 
 }  // namespace ocfs2

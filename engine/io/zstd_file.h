@@ -5,7 +5,7 @@
 // into the packed image that all other tools know:
 //
 //     a skippable frame that says what this is: "OCFS2BOX IMAGE" and a version
-//     frames of at most 1 MiB of the content, each with its checksum
+//     frames of at most 2 MiB of the content, each with its checksum
 //     a skippable frame with the table: compressed and plain size of each frame, their number, a magic
 //
 // Frames stand alone: they are compressed, read and found damaged one by one.
@@ -21,7 +21,7 @@
 
 namespace ocfs2 {
 
-inline constexpr u64 zstd_frame_bytes = 1 << 20;  ///< of the content
+inline constexpr u64 zstd_frame_bytes = 2 << 20;  ///< of the content
 
 /// Compresses one frame after the other. Each thread has its own.
 class ZstdPacker {
@@ -47,7 +47,7 @@ std::vector<u8> zstd_file_start();
 std::vector<u8> zstd_file_end(std::span<const ZstdFrame> frames);
 
 /// The content of such a file, read-only.
-class ZstdFile final : public ReadOnlyDevice {
+class ZstdFile final : public MetadataImage {
  public:
   /// Throws Error(corrupt) when the file is cut off or its table cannot be, Error(unsupported) for a later
   /// version.
@@ -65,7 +65,6 @@ class ZstdFile final : public ReadOnlyDevice {
   void read_many(std::span<ReadRequest> requests) override;
 
  private:
-  [[noreturn]] void refuse_change() const override;
   struct Place {
     u64 file_offset, offset;
     u32 packed_bytes, bytes;

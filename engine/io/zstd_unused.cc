@@ -2,7 +2,7 @@
 //
 // The parts of libzstd that no frame of ours needs: the stronger ways of searching, and the formats of its
 // first years. The library refers to all of them from its tables; with these names taken, its linker leaves
-// 350 KB of the archive out. Nobody gets here: ZstdPacker chooses the fast strategy, and ZstdFile looks at a
+// 320 KB of the archive out. Nobody gets here: ZstdPacker chooses a fast strategy, and ZstdFile looks at a
 // frame's magic first.
 #include "engine/error.h"
 
@@ -14,9 +14,6 @@ namespace ocfs2 {
 OCFS2_NEVER(ZSTD_compressBlock_btlazy2)
 OCFS2_NEVER(ZSTD_compressBlock_btlazy2_dictMatchState)
 OCFS2_NEVER(ZSTD_compressBlock_btlazy2_extDict)
-OCFS2_NEVER(ZSTD_compressBlock_doubleFast)
-OCFS2_NEVER(ZSTD_compressBlock_doubleFast_dictMatchState)
-OCFS2_NEVER(ZSTD_compressBlock_doubleFast_extDict)
 OCFS2_NEVER(ZSTD_compressBlock_greedy)
 OCFS2_NEVER(ZSTD_compressBlock_greedy_dedicatedDictSearch)
 OCFS2_NEVER(ZSTD_compressBlock_greedy_dedicatedDictSearch_row)
@@ -42,7 +39,6 @@ OCFS2_NEVER(ZSTD_compressBlock_lazy_extDict)
 OCFS2_NEVER(ZSTD_compressBlock_lazy_extDict_row)
 OCFS2_NEVER(ZSTD_compressBlock_lazy_row)
 OCFS2_NEVER(ZSTD_dedicatedDictSearch_lazy_loadDictionary)
-OCFS2_NEVER(ZSTD_fillDoubleHashTable)
 OCFS2_NEVER(ZSTD_insertAndFindFirstIndex)
 OCFS2_NEVER(ZSTD_row_update)
 

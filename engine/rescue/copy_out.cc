@@ -16,6 +16,7 @@
 
 #include "engine/error.h"
 #include "engine/io/open_file.h"
+#include "engine/rescue/run_copy.h"
 #include "engine/volume/extent_tree.h"
 #include "engine/volume/file_data.h"
 #include "engine/volume/xattr_set.h"
@@ -25,7 +26,6 @@ namespace ocfs2 {
 namespace {
 
 constexpr u32 depth_max = 2000;  ///< of folders within folders; a path of the VFS has 4096 bytes
-constexpr u64 piece_bytes = 1 << 20;
 
 timespec time_of(u64 seconds, u32 nanoseconds) {
   return {static_cast<std::time_t>(seconds),
@@ -220,14 +220,18 @@ void CopyOut::write_content(int file, ConstBytes block, const std::string& path)
     return;
   }
   const Geometry& geometry = volume_.geometry();
+  const RunCopy copy{
+      volume_, reporter_, file, path,
+      [&](u64 from, u64 to, const std::string& why) { lose_bytes(path, from, to, why); },
+      [&](u64 bytes) { pass(bytes); }};
   try {
     const ExtentTree tree(volume_.cache(), Inode::body(block), fmt::format("inode {}", u64{inode.block}));
     tree.each_run([&](const ExtentRun& run) {
       const u64 offset = run.cpos << geometry.cluster_bits;
       if (offset >= inode.size) return false;
       if (!run.unwritten())
-        write_run(file, offset, run.block,
-                  std::min(run.clusters << geometry.cluster_bits, inode.size - offset), path);
+        count_.bytes += copy_run(copy, run.block, offset,
+                                 std::min(run.clusters << geometry.cluster_bits, inode.size - offset));
       return true;
     });
   } catch (const Error& error) {
@@ -245,35 +249,6 @@ void CopyOut::lose_bytes(const std::string& path, u64 from, u64 to, const std::s
     return;
   }
   losses_.push_back({path, fmt::format("{} bytes at {}: {}", to - from, from, why), from, to});
-}
-
-/// Zeros stay holes. Where a piece cannot be read it is tried block by block.
-void CopyOut::write_run(int file, u64 offset, BlockNo first, u64 bytes, const std::string& path) {
-  const Geometry& geometry = volume_.geometry();
-  for (u64 done = 0, length; done < bytes; done += length) {
-    if (reporter_.interrupted()) fail(ErrorKind::interrupted, "interrupted");
-    length = std::min(piece_bytes, bytes - done);
-    const u64 blocks = (length + geometry.block_size() - 1) >> geometry.block_bits;
-    const BlockNo at(first.value + (done >> geometry.block_bits));
-    std::vector<u8> piece;
-    try {
-      piece = volume_.cache().read_raw(at, static_cast<u32>(blocks));
-    } catch (const Error& error) {
-      if (blocks > 1) {
-        for (u64 i = 0; i < blocks; ++i)
-          write_run(file, offset + done + (i << geometry.block_bits), BlockNo(at.value + i),
-                    std::min<u64>(geometry.block_size(), length - (i << geometry.block_bits)), path);
-      } else {
-        lose_bytes(path, offset + done, offset + done + length, error.what());
-      }
-      continue;
-    }
-    pass(length);
-    if (std::ranges::all_of(piece, [](u8 byte) { return byte == 0; })) continue;
-    if (pwrite(file, piece.data(), length, static_cast<off_t>(offset + done)) != static_cast<ssize_t>(length))
-      refuse(path);
-    count_.bytes += length;
-  }
 }
 
 void CopyOut::copy_symlink(int folder, ConstBytes block, const std::string& name, const std::string& path) {

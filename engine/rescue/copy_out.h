@@ -68,7 +68,6 @@ class CopyOut {
   bool link_to_copy(int folder, InodeNo number, const Inode& inode, const std::string& name,
                     const std::string& path);
   void write_content(int file, ConstBytes block, const std::string& path);
-  void write_run(int file, u64 offset, BlockNo first, u64 bytes, const std::string& path);
   std::vector<Child> children_of(ConstBytes block, const std::string& path);
   void add_children(ConstBytes area, const std::string& path, std::vector<Child>& children);
   using SetAttribute = std::function<int(const std::string& name, ConstBytes value)>;

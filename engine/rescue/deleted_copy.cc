@@ -12,11 +12,10 @@
 #include "engine/error.h"
 #include "engine/io/open_file.h"
 #include "engine/rescue/deleted_files.h"
+#include "engine/rescue/run_copy.h"
 
 namespace ocfs2 {
 namespace {
-
-constexpr u64 piece_bytes = 1 << 20;
 
 void write_at(int file, u64 offset, ConstBytes bytes) {
   if (pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset)) !=
@@ -50,7 +49,7 @@ std::vector<std::string> DeletedFiles::copy(const DeletedFile& file, int folder,
   if (file.missing > 0)
     losses.push_back(
         fmt::format("where {} of its {} clusters were is not known", file.missing, file.clusters));
-  write_content(copy.get(), file, block, losses);
+  write_content(copy.get(), name, file, block, losses);
   if (ftruncate(copy.get(), static_cast<off_t>(file.size)) != 0)
     losses.push_back(fmt::format("its size, {} bytes, is not possible here", file.size));
   if (keep_owner && fchown(copy.get(), file.uid, file.gid) != 0)
@@ -62,12 +61,24 @@ std::vector<std::string> DeletedFiles::copy(const DeletedFile& file, int folder,
   return losses;
 }
 
-void DeletedFiles::write_content(int file, const DeletedFile& deleted, ConstBytes inode,
-                                 std::vector<std::string>& losses) {
+void DeletedFiles::write_content(int file, const std::string& name, const DeletedFile& deleted,
+                                 ConstBytes inode, std::vector<std::string>& losses) {
   if (as<Inode>(inode).body_kind() != InodeBody::extent_list) {
     const ConstBytes data = InlineData::data(Inode::body(inode));
     return write_at(file, 0, data.first(std::min<u64>(deleted.size, data.size())));
   }
+  struct Lost {
+    u64 from, to;
+    std::string why;
+  };
+  std::vector<Lost> lost;
+  const RunCopy copy{volume_, reporter_, file, name, [&](u64 from, u64 to, const std::string& why) {
+                       if (!lost.empty() && lost.back().to == from)
+                         lost.back().to = to;
+                       else
+                         lost.push_back({from, to, why});
+                     }};
+  const u32 cluster_bits = volume_.geometry().cluster_bits;
   const bool alone = deleted.found != DeletedFile::Found::orphan;
   for (const ExtentRun& run : runs_of(inode)) {
     if (run.unwritten()) continue;
@@ -75,33 +86,16 @@ void DeletedFiles::write_content(int file, const DeletedFile& deleted, ConstByte
     for (u64 done = 0; done < run.clusters;) {
       const BitRun gone = alone && !shared ? next_taken(run, done) : BitRun{run.clusters, 0};
       const BlockNo from = run.block + done * volume_.geometry().blocks_per_cluster();
-      write_run(file, {run.cpos + done, gone.first - done, from, run.flags}, deleted.size, losses);
+      const u64 begin = std::min(deleted.size, (run.cpos + done) << cluster_bits);
+      copy_run(copy, from, begin, std::min(deleted.size, (run.cpos + gone.first) << cluster_bits) - begin);
       if (gone.count > 0)
         losses.push_back(fmt::format("{} clusters at byte {} belong to others by now, and are left out",
-                                     gone.count, (run.cpos + gone.first) << volume_.geometry().cluster_bits));
+                                     gone.count, (run.cpos + gone.first) << cluster_bits));
       done = gone.first + gone.count;
     }
   }
-}
-
-/// Zeros stay holes.
-void DeletedFiles::write_run(int file, const ExtentRun& run, u64 size, std::vector<std::string>& losses) {
-  const Geometry& geometry = volume_.geometry();
-  const u64 begin = run.cpos << geometry.cluster_bits;
-  const u64 end = std::min(size, run.end() << geometry.cluster_bits);
-  for (u64 offset = begin; offset < end; offset += piece_bytes) {
-    if (reporter_.interrupted()) fail(ErrorKind::interrupted, "interrupted");
-    const u64 length = std::min(piece_bytes, end - offset);
-    const BlockNo at = run.block + ((offset - begin) >> geometry.block_bits);
-    try {
-      const auto piece = volume_.cache().read_raw(at, divide_up(length, geometry.block_size()));
-      const ConstBytes bytes = ConstBytes(piece).first(length);
-      if (std::ranges::any_of(bytes, [](u8 byte) { return byte != 0; })) write_at(file, offset, bytes);
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::io) throw;
-      losses.push_back(fmt::format("{} bytes at {}: {}", length, offset, error.what()));
-    }
-  }
+  for (const Lost& part : lost)
+    losses.push_back(fmt::format("{} bytes at {}: {}", part.to - part.from, part.from, part.why));
 }
 
 }  // namespace ocfs2

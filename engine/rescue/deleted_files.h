@@ -88,9 +88,8 @@ class DeletedFiles {
   void gather_pending();
   bool taken(u64 cluster);
   BitRun next_taken(const ExtentRun& run, u64 done);
-  void write_content(int file, const DeletedFile& deleted, ConstBytes inode,
+  void write_content(int file, const std::string& name, const DeletedFile& deleted, ConstBytes inode,
                      std::vector<std::string>& losses);
-  void write_run(int file, const ExtentRun& run, u64 size, std::vector<std::string>& losses);
   template <class Work>
   void passing(const Work& work);
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "engine/error.h"
+#include "engine/refusal.h"
 #include "engine/tune/grow.h"
 
 namespace ocfs2 {
@@ -75,7 +76,7 @@ class MountedGrowth {
            "the kernel refuses to {}; its log (dmesg) says why. Unmount the volume on all nodes, then run "
            "this again: it goes on where it was, without the kernel",
            refusal->tried);
-    fail(ErrorKind::io, "could not {}: {}", refusal->tried, errno_text(refusal->number));
+    fail_refused(*refusal);
   }
 
   Tuning& tuning_;
@@ -93,7 +94,7 @@ u32 mounted_clusters(Tuning& tuning) {
          tuning.name());
   u64 blocks = 0;
   if (const auto refusal = tuning.kernel()->blocks(blocks))
-    fail(ErrorKind::io, "could not {}: {}", refusal->tried, errno_text(refusal->number));
+    fail_refused(*refusal);
   return static_cast<u32>(blocks / tuning.geometry().blocks_per_cluster());
 }
 

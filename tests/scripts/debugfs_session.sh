@@ -32,6 +32,11 @@ contains "$out" $'No device\nvolume\n'
 contains "$out" $'..\nNo device'
 contains "$err" 'stats: No device open'
 
+expect_success box o2image volume volume.image
+expect_success box debugfs.ocfs2 --strict -n -R 'open volume.image -i'
+expect_exit 1 box debugfs.ocfs2 --strict -n -R 'open volume -i'
+contains "$err" 'is no image that o2image made; leave out -i'
+
 # Wrong words get the usage line, numbers out of range a sentence.
 expect_success box debugfs.ocfs2 -R 'stat' volume
 equals "$err" 'usage: stat [-t|-T] <filespec>'
