@@ -15,7 +15,7 @@ constexpr u64 short_value_bytes = 80;  ///< lies beside the name of its attribut
 }  // namespace
 
 void MeasuredSource::add(const SourceFile& file) {
-  ++demand_.files;
+  if (!file.path.empty()) ++demand_.files;
   const u64 name_bytes = file.path.size() - (file.path.rfind('/') + 1);
   // Blocks of directories and of their indexes are on an average three quarters full.
   demand_.volume_bytes += (DirectoryEntry::needed(static_cast<u32>(name_bytes)) + sizeof(IndexEntry)) * 4 / 3;
