@@ -242,6 +242,10 @@ StatusChange change_of(const struct stat& wish, int which) {
   if (which & FUSE_SET_ATTR_ATIME_NOW) change.access = present();
   if (which & FUSE_SET_ATTR_MTIME) change.modification = moment_of(wish.st_mtim);
   if (which & FUSE_SET_ATTR_MTIME_NOW) change.modification = present();
+  constexpr int present_times = FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_ATIME_NOW | FUSE_SET_ATTR_MTIME |
+                                FUSE_SET_ATTR_MTIME_NOW | FUSE_SET_ATTR_CTIME;
+  change.present = (which & ~present_times) == 0 && (which & FUSE_SET_ATTR_ATIME_NOW) != 0 &&
+                   (which & FUSE_SET_ATTR_MTIME_NOW) != 0;
   return change;
 }
 
@@ -303,19 +307,45 @@ void remove_xattr(fuse_req_t asked, fuse_ino_t inode, const char* name) {
             [&](Server& server, Node& node) { node.remove_attribute(number_of(server, inode), name); });
 }
 
+/// Attributes as XFS has them: the kernel asks for those, too, before it has any changed.
+constexpr struct {
+  u32 ours, theirs;
+} flag_pairs[] = {{FS_SYNC_FL, FS_XFLAG_SYNC},
+                  {FS_IMMUTABLE_FL, FS_XFLAG_IMMUTABLE},
+                  {FS_APPEND_FL, FS_XFLAG_APPEND},
+                  {FS_NODUMP_FL, FS_XFLAG_NODUMP},
+                  {FS_NOATIME_FL, FS_XFLAG_NOATIME}};
+
 /// What lsattr(1) and chattr(1) ask.
 void control(fuse_req_t asked, fuse_ino_t inode, unsigned command, void*, fuse_file_info*, unsigned,
              const void* in, size_t in_size, size_t out_size) {
   answer(asked, [&](Server& server) {
     const InodeNo number = number_of(server, inode);
-    if (command == FS_IOC_GETFLAGS && out_size >= sizeof(u32)) {
-      const u32 flags = server.volume.with([&](Node& node) { return node.status(number).attributes; });
-      fuse_reply_ioctl(asked, 0, &flags, sizeof flags);
-    } else if (command == FS_IOC_SETFLAGS && in_size >= sizeof(u32)) {
-      u32 flags = 0;
-      std::memcpy(&flags, in, sizeof flags);
-      server.volume.with([&](Node& node) { node.change_status(number, {.attributes = flags}); });
+    const auto flags = [&] {
+      return server.volume.with([&](Node& node) { return node.status(number).attributes; });
+    };
+    const auto set_flags = [&](u32 wish) {
+      server.volume.with([&](Node& node) { node.change_status(number, {.attributes = wish}); });
       fuse_reply_ioctl(asked, 0, nullptr, 0);
+    };
+    fsxattr extended{};
+    if (command == FS_IOC_GETFLAGS && out_size >= sizeof(u32)) {
+      const u32 found = flags();
+      fuse_reply_ioctl(asked, 0, &found, sizeof found);
+    } else if (command == FS_IOC_FSGETXATTR && out_size >= sizeof extended) {
+      for (const u32 found = flags(); const auto& pair : flag_pairs)
+        if ((found & pair.ours) != 0) extended.fsx_xflags |= pair.theirs;
+      fuse_reply_ioctl(asked, 0, &extended, sizeof extended);
+    } else if (command == FS_IOC_SETFLAGS && in_size >= sizeof(u32)) {
+      u32 wish = 0;
+      std::memcpy(&wish, in, sizeof wish);
+      set_flags(wish);
+    } else if (command == FS_IOC_FSSETXATTR && in_size >= sizeof extended) {
+      std::memcpy(&extended, in, sizeof extended);
+      u32 wish = flags();
+      for (const auto& pair : flag_pairs)
+        wish = (extended.fsx_xflags & pair.theirs) != 0 ? wish | pair.ours : wish & ~pair.ours;
+      set_flags(wish);
     } else {
       fuse_reply_err(asked, ENOTTY);
     }

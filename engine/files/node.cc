@@ -178,7 +178,15 @@ void Node::require_changeable(const BlockRef<Inode>& inode) const {
     refuse(EPERM, "inode {} is immutable", inode.block().value);
 }
 
+/// Changeable, and not only by appending to it.
+void Node::require_unfixed(const BlockRef<Inode>& inode) const {
+  require_changeable(inode);
+  if ((inode->attributes & attribute::append) != 0)
+    refuse(EPERM, "inode {} is append-only", inode.block().value);
+}
+
 std::optional<InodeNo> Node::lookup(InodeNo parent, std::string_view name) {
+  if (name.size() > 255) refuse(ENAMETOOLONG, "\"{}\"", name);
   HeldLocks::Use use(locks_);
   lock(use, parent, LockLevel::shared);
   directory(parent);

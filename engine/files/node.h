@@ -77,6 +77,7 @@ struct StatusChange {
   std::optional<u32> uid{}, gid{};
   std::optional<u32> attributes{};  ///< as chattr(1) sets them
   std::optional<Moment> access{}, modification{};
+  bool present = false;  ///< these times are the present one, which also what is only appended to can get
 };
 
 /// A name in a directory.
@@ -200,6 +201,7 @@ class Node {
   BlockRef<Inode> regular_file(InodeNo number);
   BlockRef<Inode> directory(InodeNo number);
   void require_changeable(const BlockRef<Inode>& inode) const;
+  void require_unfixed(const BlockRef<Inode>& inode) const;
   void require_inside(u64 offset, u64 length) const;
   bool is_below(InodeNo inode, InodeNo directory);
   bool is_empty(InodeNo directory);

@@ -2,6 +2,8 @@
 //
 // What a node does with extended attributes, and with access control lists, which are attributes that belong
 // together with the permission bits (spec: ondisk.md 8).
+#include <algorithm>
+
 #include "engine/files/access_list.h"
 #include "engine/files/node.h"
 #include "engine/volume/xattr_edit.h"
@@ -17,9 +19,16 @@ AccessList list_of(ConstBytes value) {
   return *list;
 }
 
+void require_kind(std::string_view full_name) {
+  if (std::ranges::none_of(xattr_prefixes,
+                           [&](const auto& one) { return full_name.starts_with(one.prefix); }))
+    refuse(EOPNOTSUPP, "attribute {}", full_name);
+}
+
 }  // namespace
 
 std::optional<std::vector<u8>> Node::attribute(InodeNo number, std::string_view full_name) {
+  require_kind(full_name);
   HeldLocks::Use use(locks_);
   lock(use, number, LockLevel::shared);
   auto value = XattrSet(volume_, inode(number)).get(full_name);
@@ -36,8 +45,10 @@ std::vector<XattrItem> Node::attributes(InodeNo number) {
 }
 
 void Node::set_attribute(InodeNo number, std::string_view full_name, ConstBytes value, XattrMode mode) {
+  require_kind(full_name);
   HeldLocks::Use use(locks_);
   const auto changed = inode_to_change(use, number);
+  require_unfixed(changed);
   if (full_name == AccessList::access_name) return set_access_list(number, value);
   if (full_name == AccessList::default_name && !changed->is_directory())
     refuse(EACCES, "inode {} is not a directory", number.value);
@@ -67,8 +78,9 @@ void Node::set_access_list(InodeNo number, ConstBytes value) {
 }
 
 void Node::remove_attribute(InodeNo number, std::string_view full_name) {
+  require_kind(full_name);
   HeldLocks::Use use(locks_);
-  inode_to_change(use, number);
+  require_unfixed(inode_to_change(use, number));
   carry_out([&](Transaction& transaction) {
     // An access control list that says nothing is one that is not there.
     if (!XattrEditor(transaction, space_, number).remove(full_name) && !AccessList::is_name(full_name))

@@ -74,7 +74,7 @@ void Node::resize(InodeNo number, u64 size) {
   require_inside(0, size);
   HeldLocks::Use use(locks_);
   const auto file = file_to_change(use, number);
-  if ((file->attributes & attribute::append) != 0) refuse(EPERM, "inode {} is append-only", number.value);
+  require_unfixed(file);
   if (size > file->size)
     grow(number, size);
   else
@@ -100,6 +100,7 @@ void Node::punch(InodeNo number, u64 offset, u64 length) {
   require_inside(offset, length);
   HeldLocks::Use use(locks_);
   const auto file = file_to_change(use, number);
+  require_unfixed(file);
   if (is_large(file)) commit();
   carry_out_parts(number, [&](Transaction& transaction) {
     touch(transaction, number);
@@ -166,8 +167,8 @@ void Node::change_status(InodeNo number, const StatusChange& change) {
   HeldLocks::Use use(locks_);
   if (change.attributes)
     lock(use, number, LockLevel::exclusive), require_writable();  // this is how "immutable" goes away
-  else
-    inode_to_change(use, number);
+  else if (const auto changed = inode_to_change(use, number); !change.present)
+    require_unfixed(changed);
   carry_out_on(number, [&](Transaction& transaction) {
     Inode& edited = transaction.edit<Inode>(block_of(number));
     if (change.attributes)

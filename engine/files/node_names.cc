@@ -99,7 +99,7 @@ void Node::link(InodeNo number, const FileName& at) {
   lock_space(use);
   const auto linked = inode(number);
   require_changeable(directory(at.directory));
-  require_changeable(linked);
+  require_unfixed(linked);
   if (linked->is_directory()) refuse(EPERM, "directory {}", number.value);
   if (linked->links() == 0) refuse(ENOENT, "inode {} was removed", number.value);
   carry_out_on(at.directory, [&](Transaction& transaction) {
@@ -130,8 +130,8 @@ void Node::remove_name(const FileName& at, bool is_directory) {
   use.take({'N', number->value, 0, at.directory.value}, LockLevel::exclusive);
   lock_space(use);
   const auto removed = inode(*number);
-  require_changeable(parent);
-  require_changeable(removed);
+  require_unfixed(parent);
+  require_unfixed(removed);
   if (removed->is_directory() != is_directory)
     refuse(is_directory ? ENOTDIR : EISDIR, "\"{}\" in directory {}", at.name, at.directory.value);
   if (is_directory && !is_empty(*number))
@@ -186,7 +186,7 @@ void Node::rename(const FileName& from, const FileName& to, RenameMode mode) {
   HeldLocks::Use use(locks_);
   if (from.directory != to.directory) use.take({'R', 0, 0}, LockLevel::exclusive);
   lock_two(use, from.directory, to.directory);
-  require_changeable(directory(from.directory));
+  require_unfixed(directory(from.directory));
   require_changeable(directory(to.directory));
   const auto moved = Directory(volume_, from.directory).lookup(from.name);
   if (!moved) refuse(ENOENT, "\"{}\" in directory {}", from.name, from.directory.value);
@@ -196,10 +196,11 @@ void Node::rename(const FileName& from, const FileName& to, RenameMode mode) {
   if (!replaced && mode == RenameMode::exchange)
     refuse(ENOENT, "\"{}\" in directory {}", to.name, to.directory.value);
   if (replaced == moved) return;  // two names of one file: nothing happens
+  if (replaced) require_unfixed(directory(to.directory));
   for (const auto& number : {moved, replaced}) {
     if (!number) continue;
     lock(use, *number, LockLevel::exclusive);
-    require_changeable(inode(*number));
+    require_unfixed(inode(*number));
   }
   lock_space(use);
   const bool is_directory = inode(*moved)->is_directory();

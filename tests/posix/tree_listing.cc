@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
+#include "tests/posix/access_list_bytes.h"
 #include "tests/posix/basics.h"
 
 namespace ocfs2::probe {
@@ -64,11 +66,13 @@ std::string attributes_of(const std::string& path) {
   const ssize_t length = llistxattr(path.c_str(), names.data(), names.size());
   if (length < 0) return error_name(errno);
   names.resize(static_cast<u64>(length));
+  // Not every file system lists what fifos and devices have, nor access lists.
+  std::set<std::string> asked = {access_list_name, default_list_name};
+  for (int number = 0; number < 6; ++number) asked.insert("trusted.t" + std::to_string(number));
+  for (u64 at = 0; at < names.size(); at = names.find('\0', at) + 1) asked.insert(names.c_str() + at);
   std::map<std::string, std::string> found;
-  for (u64 at = 0; at < names.size(); at = names.find('\0', at) + 1) {
-    const std::string name = names.c_str() + at;
-    found[name] = attribute_value(path, name);
-  }
+  for (const std::string& name : asked)
+    if (const auto value = attribute_value(path, name)) found[name] = *value;
   Digest digest;
   for (const auto& [name, value] : found) {
     digest.add(name);
@@ -79,9 +83,10 @@ std::string attributes_of(const std::string& path) {
 
 }  // namespace
 
-std::string attribute_value(const std::string& path, const std::string& name) {
+std::optional<std::string> attribute_value(const std::string& path, const std::string& name) {
   std::string value(1 << 16, 0);
   const ssize_t size = lgetxattr(path.c_str(), name.c_str(), value.data(), value.size());
+  if (size < 0 && (errno == ENODATA || errno == EOPNOTSUPP)) return std::nullopt;
   if (size < 0) return error_name(errno);
   value.resize(static_cast<u64>(size));
   return value;

@@ -6,6 +6,7 @@
 // Times are told only when they were set to before 2001, since no two runs happen at the same time.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,9 @@ namespace ocfs2::probe {
 /// told with its error. The current folder is the top.
 std::vector<std::string> tree_listing();
 
-/// The value of an extended attribute of what is at `path` itself, or the name of the error.
-std::string attribute_value(const std::string& path, const std::string& name);
+/// The value of an extended attribute of what is at `path` itself, or the name of the error; nothing when it
+/// has none.
+std::optional<std::string> attribute_value(const std::string& path, const std::string& name);
 
 /// Paths of all objects below the current folder, each behind the folder that it is in, "./" before them.
 std::vector<std::string> all_paths();
