@@ -342,6 +342,7 @@ void immutable_files(Cases& cases) {
       for (const char* const path : {"flagged", "new", "other"}) clear(path);
       make(cases, one.folder ? Kind::folder : Kind::regular, "flagged", 0755, root);
       make(cases, Kind::regular, "other", 0644, root);
+      if (!one.folder) cases.need(truncate("flagged", 3), "truncate");
       if (one.folder) make(cases, Kind::regular, "flagged/file", 0644, root);
       if (one.folder && std::string_view(one.name) != "rmdir of")
         make(cases, Kind::folder, "flagged/folder", 0755, root);

@@ -122,7 +122,7 @@ bool by_kernels_ocfs2() {
 
 void tick() {
   timespec began{}, now{};
-  clock_gettime(CLOCK_REALTIME_COARSE, &began);
+  clock_gettime(CLOCK_REALTIME, &began);  // which the coarse one, that files get, runs after
   do {
     const timespec pause{0, 500'000};
     nanosleep(&pause, nullptr);
