@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// posix_cases DIR [GROUP] -- does the file system of DIR behave as POSIX and Linux have it? Thousands of cases,
-// most of them by loops over kinds of files, users, modes and calls. As root, for it becomes many users.
+// posix_cases DIR [GROUP] -- does the file system of DIR behave as POSIX and Linux have it? Thousands of
+// cases, most of them by loops over kinds of files, users, modes and calls. As root, for it becomes many
+// users.
 //
 // Each case that fails is a line: where, what was expected, what came. The last line is
 // "N cases, M failed", and the status is 1 when M is not 0. What a file system may lack (attributes, access
@@ -52,7 +53,6 @@ constexpr Group groups[] = {{"path errors", path_errors},
 }  // namespace ocfs2::probe
 
 int main(int count, char** words) {
-  using namespace std::string_view_literals;
   if (count < 2 || chdir(words[1]) != 0 || geteuid() != 0) {
     std::fprintf(stderr, "usage, as root: posix_cases DIR [GROUP]\n");
     return 2;

@@ -10,9 +10,9 @@ tools=$(dirname "$BOX")/tests
 
 prepare_vms 2
 add_modules fuse
-add_programs "stress-ng libipsec-mb1 libjudydebian1 libapparmor1 libbsd0 libmd0 libjpeg62-turbo libkmod2 libsctp1
-  libxxhash0 libegl1 libgles2 libglvnd0 libgbm1 libdrm2 libwayland-server0 libexpat1 libzstd1 libffi8 liblzma5
-  libssl3 zlib1g libcrypt1" /usr/bin/stress-ng
+add_programs "stress-ng libipsec-mb1 libjudydebian1 libapparmor1 libbsd0 libmd0 libjpeg62-turbo libkmod2
+  libsctp1 libxxhash0 libegl1 libgles2 libglvnd0 libgbm1 libdrm2 libwayland-server0 libexpat1 libzstd1 libffi8
+  liblzma5 libssl3 zlib1g libcrypt1" /usr/bin/stress-ng
 cp "$tools/posix_cases" "$tools/random_io" "$tools/random_tree" "$share"
 
 letters=(a b c d e f)
@@ -32,15 +32,15 @@ while IFS='|' read -r vm name mkfs tasks; do
   own=$disk
   [ "$tasks" = "${tasks/=/}" ] || a_volume "$vm" "$name.twin" "$mkfs"
   echo "$own $name ${tasks//=/=$disk}" >> "$share/volumes.$vm"
-done <<< "0|b1024|-b 1K -C 4K|twin= kernel= io cases
-0|b4096-metaecc-quota|-b 4K --fs-features=metaecc,usrquota,grpquota|io tree killed
-1|b1024-metaecc-quota|-b 1K -C 32K --fs-features=metaecc,usrquota,grpquota|cases tree killed
-1|b4096|-b 4K|twin= io stress"
+done <<< "0|b1024|-b 1K -C 4K|twin= io tree killed
+0|b4096-metaecc-quota|-b 4K --fs-features=metaecc,usrquota,grpquota|twin= io cases
+1|b1024-metaecc-quota|-b 1K -C 32K --fs-features=metaecc,usrquota,grpquota|kernel= cases io
+1|b4096|-b 4K|twin= io stress tree killed"
 
 for vm in 0 1; do
   # shellcheck disable=SC2086
   VM_SECONDS=900 boot $vm fuse.sh ${drives[vm]} &
 done
 wait
-cat node?.log | grep -a ' took '
+grep -ah ' took ' node?.log
 judge_volumes

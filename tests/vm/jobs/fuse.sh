@@ -20,7 +20,8 @@ served() { local turn
     usleep 100000
   done
   echo "does not end"; return 1; }
-kernel_mounts() { mount -t ocfs2 -o heartbeat=none /dev/$1 /mnt || { echo "the kernel does not mount $1"; return 1; }; }
+kernel_mounts() {
+  mount -t ocfs2 -o heartbeat=none /dev/$1 /mnt || { echo "the kernel does not mount $1"; return 1; }; }
 
 # quietly COMMAND...: its words only when it fails
 quietly() { "$@" > /tmp/words 2>&1 || { echo "$* FAILED: $(tail -n 30 /tmp/words)"; return 1; }; }
@@ -63,10 +64,10 @@ same_tree() { local wanted
 
 stress() { local stressor
   mkdir /mnt/stress
-  for stressor in access chdir chmod chown copy-file dentry dir fallocate fcntl file-ioctl filename flock fpunch \
-    fstat getdent hdd io iomix link lockofd mknod open readahead rename seek symlink sync-file touch truncate \
+  for stressor in access chdir chmod chown copy-file dentry dir fallocate fcntl file-ioctl filename flock \
+    fpunch fstat getdent hdd io link lockofd mknod open readahead rename seek symlink sync-file touch \
     unlink utime xattr; do
-    quietly stress-ng --temp-path /mnt/stress --verify --$stressor 1 --timeout 2 --$stressor-ops 300 || return
+    quietly stress-ng --temp-path /mnt/stress --verify --$stressor 1 --timeout 2 --$stressor-ops 200 || return
   done; }
 
 # load: what nobody waits for, and files that are synced, each then told in /tmp/synced
@@ -92,7 +93,8 @@ killed() { local turn name
     done < /tmp/synced
     umount /mnt; serve || return
   done
-  [ "$(wc -l < /tmp/synced)" -ge 10 ] || { echo "only $(wc -l < /tmp/synced) files were synced"; return 1; }; }
+  [ "$(wc -l < /tmp/synced)" -ge 10 ] && return
+  echo "only $(wc -l < /tmp/synced) files were synced"; return 1; }
 
 # the kernel's ocfs2 sees what was seen here
 kernel_agrees() {
@@ -101,7 +103,7 @@ kernel_agrees() {
   random_tree list /mnt > /tmp/kernel.seen
   umount /mnt
   cmp -s /tmp/seen /tmp/kernel.seen && [ -s /tmp/seen ] && return
-  echo "the kernel sees something else: $(differences /tmp/seen /tmp/kernel.seen)"; return 1; }
+  echo "the kernel's view: $(differences /tmp/seen /tmp/kernel.seen)"; return 1; }
 
 judge() { local device=$1 name=$2 task began
   shift 2
