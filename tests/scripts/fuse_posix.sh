@@ -56,6 +56,6 @@ while IFS='|' read -r name mkfs tasks; do
   unmount
   seed=$((seed + 1))
 done <<< "b1024|-b 1K -C 4K|
-b1024-metaecc-quota|-b 1K -C 32K --fs-features=metaecc,usrquota,grpquota|
+b1024-metaecc-quota|-b 1K -C 32K --fs-features=metaecc,usrquota,grpquota|cases
 b4096|-b 4K|
 b4096-metaecc-quota|-b 4K --fs-features=metaecc,usrquota,grpquota|cases"

@@ -66,7 +66,7 @@ stress() { local stressor
   mkdir /mnt/stress
   for stressor in access chdir chmod chown copy-file dentry dir fallocate fcntl file-ioctl filename flock \
     fpunch fstat getdent hdd io link lockofd mknod open readahead rename seek symlink sync-file touch \
-    unlink utime xattr; do
+    utime xattr; do
     quietly stress-ng --temp-path /mnt/stress --verify --$stressor 1 --timeout 2 --$stressor-ops 200 || return
   done; }
 
