@@ -20,7 +20,7 @@ unmount() {
   local turn
   expect_success umount mount
   for turn in $(seq 100); do
-    pgrep -f "ocfs2-fuse $name.img mount" > /dev/null || return 0
+    grep -qsa "ocfs2-fuse[^.]$name.img" /proc/[0-9]*/cmdline || return 0
     sleep 0.1
   done
   fail "$name: ocfs2-fuse does not end"
