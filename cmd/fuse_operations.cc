@@ -32,6 +32,7 @@ constexpr u32 sector_bytes = 512;
 /// What readdir goes through: the names as they were when it began.
 struct OpenDirectory {
   std::vector<DirectoryItem> items;
+  std::optional<Error> damage;  ///< that hides others
   bool read = false;
 };
 
@@ -457,8 +458,10 @@ void answer_names(fuse_req_t asked, fuse_ino_t inode, size_t size, off_t offset,
     std::vector<fuse_ino_t> told;
     std::size_t used = 0;
     server.volume.with([&](Node& node) {
-      if (offset == 0 || !directory.read) directory.items = node.list(number_of(server, inode));
+      if (offset == 0 || !directory.read) directory.damage = node.list(number_of(server, inode), directory.items);
       directory.read = true;
+      if (directory.damage && static_cast<std::size_t>(offset) >= directory.items.size())
+        throw *directory.damage;
       if (attributes) node.expect(inodes_of(directory, static_cast<std::size_t>(offset), size));
       for (auto next = static_cast<std::size_t>(offset); next < directory.items.size(); ++next) {
         const DirectoryItem& item = directory.items[next];

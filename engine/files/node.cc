@@ -195,15 +195,22 @@ std::optional<InodeNo> Node::lookup(InodeNo parent, std::string_view name) {
   return found;
 }
 
+/// Who only looks goes around damage; but a name that it may hide is not said to be missing.
 std::optional<InodeNo> Node::find_name(InodeNo parent, std::string_view name) {
   Directory names(volume_, parent);
-  if (running_ || !names.indexed()) return names.lookup(name);
+  if (running_) return names.lookup(name);
   try {
     if (const auto found = names.lookup(name)) return found;
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::corrupt) throw;
+    if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::io) throw;
   }
-  return names.search(name);  // past what is wrong with its index
+  std::optional<InodeNo> found;
+  const auto damage = names.each_readable([&](const DirectoryEntry& entry, std::string_view here) {
+    if (here == name) found.emplace(entry.inode);
+    return !found;
+  });
+  if (!found && damage) throw *damage;
+  return found;
 }
 
 /// Files that are looked up one after the other were mostly made so, and lie side by side.
@@ -242,15 +249,21 @@ FileStatus Node::status(InodeNo number) {
           {found->ctime, found->ctime_nsec}};
 }
 
-std::vector<DirectoryItem> Node::list(InodeNo number) {
+std::optional<Error> Node::list(InodeNo number, std::vector<DirectoryItem>& items) {
   HeldLocks::Use use(locks_);
   lock(use, number, LockLevel::shared);
   directory(number);
-  std::vector<DirectoryItem> items;
-  Directory(volume_, number).each([&](const DirectoryEntry& entry, std::string_view name) {
-    items.push_back({std::string(name), InodeNo(entry.inode), static_cast<EntryType>(entry.file_type)});
+  items.clear();
+  return Directory(volume_, number).each_readable([&](const DirectoryEntry& entry, std::string_view name) {
+    if (is_legal_name(name))
+      items.push_back({std::string(name), InodeNo(entry.inode), static_cast<EntryType>(entry.file_type)});
     return true;
   });
+}
+
+std::vector<DirectoryItem> Node::list(InodeNo number) {
+  std::vector<DirectoryItem> items;
+  if (const auto damage = list(number, items)) throw *damage;
   return items;
 }
 

@@ -125,6 +125,8 @@ class Node {
   void expect(std::span<const InodeNo> inodes);
   /// All names of a directory, `.` and `..` among them.
   std::vector<DirectoryItem> list(InodeNo directory);
+  /// The same, as far as it can be read; returns what hides the others.
+  std::optional<Error> list(InodeNo inode, std::vector<DirectoryItem>& items);
   std::string read_link(InodeNo inode);
   /// Reads from `offset` on until `into` is full or the file ends. Returns how many bytes.
   std::size_t read(InodeNo inode, u64 offset, Bytes into);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/volume/directory.h"
 
-#include "engine/error.h"
+#include <utility>
+
 #include "engine/volume/volume.h"
 
 namespace ocfs2 {
@@ -33,6 +34,16 @@ void Directory::each_area(const std::function<bool(BlockNo, ConstBytes)>& use) {
   const Geometry& geometry = volume_.geometry();
   const u64 blocks = geometry.blocks_for(std::min<u64>(inode_->size, geometry.bytes()));
   const bool with_trailers = trailers();
+  const BlockKind& kind = directory_block_kind(with_trailers);
+  // Most names of a damaged block are still there.
+  const auto read = [&](BlockNo block) -> std::shared_ptr<const CachedBlock> {
+    try {
+      return volume_.cache().read_as(block, kind);
+    } catch (const Error& error) {
+      pass_over(error);
+      return error.kind() == ErrorKind::io ? nullptr : volume_.cache().read_unjudged(block, kind);
+    }
+  };
   u64 next = 0;  // logical block
   bool stopped = false;
   ExtentTree::of(volume_.cache(), inode_).each_run([&](const ExtentRun& run) {
@@ -41,8 +52,8 @@ void Directory::each_area(const std::function<bool(BlockNo, ConstBytes)>& use) {
     if (first != next) return false;
     for (; next < end && !stopped; ++next) {
       const BlockNo block = run.block + (next - first);
-      const auto cached = volume_.cache().read_as(block, directory_block_kind(with_trailers));
-      stopped = !use(block, directory_area(ConstBytes(cached->bytes), with_trailers));
+      if (const auto cached = read(block))
+        stopped = !use(block, directory_area(ConstBytes(cached->bytes), with_trailers));
     }
     return !stopped && next < blocks;
   });
@@ -57,12 +68,30 @@ void Directory::each(const std::function<bool(const DirectoryEntry&, std::string
     while (walk.next())
       if (!walk.entry().free() && !use(walk.entry(), walk.name())) return false;
     if (walk.broken())
-      fail(ErrorKind::corrupt,
-           "{}: directory {}: what stands at byte {} of block {} is no entry; run \"fsck.ocfs2 "
-           "-f {}\"",
-           volume_.name(), number().value, walk.offset(), block.value, volume_.name());
+      pass_over({ErrorKind::corrupt,
+                 fmt::format("{}: directory {}: what stands at byte {} of block {} is no entry; run "
+                             "\"fsck.ocfs2 -f {}\"",
+                             volume_.name(), number().value, walk.offset(), block.value, volume_.name())});
     return true;
   });
+}
+
+std::optional<Error> Directory::each_readable(
+    const std::function<bool(const DirectoryEntry&, std::string_view)>& use) {
+  passes_over_ = true;
+  try {
+    each(use);
+  } catch (const Error& error) {
+    pass_over(error);
+  }
+  passes_over_ = false;
+  return std::exchange(passed_over_, std::nullopt);
+}
+
+void Directory::pass_over(const Error& error) {
+  const bool damage = error.kind() == ErrorKind::corrupt || error.kind() == ErrorKind::io;
+  if (!passes_over_ || !damage) throw error;
+  if (!passed_over_) passed_over_ = error;
 }
 
 std::optional<InodeNo> Directory::search(std::string_view name) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "engine/error.h"
 #include "engine/volume/extent_tree.h"
 #include "ondisk/directory.h"
 
@@ -32,6 +33,11 @@ class Directory {
   /// Calls `use` with every entry in use, `.` and `..` included, until it returns false.
   void each(const std::function<bool(const DirectoryEntry&, std::string_view name)>& use);
 
+  /// The same for who takes what can be had: blocks that cannot be read are passed over, and what stands
+  /// behind damage in its block. Returns the first thing that stood in the way.
+  std::optional<Error> each_readable(
+      const std::function<bool(const DirectoryEntry&, std::string_view name)>& use);
+
   /// The inode of a name; through the index when there is one, which is fast and as right as the index is.
   std::optional<InodeNo> lookup(std::string_view name);
   /// The same by looking through all entries, which finds what a damaged index lost.
@@ -42,8 +48,12 @@ class Directory {
   std::optional<InodeNo> lookup_entries(std::span<const IndexEntry> entries, NameHash hash,
                                         std::string_view name);
 
+  void pass_over(const Error& error);
+
   Volume& volume_;
   BlockRef<Inode> inode_;
+  bool passes_over_ = false;
+  std::optional<Error> passed_over_{};
 };
 
 }  // namespace ocfs2

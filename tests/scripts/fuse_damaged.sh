@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# long
+#
+# Damaged volumes, mounted through FUSE to be looked at. 500 times chance damages the metadata of a rich one
+# (LOOKS says how often each of two, SEED from where on): what was not damaged itself can be read. And the 218
+# of tests/corpus/fswreck: with -o ro the mount shows what debugfs.ocfs2 gets off the volume as it stands, with
+# -o rescue what a repair on the device leaves; the daemon lives on, and the volume stays as it is. ONLY=REGEX
+# takes those whose names match. The mounts need /dev/fuse; without it they are left out, and this says so.
+. "$(dirname "$0")/lib.sh"
+looks=$(dirname "$BOX")/tests/looks
+
+for volume in rich-base rich-base-4k-metaecc; do
+  zstd -qdc "$ROOT/tests/corpus/$volume.img.zst" | cp --sparse=always /dev/stdin "$volume.img"
+  "$looks" "$volume.img" "${SEED:-1}" "${LOOKS:-250}" > "$volume.out" 2>&1 &
+done
+wait
+for volume in rich-base rich-base-4k-metaecc; do
+  grep -q ' passed, ' "$volume.out" || fail "$volume: the trials did not come to their end"
+  grep -v ' passed, ' "$volume.out" | sed "s/^seed/$volume: seed/"
+done
+
+# contents FOLDER: a line for each thing in it that can be read, with the sums of files
+contents() {
+  (cd "$1" && find . -type f -size -1000M -print0 | xargs -0 -r sha256sum
+    find . -printf '%y %m %s %l %p\n' | sed 's/^d \([0-7]*\) [0-9]* /d \1 /') 2> /dev/null | sort
+}
+# shown FILE OPTIONS: the same of a mount
+shown() {
+  local daemon
+  mkdir "$1.mount"
+  timeout 60 "$BOX" ocfs2-fuse -f -o "$2" "$1" "$1.mount" > "$1.words" 2>&1 &
+  daemon=$!
+  for _ in $(seq 200); do
+    mountpoint -q "$1.mount" && break
+    kill -0 $daemon 2> /dev/null || break
+    sleep 0.05
+  done
+  if mountpoint -q "$1.mount"; then
+    timeout 50 bash -c 'contents "$1"' _ "$1.mount" || echo "looking at it does not end"
+    kill -0 $daemon 2> /dev/null || echo "the daemon is gone: $(tail -n 3 "$1.words")"
+    umount "$1.mount"
+  fi
+  wait $daemon
+  [ $? -le 1 ] || echo "the daemon ends badly: $(tail -n 3 "$1.words")"
+  rmdir "$1.mount"
+}
+# look FILE: prints what is wrong, nothing when all is well
+look() {
+  local image=$1.img before
+  zstd -qdcf "$ROOT/tests/corpus/fswreck/$1" | cp --sparse=always /dev/stdin "$image"
+  before=$(sha256sum < "$image")
+  mkdir "$1.as-is" "$1.repaired"
+  timeout 60 "$BOX" debugfs.ocfs2 -R "rdump -a / $PWD/$1.as-is" "$image" > /dev/null 2>&1
+  shown "$image" ro > "$1.shown"
+  # What comes out as it stands is there, too; the mount may show more. Only a file whose extents cannot be
+  # right is not guessed at, and of a directory that ends in an error find does not tell itself.
+  [[ $1 == *EXTENT_BLKNO_UNALIGNED* ]] ||
+    contents "$1.as-is" | grep -v '^d ' | comm -23 - "$1.shown" | head -n 3
+  shown "$image" rescue > "$1.shown"
+  [ "$(sha256sum < "$image")" = "$before" ] || echo "the volume was written to"
+  timeout 60 "$BOX" fsck.ocfs2 -fy "$image" > /dev/null 2>&1
+  timeout 60 "$BOX" debugfs.ocfs2 -R "rdump / $PWD/$1.repaired" "$image" > /dev/null 2>&1
+  contents "$1.repaired" | diff - "$1.shown" | head -n 3
+  rm -rf "$image"* "$1".*
+}
+report() {
+  local words
+  words=$(look "$1")
+  [ -z "$words" ] && echo "ok $1" && return
+  sed "s|^|$1: |" <<< "$words"
+}
+export -f look shown report contents
+export ROOT BOX
+
+if dd if=/dev/fuse of=/dev/null count=0 2> /dev/null; then
+  grep -v '^#' "$ROOT/tests/corpus/fswreck/index.tsv" | cut -f1 | grep -E "${ONLY:-.}" |
+    xargs -P "$(nproc)" -n 1 bash -c 'report "$1"' _ > results
+else
+  echo "no /dev/fuse: nothing was mounted"
+  : > results
+fi
+grep -v '^ok ' results
+passed=$(grep -c '^ok ' results)
+failed=$(grep -v '^ok ' results | cut -d: -f1 | sort -u | grep -c .)
+awk -v passed="$passed" -v failed="$failed" '/ passed, / { passed += $1; failed += $3 }
+     END { print passed " passed, " failed " failed"; exit failed > 0 }' rich-base*.out
