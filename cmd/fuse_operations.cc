@@ -458,7 +458,8 @@ void answer_names(fuse_req_t asked, fuse_ino_t inode, size_t size, off_t offset,
     std::vector<fuse_ino_t> told;
     std::size_t used = 0;
     server.volume.with([&](Node& node) {
-      if (offset == 0 || !directory.read) directory.damage = node.list(number_of(server, inode), directory.items);
+      if (offset == 0 || !directory.read)
+        directory.damage = node.list(number_of(server, inode), directory.items);
       directory.read = true;
       if (directory.damage && static_cast<std::size_t>(offset) >= directory.items.size())
         throw *directory.damage;

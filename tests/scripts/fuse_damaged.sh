@@ -3,11 +3,11 @@
 # long
 #
 # Damaged volumes, mounted through FUSE to be looked at. 100 times chance damages the metadata of a rich one
-# (LOOKS says how often each of two, SEED from where on): what was not damaged itself can be read. And the 218
-# of tests/corpus/fswreck: with -o ro the mount shows what debugfs.ocfs2 gets off the volume as it stands, or
-# answers with an error, with -o rescue what a repair on the device leaves; the daemon lives on, and the volume
-# stays as it is. ONLY=REGEX takes those whose names match. The mounts need /dev/fuse; without it they are left
-# out, and this says so.
+# (LOOKS says how often each of two, SEED from where on): what was not damaged itself can be read. And the
+# 218 of tests/corpus/fswreck: with -o ro the mount shows what debugfs.ocfs2 gets off the volume as it stands,
+# or answers with an error, with -o rescue what a repair on the device leaves; the daemon lives on, and the
+# volume stays as it is. ONLY=REGEX takes those whose names match. The mounts need /dev/fuse; without it they
+# are left out, and this says so.
 . "$(dirname "$0")/lib.sh"
 looks=$(dirname "$BOX")/tests/looks
 
