@@ -34,7 +34,7 @@ BUILD_PACKAGES := g++ make libfmt-dev uuid-dev libblkid-dev liburing-dev libzstd
                   libfuse3-dev rapidjson-dev
 TEST_PACKAGES  := catch2 libclang-rt-14-dev python3 ocfs2-tools qemu-system-x86 busybox-static kmod cpio \
                   xz-utils iproute2 attr acl strace e2fsprogs zstd
-BENCH_PACKAGES := ocfs2-tools e2fsprogs xfsprogs valgrind python3
+BENCH_PACKAGES := ocfs2-tools e2fsprogs fuse2fs xfsprogs valgrind python3
 PACKAGES       := $(BUILD_PACKAGES) $(TEST_PACKAGES)
 
 source_folders := ondisk engine net cmd tests man
