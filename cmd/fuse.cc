@@ -113,6 +113,7 @@ void take_word(FuseRequest& request, const std::string& word) {
     request.rescue = true;
   } else if (word == "noatime") {
     request.note_access = false;
+    request.words.push_back(word);
   } else if (word == "atime" || word == "relatime") {
     request.note_access = true;
   } else if (word.starts_with("commit=")) {

@@ -17,6 +17,7 @@
 
 #include "cmd/applets.h"
 #include "cmd/console.h"
+#include "cmd/fuse.h"
 #include "cmd/mount_cluster.h"
 #include "cmd/mount_explain.h"
 #include "cmd/options.h"
@@ -66,8 +67,8 @@ std::string device_labelled(const std::string& label) {
     return false;
   });
   if (found.size() > 1)
-    fail(ErrorKind::invalid_argument, "{} and {} both have the label '{}'; name the device, or UUID=",
-         found[0], found[1], label);
+    fail(ErrorKind::invalid_argument,
+         "{} and {} both have the label '{}'; name the device, or UUID=", found[0], found[1], label);
   return found.empty() ? std::string() : found[0];
 }
 
@@ -219,6 +220,34 @@ int mount_volume(const MountWords& words, const MountOptions& options, Console& 
   return status;
 }
 
+/// Words that only the kernel's ocfs2 knows do nothing here, and it is said so.
+FuseRequest fuse_request(const MountWords& words, const MountOptions& options, Console& console) {
+  if (options.remount())
+    fail(ErrorKind::unsupported, "a mount through FUSE cannot be changed; unmount it, and mount it again");
+  FuseRequest request;
+  request.device = find_device(words.device, options.wait_seconds);
+  request.folder = words.folder;
+  for (const std::string& word : options.flag_words()) {
+    static constexpr std::string_view alike[] = {"ro",   "nosuid",  "nodev",  "noexec",
+                                                 "sync", "dirsync", "noatime"};
+    if (std::ranges::find(alike, word) != std::end(alike)) take_fuse_options(request, word);
+  }
+  for (const std::string& word : options.kernel) {
+    if (word.starts_with("commit=") && word != "commit=0")
+      take_fuse_options(request, word);
+    else
+      console.warn(fmt::format("the option '{}' is for the kernel's ocfs2, and does nothing here", word));
+  }
+  require_folder(words.folder);
+  return request;
+}
+
+bool kernel_has_ocfs2() {
+  SystemHost host;
+  if (!host.knows_file_system("ocfs2")) host.load_module("ocfs2");
+  return host.knows_file_system("ocfs2");
+}
+
 }  // namespace
 
 int run_mount(std::span<char*> arguments) {
@@ -240,8 +269,15 @@ int run_mount(std::span<char*> arguments) {
     options.misuse("'loop' is what mount(8) does: mount -o loop, or losetup before this");
   if (words.sloppy)
     for (const std::string& word : mount_options.unknown) std::erase(mount_options.kernel, word);
-  Console console(options.program(), {.verbosity = words.verbosity, .dialogue_aside = true});
-  return mount_volume(words, mount_options, console);
+  const bool by_fuse = mount_options.way == MountWay::fuse ||
+                       (mount_options.way == MountWay::fuse_if_so && !kernel_has_ocfs2());
+  std::optional<FuseRequest> request;
+  {
+    Console console(options.program(), {.verbosity = words.verbosity, .dialogue_aside = true});
+    if (!by_fuse) return mount_volume(words, mount_options, console);
+    request = fuse_request(words, mount_options, console);
+  }
+  return words.pretend ? 0 : run_fuse_request(*request, options.program(), false);
 }
 
 }  // namespace ocfs2

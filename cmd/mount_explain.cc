@@ -60,7 +60,7 @@ std::string explain_mount(const FailedMount& failed) {
              "all of them, and that cluster.conf is the same everywhere: o2cb check-config";
     case ENODEV:
       return "the kernel has no ocfs2; run: modprobe ocfs2 (on some systems it is in a package of its own, "
-             "such as linux-modules-extra)";
+             "such as linux-modules-extra), or mount it for this host alone: -o fuse";
     case ENOENT:
       return fmt::format(
           "the kernel's plug-in for the cluster stack {} is missing; run: modprobe ocfs2_stack_{}",

@@ -12,16 +12,25 @@
 
 namespace ocfs2 {
 
+/// By what a volume is mounted.
+enum class MountWay {
+  kernel,
+  fuse,        ///< "fuse": ocfs2-fuse(1)
+  fuse_if_so,  ///< "fuse=auto": that, if the kernel has no ocfs2
+};
+
 struct MountOptions {
-  unsigned long flags = 0;           ///< of mount(2)
-  std::vector<std::string> kernel;   ///< what ocfs2 is told, in order
-  bool without_cluster = false;      ///< "nocluster": mounted alone, whoever else has it
-  u64 wait_seconds = 0;              ///< "cluster_wait=SECONDS": for the device and the cluster
+  unsigned long flags = 0;          ///< of mount(2)
+  std::vector<std::string> kernel;  ///< what ocfs2 is told, in order
+  bool without_cluster = false;     ///< "nocluster": mounted alone, whoever else has it
+  u64 wait_seconds = 0;             ///< "cluster_wait=SECONDS": for the device and the cluster
+  MountWay way = MountWay::kernel;
   std::string loop;                  ///< "loop": refused by name, since mount(8) does that
   std::vector<std::string> unknown;  ///< of `kernel`, those that 6.1 does not know
 
   bool read_only() const;
   bool remount() const;
+  std::vector<std::string> flag_words() const;  ///< the flags that are set: "ro", "nosuid", …
   /// What mount(2) gets as its last argument.
   std::string kernel_text() const;
 };
