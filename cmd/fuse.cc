@@ -68,6 +68,7 @@ class Background {
 
   void ready() {
     if (ready_ < 0) return;
+    std::fflush(nullptr);
     setsid();
     if (chdir("/") != 0) return;  // as it always does
     const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);

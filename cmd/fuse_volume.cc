@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <ctime>
 
 #include "cmd/fuse.h"
@@ -33,12 +30,6 @@ u64 now_seconds() { return now().seconds; }
 
 OpenOptions as_far_as_possible() {
   return {.unknown_features = true, .unfinished_change = true, .cache_bytes = cache_bytes};
-}
-
-bool write_protected(const std::string& path) {
-  const int file = open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (file >= 0) ::close(file);
-  return file < 0 && (errno == EROFS || errno == EACCES || errno == EPERM);
 }
 
 /// A journal that was not emptied, or a slot that something was left in.
@@ -88,6 +79,8 @@ void FuseVolume::open_to_write(const FuseRequest& request, Console& console) {
   }
   view_ = std::make_shared<View>();
   view_->volume = Volume::open(*device_, {.read_only = false, .cache_bytes = cache_bytes});
+  if (!view_->volume->inode(view_->volume->root())->is_directory())
+    fail(ErrorKind::corrupt, "{}: the root is no directory; run: fsck.ocfs2 -f {}", name(), name());
   view_->journal = open_slot_journal(*view_->volume, slot, now_seconds);
   view_->node = std::make_unique<Node>(*view_->volume, *view_->journal, slot, locks_, now);
   view_->node->before_reuse([this] { const std::lock_guard wait_for_readers(reading_); });

@@ -96,12 +96,6 @@ std::string find_device(const std::string& words, u64 wait_seconds) {
   }
 }
 
-bool write_protected(const std::string& device) {
-  const int file = open(device.c_str(), O_RDWR | O_CLOEXEC);
-  if (file >= 0) close(file);
-  return file < 0 && (errno == EROFS || errno == EACCES);
-}
-
 /// Mounting a cluster's volume without the cluster destroys it when another node has it: evidence first, then
 /// a question.
 void confirm_alone(Volume& volume, const std::string& device, Console& console) {

@@ -3,14 +3,19 @@
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
+#include <linux/fs.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 
+#include <cerrno>
 #include <limits>
 
 #include "cmd/mounted_devices.h"
 #include "cmd/options.h"
 #include "engine/error.h"
 #include "engine/io/file_device.h"
+#include "engine/io/open_file.h"
 #include "net/cluster_conf.h"
 #include "net/running_cluster.h"
 
@@ -55,6 +60,13 @@ std::unique_ptr<Volume> look_into(BlockDevice& device) {
   OpenOptions options;
   options.heartbeat_device = options.unknown_features = options.unfinished_change = true;
   return Volume::open(device, options);
+}
+
+bool write_protected(const std::string& path) {
+  const OpenFile file(open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (file.get() < 0) return errno == EROFS || errno == EACCES || errno == EPERM;
+  int read_only = 0;  // the kernel lets root open such a device, and refuses to write
+  return ioctl(file.get(), BLKROGET, &read_only) == 0 && read_only != 0;
 }
 
 std::unique_ptr<BlockDevice> find_volume(const std::function<bool(Volume&)>& wanted) {

@@ -21,6 +21,9 @@ OfflineClaim offline_claim(const std::string& nodes);
 /// holds nothing but a heartbeat region, too. Throws what Volume::open throws.
 std::unique_ptr<Volume> look_into(BlockDevice& device);
 
+/// A device or file that this program may not write to, or nobody.
+bool write_protected(const std::string& path);
+
 /// Shows all volumes on block devices of this host to `wanted` until it wants one. Returns its device, or
 /// nothing. What holds no OCFS2 or cannot be read is passed over.
 std::unique_ptr<BlockDevice> find_volume(const std::function<bool(Volume&)>& wanted);
