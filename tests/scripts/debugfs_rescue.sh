@@ -7,13 +7,9 @@
 # volumes of tests/corpus/fswreck: what comes out of each is what a repair on the device leaves, name by name;
 # the volume itself stays as it is. ONLY=REGEX takes those whose names match.
 . "$(dirname "$0")/lib.sh"
-rescues=$(dirname "$BOX")/tests/rescues
+. "$ROOT/tests/scripts/shared/trials.sh"
 
-for volume in rich-base rich-base-4k-metaecc; do
-  zstd -qdc "$ROOT/tests/corpus/$volume.img.zst" | cp --sparse=always /dev/stdin "$volume.img"
-  "$rescues" "$volume.img" "${SEED:-1}" "${RESCUES:-250}" > "$volume.out" 2>&1 &
-done
-wait
+try_rich rescues "${RESCUES:-250}"
 
 # contents FOLDER: a line for each thing in it, with the sums of files
 contents() {
@@ -51,12 +47,4 @@ export ROOT BOX
 
 grep -v '^#' "$ROOT/tests/corpus/fswreck/index.tsv" | cut -f1 | grep -E "${ONLY:-.}" |
   xargs -P "$(nproc)" -n 1 bash -c 'report "$1"' _ > results
-for volume in rich-base rich-base-4k-metaecc; do
-  grep -q ' passed, ' "$volume.out" || fail "$volume: the trials did not come to their end"
-  grep -v ' passed, ' "$volume.out" | sed "s/^seed/$volume: seed/"
-done
-grep -v '^ok ' results
-passed=$(grep -c '^ok ' results)
-failed=$(grep -v '^ok ' results | cut -d: -f1 | sort -u | grep -c .)
-awk -v passed="$passed" -v failed="$failed" '/ passed, / { passed += $1; failed += $3 }
-     END { print passed " passed, " failed " failed"; exit failed > 0 }' rich-base*.out
+judge_trials results

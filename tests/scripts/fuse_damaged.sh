@@ -9,17 +9,9 @@
 # volume stays as it is. ONLY=REGEX takes those whose names match. The mounts need /dev/fuse; without it they
 # are left out, and this says so.
 . "$(dirname "$0")/lib.sh"
-looks=$(dirname "$BOX")/tests/looks
+. "$ROOT/tests/scripts/shared/trials.sh"
 
-for volume in rich-base rich-base-4k-metaecc; do
-  zstd -qdc "$ROOT/tests/corpus/$volume.img.zst" | cp --sparse=always /dev/stdin "$volume.img"
-  "$looks" "$volume.img" "${SEED:-1}" "${LOOKS:-50}" > "$volume.out" 2>&1 &
-done
-wait
-for volume in rich-base rich-base-4k-metaecc; do
-  grep -q ' passed, ' "$volume.out" || fail "$volume: the trials did not come to their end"
-  grep -v ' passed, ' "$volume.out" | sed "s/^seed/$volume: seed/"
-done
+try_rich looks "${LOOKS:-50}"
 
 # contents FOLDER: a line for each thing in it that can be read, with the sums of files
 contents() {
@@ -80,8 +72,4 @@ else
   echo "no /dev/fuse: nothing was mounted"
   : > results
 fi
-grep -v '^ok ' results
-passed=$(grep -c '^ok ' results)
-failed=$(grep -v '^ok ' results | cut -d: -f1 | sort -u | grep -c .)
-awk -v passed="$passed" -v failed="$failed" '/ passed, / { passed += $1; failed += $3 }
-     END { print passed " passed, " failed " failed"; exit failed > 0 }' rich-base*.out
+judge_trials results

@@ -199,7 +199,7 @@ if [ -z "$root" ]; then
 fi
 cp old volume
 run box mkfs.ocfs2 -q -x -M local --fs-feature-level=max-compat -d tree volume
-no_volume 'tree' '--fs-features=xattr'
+no_volume 'it has the attribute' '--fs-features=xattr'
 
 # Too small: it says how large it has to be, and that is true.
 for source in tree.tar.gz tree; do

@@ -115,18 +115,8 @@ int Trial::run(u64 seed, bool verbose) {
 }  // namespace ocfs2
 
 int main(int count, char** arguments) {
-  if (count < 4) return fmt::print(stderr, "usage: mutations VOLUME FIRST COUNT [-v]\n"), 2;
-  try {
-    ocfs2::MutatedVolume volume(arguments[1]);
-    const ocfs2::u64 first = std::strtoull(arguments[2], nullptr, 10);
-    const ocfs2::u64 seeds = std::strtoull(arguments[3], nullptr, 10);
-    ocfs2::u64 passed = 0;
-    for (ocfs2::u64 seed = first; seed < first + seeds; ++seed)
-      passed += ocfs2::survives(seed, ocfs2::memory_budget + volume.device().size_bytes(),
-                                [&] { return ocfs2::Trial(volume).run(seed, count > 4); });
-    fmt::print("{} passed, {} failed\n", passed, seeds - passed);
-    return passed == seeds ? 0 : 1;
-  } catch (const ocfs2::Error& error) {
-    return fmt::print(stderr, "mutations: {}\n", error.what()), 1;
-  }
+  return ocfs2::try_seeds(count, arguments, ocfs2::memory_budget,
+                          [&](ocfs2::MutatedVolume& volume, ocfs2::u64 seed) {
+                            return ocfs2::Trial(volume).run(seed, count > 4);
+                          });
 }

@@ -143,18 +143,5 @@ int trial(MutatedVolume& mutated, u64 seed) {
 }  // namespace ocfs2
 
 int main(int count, char** arguments) {
-  if (count != 4) return fmt::print(stderr, "usage: rescues VOLUME FIRST COUNT\n"), 2;
-  try {
-    ocfs2::MutatedVolume volume(arguments[1]);
-    const ocfs2::u64 first = std::strtoull(arguments[2], nullptr, 10);
-    const ocfs2::u64 seeds = std::strtoull(arguments[3], nullptr, 10);
-    const ocfs2::u64 memory = ocfs2::memory_budget + volume.device().size_bytes();
-    ocfs2::u64 passed = 0;
-    for (ocfs2::u64 seed = first; seed < first + seeds; ++seed)
-      passed += ocfs2::survives(seed, memory, [&] { return ocfs2::trial(volume, seed); });
-    fmt::print("{} passed, {} failed\n", passed, seeds - passed);
-    return passed == seeds ? 0 : 1;
-  } catch (const ocfs2::Error& error) {
-    return fmt::print(stderr, "rescues: {}\n", error.what()), 1;
-  }
+  return ocfs2::try_seeds(count, arguments, ocfs2::memory_budget, ocfs2::trial);
 }

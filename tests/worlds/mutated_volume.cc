@@ -166,6 +166,9 @@ bool MutatedVolume::is_another_volume() {
   return as<SuperInode>(ConstBytes(block)).super.features() != facts_.features;
 }
 
+namespace {
+
+/// True when the trial returned 0; says by which signal it ended.
 bool survives(u64 seed, u64 memory_bytes, const std::function<int()>& trial) {
   std::fflush(stdout);
   const pid_t child = fork();
@@ -179,6 +182,26 @@ bool survives(u64 seed, u64 memory_bytes, const std::function<int()>& trial) {
   waitpid(child, &status, 0);
   if (WIFSIGNALED(status)) fmt::print("seed {}: ended by signal {}\n", seed, WTERMSIG(status));
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+}  // namespace
+
+int try_seeds(int count, char** arguments, u64 memory_bytes,
+              const std::function<int(MutatedVolume& volume, u64 seed)>& trial) {
+  if (count < 4) return fmt::print(stderr, "usage: {} VOLUME FIRST COUNT\n", arguments[0]), 2;
+  try {
+    MutatedVolume volume(arguments[1]);
+    const u64 first = std::strtoull(arguments[2], nullptr, 10);
+    const u64 seeds = std::strtoull(arguments[3], nullptr, 10);
+    u64 passed = 0;
+    for (u64 seed = first; seed < first + seeds; ++seed)
+      passed +=
+          survives(seed, memory_bytes + volume.device().size_bytes(), [&] { return trial(volume, seed); });
+    fmt::print("{} passed, {} failed\n", passed, seeds - passed);
+    return passed == seeds ? 0 : 1;
+  } catch (const Error& error) {
+    return fmt::print(stderr, "{}: {}\n", arguments[0], error.what()), 1;
+  }
 }
 
 }  // namespace ocfs2

@@ -51,8 +51,11 @@ class MutatedVolume {
   std::string story_;
 };
 
-/// Runs a trial in a process of its own, which may die: for want of time, or because it asks for more than
-/// `memory_bytes` beside what there is. True when it returned 0; says by which signal it ended.
-bool survives(u64 seed, u64 memory_bytes, const std::function<int()>& trial);
+/// A program that is called as "PROGRAM VOLUME FIRST COUNT": tries each seed from FIRST on, in a process of
+/// its own, which may die: for want of time, or because it asks for more than `memory_bytes` beside the
+/// volume. A trial that does not return 0 has failed, and said why. Prints how many passed; returns the exit
+/// status.
+int try_seeds(int count, char** arguments, u64 memory_bytes,
+              const std::function<int(MutatedVolume& volume, u64 seed)>& trial);
 
 }  // namespace ocfs2
