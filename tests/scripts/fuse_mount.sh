@@ -4,6 +4,7 @@
 # ocfs2-fuse and mount.ocfs2 -o fuse from outside: what may be mounted and how, what is refused and in which
 # words, and what becomes of a volume whose daemon was killed.
 . "$(dirname "$0")/lib.sh"
+. "$ROOT/tests/scripts/shared/fuse.sh"
 
 # Wrong words need no /dev/fuse.
 expect_exit 2 "$BOX" ocfs2-fuse -o rw,colour=blue image folder
@@ -12,10 +13,7 @@ expect_exit 2 "$BOX" ocfs2-fuse image
 expect_exit 1 "$BOX" ocfs2-fuse "$TMP/no-image" "$TMP"
 contains "$err" "the device $TMP/no-image: No such file"
 
-if ! (exec 3<> /dev/fuse) 2> /dev/null || [ "$(id -u)" != 0 ]; then
-  echo "SKIP: /dev/fuse cannot be opened, or not as root; tests/vm/test_fuse.sh mounts in a VM"
-  exit 0
-fi
+need_mounts
 mkdir mount
 at_exit 'umount -l "$TMP/mount" 2> /dev/null'
 

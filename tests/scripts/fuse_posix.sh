@@ -4,13 +4,11 @@
 # A volume that ocfs2-fuse has mounted behaves as POSIX has it, holds what is written at random, and is sound
 # afterwards; volumes of different shapes come to the same tree.
 . "$(dirname "$0")/lib.sh"
+. "$ROOT/tests/scripts/shared/fuse.sh"
 . "$ROOT/tests/scripts/shared/reference_fsck.sh"
 tools=$(dirname "$BOX")/tests
 
-if ! (exec 3<> /dev/fuse) 2> /dev/null || [ "$(id -u)" != 0 ]; then
-  echo "SKIP: /dev/fuse cannot be opened, or not as root; tests/vm/test_fuse.sh does the same in a VM"
-  exit 0
-fi
+need_mounts
 
 mkdir mount
 at_exit 'umount -l "$TMP/mount" 2> /dev/null'
