@@ -201,7 +201,8 @@ int run_fuse_request(const FuseRequest& asked, const std::string& program, bool 
   if (stat(request.folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
     fail(ErrorKind::invalid_argument, "{} is no folder to mount on", request.folder);
   if (access("/dev/fuse", R_OK | W_OK) != 0)
-    fail(ErrorKind::unsupported, "/dev/fuse cannot be used: {}; run: modprobe fuse", errno_text(errno));
+    fail(ErrorKind::unsupported, "/dev/fuse cannot be used: {}{}", errno_text(errno),
+         errno == ENOENT ? "; run: modprobe fuse" : "");
   settle_permissions(request);
   Background background;
   if (!foreground)
