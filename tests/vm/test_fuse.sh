@@ -39,7 +39,7 @@ done <<< "0|b1024|-b 1K -C 4K|twin= io tree killed
 
 for vm in 0 1; do
   # shellcheck disable=SC2086
-  VM_SECONDS=900 boot $vm fuse.sh ${drives[vm]} &
+  VM_SECONDS=1800 boot $vm fuse.sh ${drives[vm]} &
 done
 wait
 grep -ah ' took ' node?.log
