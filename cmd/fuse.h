@@ -97,8 +97,8 @@ class FuseVolume {
   std::unique_ptr<BlockDevice> device_;
   FileDevice* file_ = nullptr;  ///< what device_ is, or is in
   std::unique_ptr<ClusterGuard> guard_;
-  std::shared_ptr<View> view_;
   Alone locks_;
+  std::shared_ptr<View> view_;
   std::mutex mutex_;           ///< whoever uses the node has it
   std::shared_mutex reading_;  ///< shared by those who read from places that the node told
   bool reads_aside_ = false;   ///< the device may be read by several at once
