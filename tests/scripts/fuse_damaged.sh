@@ -5,8 +5,8 @@
 # Damaged volumes, mounted through FUSE to be looked at. 100 times chance damages the metadata of a rich one
 # (LOOKS says how often each of two, SEED from where on): what was not damaged itself can be read. And the
 # 218 of tests/corpus/fswreck: with -o ro the mount shows what debugfs.ocfs2 gets off the volume as it stands,
-# or answers with an error, with -o rescue what a repair on the device leaves; the daemon lives on, and the
-# volume stays as it is. ONLY=REGEX takes those whose names match. Where nothing can be mounted, only chance
+# or answers with an error, with -o rescue all that a repair on the device leaves; the daemon lives on, and
+# the volume stays as it is. ONLY=REGEX takes those whose names match. Where nothing can be mounted, only chance
 # is tried.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/scripts/shared/fuse.sh"
@@ -19,6 +19,8 @@ contents() {
   (cd "$1" && find . -type f -size -1000M -print0 | xargs -0 -r sha256sum
     find . -printf '%y %m %s %l %p\n' | sed 's/^d \([0-7]*\) [0-9]* /d \1 /') | sort
 }
+# mounted FOLDER: also when it answers nothing but errors
+mounted() { grep -qF " $PWD/$1 " /proc/mounts; }
 # shown FILE OPTIONS: the same of a mount
 shown() {
   local daemon
@@ -26,11 +28,11 @@ shown() {
   timeout 60 "$BOX" ocfs2-fuse -f -o "$2" "$1" "$1.mount" > "$1.words" 2>&1 &
   daemon=$!
   for _ in $(seq 200); do
-    mountpoint -q "$1.mount" && break
+    mounted "$1.mount" && break
     kill -0 $daemon 2> /dev/null || break
     sleep 0.05
   done
-  if mountpoint -q "$1.mount"; then
+  if mounted "$1.mount"; then
     timeout 50 bash -c 'contents "$1"' _ "$1.mount" 2> "$1.errors" || echo "looking at it does not end"
     kill -0 $daemon 2> /dev/null || echo "the daemon is gone: $(tail -n 3 "$1.words")"
     umount "$1.mount"
@@ -54,7 +56,7 @@ look() {
   [ "$(sha256sum < "$image")" = "$before" ] || echo "the volume was written to"
   timeout 60 "$BOX" fsck.ocfs2 -fy "$image" > /dev/null 2>&1
   timeout 60 "$BOX" debugfs.ocfs2 -R "rdump / $PWD/$1.repaired" "$image" > /dev/null 2>&1
-  contents "$1.repaired" | diff - "$1.shown" | head -n 3
+  contents "$1.repaired" | comm -23 - "$1.shown" | head -n 3
   rm -rf "$image"* "$1".*
 }
 report() {
@@ -63,7 +65,7 @@ report() {
   [ -z "$words" ] && echo "ok $1" && return
   sed "s|^|$1: |" <<< "$words"
 }
-export -f look shown report contents
+export -f look shown mounted report contents
 export ROOT BOX
 
 if can_mount; then
