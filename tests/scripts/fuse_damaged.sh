@@ -6,8 +6,8 @@
 # (LOOKS says how often each of two, SEED from where on): what was not damaged itself can be read. And the
 # 218 of tests/corpus/fswreck: with -o ro the mount shows what debugfs.ocfs2 gets off the volume as it stands,
 # or answers with an error, with -o rescue all that a repair on the device leaves; the daemon lives on, and
-# the volume stays as it is. ONLY=REGEX takes those whose names match. Where nothing can be mounted, only chance
-# is tried.
+# the volume stays as it is. ONLY=REGEX takes those whose names match. Where nothing can be mounted, only
+# chance is tried.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/scripts/shared/fuse.sh"
 . "$ROOT/tests/scripts/shared/trials.sh"
