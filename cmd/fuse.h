@@ -21,6 +21,9 @@
 
 namespace ocfs2 {
 
+/// By this host's clock.
+Moment present_moment();
+
 /// What the command line asks for.
 struct FuseRequest {
   std::string device, folder;

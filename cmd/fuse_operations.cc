@@ -77,12 +77,6 @@ timespec time_of(const Moment& moment) {
 Moment moment_of(const timespec& time) {
   return {static_cast<u64>(time.tv_sec), static_cast<u32>(time.tv_nsec)};
 }
-Moment present() {
-  timespec time{};
-  clock_gettime(CLOCK_REALTIME, &time);
-  return moment_of(time);
-}
-
 struct stat stat_of(const Server& server, const FileStatus& status) {
   struct stat stat {};
   stat.st_ino = status.inode.value;
@@ -240,9 +234,9 @@ StatusChange change_of(const struct stat& wish, int which) {
   if (which & FUSE_SET_ATTR_UID) change.uid = wish.st_uid;
   if (which & FUSE_SET_ATTR_GID) change.gid = wish.st_gid;
   if (which & FUSE_SET_ATTR_ATIME) change.access = moment_of(wish.st_atim);
-  if (which & FUSE_SET_ATTR_ATIME_NOW) change.access = present();
+  if (which & FUSE_SET_ATTR_ATIME_NOW) change.access = present_moment();
   if (which & FUSE_SET_ATTR_MTIME) change.modification = moment_of(wish.st_mtim);
-  if (which & FUSE_SET_ATTR_MTIME_NOW) change.modification = present();
+  if (which & FUSE_SET_ATTR_MTIME_NOW) change.modification = present_moment();
   constexpr int present_times = FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_ATIME_NOW | FUSE_SET_ATTR_MTIME |
                                 FUSE_SET_ATTR_MTIME_NOW | FUSE_SET_ATTR_CTIME;
   change.present = (which & ~present_times) == 0 && (which & FUSE_SET_ATTR_ATIME_NOW) != 0 &&

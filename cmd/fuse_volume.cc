@@ -20,13 +20,7 @@ constexpr u64 cache_bytes = 64 << 20;
 constexpr u64 view_ms = 5000;  ///< how old what is seen of a volume that others change may become
 constexpr u32 slot = 0;        ///< ours, since there is nobody else
 
-Moment now() {
-  timespec time{};
-  clock_gettime(CLOCK_REALTIME, &time);
-  return {static_cast<u64>(time.tv_sec), static_cast<u32>(time.tv_nsec)};
-}
-
-u64 now_seconds() { return now().seconds; }
+u64 now_seconds() { return present_moment().seconds; }
 
 OpenOptions as_far_as_possible() {
   return {.unknown_features = true, .unfinished_change = true, .cache_bytes = cache_bytes};
@@ -44,6 +38,12 @@ bool left_behind(Volume& volume) {
 }
 
 }  // namespace
+
+Moment present_moment() {
+  timespec time{};
+  clock_gettime(CLOCK_REALTIME, &time);
+  return {static_cast<u64>(time.tv_sec), static_cast<u32>(time.tv_nsec)};
+}
 
 bool FuseRequest::has_word(std::string_view word) const {
   return std::ranges::find(words, word) != words.end();
@@ -82,7 +82,7 @@ void FuseVolume::open_to_write(const FuseRequest& request, Console& console) {
   if (!view_->volume->inode(view_->volume->root())->is_directory())
     fail(ErrorKind::corrupt, "{}: the root is no directory; run: fsck.ocfs2 -f {}", name(), name());
   view_->journal = open_slot_journal(*view_->volume, slot, now_seconds);
-  view_->node = std::make_unique<Node>(*view_->volume, *view_->journal, slot, locks_, now);
+  view_->node = std::make_unique<Node>(*view_->volume, *view_->journal, slot, locks_, present_moment);
   view_->node->before_reuse([this] { const std::lock_guard wait_for_readers(reading_); });
   view_->node->delete_orphans();
   reads_aside_ = true;
@@ -156,16 +156,7 @@ std::size_t FuseVolume::read(InodeNo inode, u64 offset, Bytes into, bool noting)
   if (!pieces) return view->node->read(inode, offset, into);
   const std::shared_lock reading(reading_);
   hold.unlock();
-  std::size_t done = 0;
-  for (const FileData::Piece& piece : *pieces) {
-    const Bytes part = into.subspan(done, piece.length);
-    if (piece.place)
-      view->node->volume().device().read(*piece.place, part);
-    else
-      std::ranges::fill(part, 0);
-    done += part.size();
-  }
-  return done;
+  return FileData::read_pieces(view->node->volume().device(), *pieces, into);
 }
 
 void FuseVolume::close() {

@@ -19,23 +19,26 @@ FileData::FileData(Volume& volume, BlockRef<Inode> inode) : volume_(volume), ino
 std::size_t FileData::read(u64 offset, Bytes into) {
   if (offset >= size()) return 0;
   into = into.first(std::min<u64>(into.size(), size() - offset));
-  if (const auto places = pieces(offset, into.size())) {
-    Bytes rest = into;
-    for (const Piece& piece : *places) {
-      if (piece.place)
-        volume_.device().read(*piece.place, rest.first(piece.length));
-      else
-        std::ranges::fill(rest.first(piece.length), 0);
-      rest = rest.subspan(piece.length);
-    }
-  } else {
-    const ConstBytes data = InlineData::data(Inode::body(inode_.bytes()));
-    const ConstBytes rest = data.subspan(std::min<u64>(offset, data.size()));
-    const ConstBytes there = rest.first(std::min(rest.size(), into.size()));
-    std::ranges::copy(there, into.begin());
-    std::ranges::fill(into.subspan(there.size()), 0);
-  }
+  if (const auto places = pieces(offset, into.size())) return read_pieces(volume_.device(), *places, into);
+  const ConstBytes data = InlineData::data(Inode::body(inode_.bytes()));
+  const ConstBytes rest = data.subspan(std::min<u64>(offset, data.size()));
+  const ConstBytes there = rest.first(std::min(rest.size(), into.size()));
+  std::ranges::copy(there, into.begin());
+  std::ranges::fill(into.subspan(there.size()), 0);
   return into.size();
+}
+
+std::size_t FileData::read_pieces(BlockDevice& device, std::span<const Piece> pieces, Bytes into) {
+  std::size_t done = 0;
+  for (const Piece& piece : pieces) {
+    const Bytes part = into.subspan(done, piece.length);
+    if (piece.place)
+      device.read(*piece.place, part);
+    else
+      std::ranges::fill(part, 0);
+    done += part.size();
+  }
+  return done;
 }
 
 FileData::Mapped FileData::map(u32 cpos) {

@@ -32,6 +32,10 @@ class FileData {
   /// the inode itself.
   std::optional<std::vector<Piece>> pieces(u64 offset, u64 length);
 
+  /// Reads what `pieces` told, from the device that the volume is on; `into` has room for all of it. Returns
+  /// how many bytes that were.
+  static std::size_t read_pieces(BlockDevice& device, std::span<const Piece> pieces, Bytes into);
+
   /// Reads bytes from `offset` on until `into` is full or the file ends. Returns how many.
   std::size_t read(u64 offset, Bytes into);
 

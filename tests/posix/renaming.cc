@@ -15,8 +15,8 @@ int wanted_over(Kind from, Kind to) {
   return from != Kind::folder && to == Kind::folder ? EISDIR : 0;
 }
 
-void rename_over(Cases& cases, Kind from, Kind to, bool other_folder) {
-  const Scope scope(cases, onto(from, to) + (other_folder ? " elsewhere" : ""));
+/// Two folders, a source in the one and a target there or in the other; returns where the target is.
+std::string prepare_move(Cases& cases, Kind from, Kind to, bool other_folder) {
   clear("a");
   clear("b");
   make(cases, Kind::folder, "a", 0777);
@@ -24,6 +24,12 @@ void rename_over(Cases& cases, Kind from, Kind to, bool other_folder) {
   const std::string target = other_folder ? "b/target" : "a/target";
   make(cases, from, "a/source");
   make(cases, to, target);
+  return target;
+}
+
+void rename_over(Cases& cases, Kind from, Kind to, bool other_folder) {
+  const Scope scope(cases, onto(from, to) + (other_folder ? " elsewhere" : ""));
+  const std::string target = prepare_move(cases, from, to, other_folder);
   if (to != Kind::folder) cases.need(link(target.c_str(), "b/kept"), "link");
   const struct stat moved = status_of("a/source"), replaced = status_of(target);
   tick();
@@ -150,13 +156,7 @@ void renaming_with_flags(Cases& cases) {
     for (const Kind to : kinds)
       for (const bool other_folder : {false, true}) {
         const Scope scope(cases, onto(from, to) + (other_folder ? " elsewhere" : ""));
-        clear("a");
-        clear("b");
-        make(cases, Kind::folder, "a", 0777);
-        make(cases, Kind::folder, "b", 0777);
-        const std::string target = other_folder ? "b/target" : "a/target";
-        make(cases, from, "a/source");
-        make(cases, to, target);
+        const std::string target = prepare_move(cases, from, to, other_folder);
         const u64 one = status_of("a/source").st_ino, other = status_of(target).st_ino;
         cases.expect(rename_flags("a/source", target.c_str(), RENAME_NOREPLACE), EEXIST,
                      "not to be replaced");

@@ -81,10 +81,6 @@ bool unchanged(Node& node, u64 number, const FileState& file) try {
 }
 
 int run(MutatedVolume& mutated, u64 seed) {
-  const auto told = [&](const std::string& what) {
-    fmt::print("seed {}: {};{}\n", seed, what, mutated.story());
-    return 1;
-  };
   mutated.mutate(seed);
   const MemoryDevice before = mutated.device();
   const bool another = mutated.is_another_volume();
@@ -96,15 +92,11 @@ int run(MutatedVolume& mutated, u64 seed) {
   Node node(*shown);
   walk(node);
   attempt([&] { (void)node.space_status(); });
-  if (!mutated.device().same_content(before)) return told("the volume was written to");
+  if (!mutated.device().same_content(before)) return mutated.failed(seed, "the volume was written to");
   if (another || mutated.touched().contains(super_block_no.value)) return 0;  // names are judged by it
-  u64 lost = 0;
-  for (const auto& [number, file] : mutated.files())
-    if (!mutated.touched(file) && !unchanged(node, number, file)) {
-      ++lost;
-      fmt::print("  inode {} cannot be read\n", number);
-    }
-  return lost == 0 ? 0 : told(fmt::format("{} files are lost", lost));
+  const u64 lost = mutated.lost(
+      [&](u64 number, const FileState& file) { return unchanged(node, number, file); }, "cannot be read");
+  return lost == 0 ? 0 : mutated.failed(seed, fmt::format("{} files are lost", lost));
 }
 
 int trial(MutatedVolume& mutated, u64 seed) {
@@ -113,8 +105,7 @@ int trial(MutatedVolume& mutated, u64 seed) {
   } catch (const Error& error) {
     // a volume of this size has no second superblock: without the first it is refused
     if (mutated.touched().contains(super_block_no.value)) return 0;
-    fmt::print("seed {}: {};{}\n", seed, error.what(), mutated.story());
-    return 1;
+    return mutated.failed(seed, error.what());
   }
 }
 

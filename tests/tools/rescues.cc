@@ -102,10 +102,6 @@ void copy_as_is(MutatedVolume& mutated) try {
 }
 
 int run(MutatedVolume& mutated, u64 seed) {
-  const auto told = [&](const std::string& what) {
-    fmt::print("seed {}: {};{}\n", seed, what, mutated.story());
-    return 1;
-  };
   mutated.mutate(seed);
   const MemoryDevice before = mutated.device();
   const bool another = mutated.is_another_volume();
@@ -116,16 +112,15 @@ int run(MutatedVolume& mutated, u64 seed) {
   SilentReporter reporter;
   RescueViews views(mutated.device(), nullptr, false);
   copy_all(views.mended(reporter, now_seconds), folder);
-  if (!mutated.device().same_content(before)) return told("the volume was written to");
+  if (!mutated.device().same_content(before)) return mutated.failed(seed, "the volume was written to");
   if (another) return 0;
   const auto states = states_below(folder.path(), block_size);
-  u64 lost = 0;
-  for (const auto& [number, file] : mutated.files())
-    if (!mutated.touched(file) && !states.contains({file.size, file.digest})) {
-      ++lost;
-      fmt::print("  inode {} did not come out\n", number);
-    }
-  return lost == 0 ? 0 : told(fmt::format("{} files are lost", lost));
+  const u64 lost = mutated.lost(
+      [&](u64, const FileState& file) {
+        return states.contains({file.size, file.digest});
+      },
+      "did not come out");
+  return lost == 0 ? 0 : mutated.failed(seed, fmt::format("{} files are lost", lost));
 }
 
 int trial(MutatedVolume& mutated, u64 seed) {
@@ -134,8 +129,7 @@ int trial(MutatedVolume& mutated, u64 seed) {
   } catch (const std::exception& error) {
     // a volume of this size has no second superblock: without the first it may be refused
     if (mutated.touched().contains(super_block_no.value)) return 0;
-    fmt::print("seed {}: {};{}\n", seed, error.what(), mutated.story());
-    return 1;
+    return mutated.failed(seed, error.what());
   }
 }
 

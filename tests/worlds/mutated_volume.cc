@@ -166,6 +166,22 @@ bool MutatedVolume::is_another_volume() {
   return as<SuperInode>(ConstBytes(block)).super.features() != facts_.features;
 }
 
+int MutatedVolume::failed(u64 seed, std::string_view how) const {
+  fmt::print("seed {}: {};{}\n", seed, how, story_);
+  return 1;
+}
+
+u64 MutatedVolume::lost(const std::function<bool(u64, const FileState&)>& kept,
+                        std::string_view words) const {
+  u64 count = 0;
+  for (const auto& [number, file] : files_)
+    if (!touched(file) && !kept(number, file)) {
+      ++count;
+      fmt::print("  inode {} {}\n", number, words);
+    }
+  return count;
+}
+
 namespace {
 
 /// True when the trial returned 0; says by which signal it ended.

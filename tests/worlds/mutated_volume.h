@@ -36,6 +36,10 @@ class MutatedVolume {
     return std::ranges::any_of(file.metadata, [&](u64 block) { return touched_.contains(block); });
   }
   const std::string& story() const { return story_; }  ///< what was changed
+  /// Says that the trial of `seed` has failed, and how; returns 1.
+  int failed(u64 seed, std::string_view how) const;
+  /// How many files that were not damaged are not `kept`; each is said, with `words`.
+  u64 lost(const std::function<bool(u64 inode, const FileState& file)>& kept, std::string_view words) const;
 
  private:
   static MemoryDevice load(const char* path);
