@@ -13,11 +13,13 @@
 #include <memory>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "cmd/applets.h"
 #include "cmd/debugfs_walk.h"
 #include "cmd/line_editor.h"
 #include "cmd/options.h"
+#include "cmd/volume_guard.h"
 #include "cmd/version.h"
 #include "engine/error.h"
 #include "engine/io/in_use.h"
@@ -41,6 +43,8 @@ struct DebugfsWords {
   bool strict = false;
   bool decode = false, encode = false, log = false;
   bool json = false;
+  bool write = false;
+  std::optional<OfflineClaim> offline;
 };
 
 void declare(Options& options, DebugfsWords& words) {
@@ -50,8 +54,11 @@ void declare(Options& options, DebugfsWords& words) {
                  "Open the device by a backup superblock, 1 to 6");
   options.flag("-n, --noprompt", words.no_prompt, "Neither prompt nor repeat the commands");
   options.flag("--strict", words.strict, "Exit with status 1 when a command failed");
+  options.flag("-w, --write", words.write, "Open the device to be changed, when nobody else has it");
   options.custom(
-      "-w, --write", [](std::string_view) { throw Misuse("this version only reads; it cannot write"); }, "");
+      "--assume-offline[=NODES]",
+      [&words](std::string_view nodes) { words.offline = offline_claim(std::string(nodes)); },
+      "With -w: you assert that all nodes are off, or these (numbers or names)");
   options.flag("-i, --image", words.image, "Take nothing but an image that o2image made");
   options.flag("-d, --decode", words.decode, "Show what the names of locks mean that follow");
   options.flag("-e, --encode", words.encode, "Show the name of a lock: TYPE BLOCK GENERATION|PARENT");
@@ -87,6 +94,7 @@ bool run_in_pager(DebugSession& session, const std::string& line) {
 
 /// A person at a terminal that can be written to. False when a command failed.
 bool run_typed(DebugSession& session, bool no_prompt) {
+  session.at_prompt = true;
   LineEditor editor(stdin, stdout,
                     [&](std::string_view before) { return complete_debug_word(session, before); });
   bool good = true;
@@ -103,6 +111,7 @@ bool run_typed(DebugSession& session, bool no_prompt) {
 /// Runs the commands of a file, of a pipe or of a person. False when one failed.
 bool run_lines(DebugSession& session, std::FILE* input, bool person, bool no_prompt) {
   bool good = true;
+  session.at_prompt = person;
   std::string line;
   while (!session.over) {
     if (person && !no_prompt) fmt::print("{}", prompt), std::fflush(stdout);
@@ -140,42 +149,96 @@ bool run_session(DebugSession& session, const DebugfsWords& words, std::string_v
 
 }  // namespace
 
+void DebugSession::write_too(std::optional<OfflineClaim> offline) { writing_ = std::move(offline); }
+
 void DebugSession::open(const std::string& name, u32 backup) {
   close();
-  open(open_to_read(name), backup);
+  if (!writing_) {
+    open_to_look(open_to_read(name), backup);
+  } else if (backup != 0) {
+    fail(ErrorKind::invalid_argument, "by a backup superblock a volume is only looked at; {}",
+         "fsck.ocfs2 -r brings the first one back");
+  } else {
+    open_to_write(name);
+  }
+  root = current = volume_->root();
 }
 
-void DebugSession::open(std::unique_ptr<BlockDevice> device, u32 backup) {
-  close();
+void DebugSession::open_to_look(std::unique_ptr<BlockDevice> device, u32 backup) {
   OpenOptions options;
   options.heartbeat_device = true;
   options.unknown_features = true;
   options.unfinished_change = true;
   options.super.backup = backup;
   options.super.check_sums = false;
-  device_ = std::move(device);
-  volume_ = Volume::open(*device_, options);
-  root = current = volume_->root();
+  looking_device_ = std::move(device);
+  device_ = looking_device_.get();
+  looking_volume_ = Volume::open(*device_, options);
+  volume_ = looking_volume_.get();
+}
+
+void DebugSession::open_to_write(const std::string& name) {
+  Console console("debugfs.ocfs2", {.output = Console::Output::quiet, .dialogue_aside = true});
+  own_ = std::make_unique<ExclusiveVolume>(name, *writing_, "leave out -w", console);
+  device_ = &own_->device();
+  volume_ = &own_->volume();
 }
 
 void DebugSession::close() {
+  const std::unique_ptr<ExclusiveVolume> own = std::move(own_);
+  unsettled_ = false;
   views_.reset();
-  volume_.reset();
-  device_.reset();
+  volume_ = nullptr;
+  looking_volume_.reset();
+  device_ = nullptr;
+  looking_device_.reset();
+  if (own) own->close();
 }
 
 Volume& DebugSession::volume() {
-  if (!volume_) fail(ErrorKind::not_found, "No device open");
+  if (volume_ == nullptr) fail(ErrorKind::not_found, "No device open");
+  settle();
   return *volume_;
 }
 
+ExclusiveVolume& DebugSession::own() {
+  if (volume_ == nullptr) fail(ErrorKind::not_found, "No device open");
+  if (!own_)
+    fail(ErrorKind::invalid_argument, "{} is open to look only; to change it: debugfs.ocfs2 -w",
+         volume_->name());
+  views_.reset();
+  return *own_;
+}
+
+Node& DebugSession::node() {
+  Node& node = own().node();
+  unsettled_ = true;
+  return node;
+}
+
+void DebugSession::settle() {
+  if (std::exchange(unsettled_, false)) own_->node().sync();
+}
+
+/// A superblock that was changed makes another volume of it.
+void DebugSession::change(const std::function<void(Transaction&)>& make) {
+  unsettled_ = false;
+  if (!own().change(make)) return;
+  const std::string name = volume_->name();
+  const InodeNo top = root, here = current;
+  open(name, 0);
+  root = top;
+  current = here;
+}
+
 RescueViews& DebugSession::views() {
-  if (!device_) fail(ErrorKind::not_found, "No device open");
+  if (device_ == nullptr) fail(ErrorKind::not_found, "No device open");
+  settle();
   if (!views_) {
     const bool in_use = std::ranges::any_of(uses_of(device_->name()), [](const Use& use) {
       return use.what == Use::What::mounted || use.what == Use::What::attached;
     });
-    views_ = std::make_unique<RescueViews>(*device_, volume_.get(), in_use);
+    views_ = std::make_unique<RescueViews>(*device_, volume_, in_use);
   }
   return *views_;
 }
@@ -196,7 +259,7 @@ std::vector<u8> DebugSession::inode_block(InodeNo number) {
 int run_debugfs(std::span<char*> arguments) {
   DebugfsWords words;
   Options options(arguments,
-                  "Look into an OCFS2 volume. Nothing is changed, and damage is shown, not refused.");
+                  "Look into an OCFS2 volume, and with -w change it. Damage is shown, not refused.");
   declare(options, words);
   if (const auto status = options.parse()) return *status;
   if (words.decode || words.encode || words.log) {
@@ -205,10 +268,14 @@ int run_debugfs(std::span<char*> arguments) {
     return words.decode ? decode_locks(words.further) : encode_lock(words.further);
   }
   if (!words.further.empty()) options.misuse("there is one device");
+  if (words.write && words.image) options.misuse("what o2image made is only looked at: leave out -w");
+  if (words.offline && !words.write) options.misuse("--assume-offline has a meaning with -w only");
   DebugSession session;
   session.json = words.json;
   session.one_line = !words.request;
+  if (words.write) session.write_too(words.offline);
   const bool good = run_session(session, words, options.program());
+  session.close();
   return words.strict && !good ? 1 : 0;
 }
 

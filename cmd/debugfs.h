@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cmd/exclusive_volume.h"
 #include "cmd/json.h"
 #include "engine/io/open_image.h"
 #include "engine/rescue/views.h"
@@ -23,12 +24,22 @@ class DebugSession {
   /// Opens a device; what was open before is closed first. `backup` is 1 … 6, or 0 for the first superblock.
   /// When that throws, the device may still be there for `views`.
   void open(const std::string& device, u32 backup);
-  void open(std::unique_ptr<BlockDevice> device, u32 backup);
+  /// Leaves a volume that was changed clean. Throws Error(io).
   void close();
 
+  /// Devices are opened to be changed from here on.
+  void write_too(std::optional<OfflineClaim> offline);
+
   bool is_open() const { return volume_ != nullptr; }
-  /// Throws Error(not_found) when no device is open.
+  /// What looks at the volume; all changes are in their places. Throws Error(not_found) when no device is
+  /// open.
   Volume& volume();
+  /// What changes files; `settle` makes that durable, as all that looks does. Throws Error(not_found),
+  /// Error(invalid_argument) when the device is open to look only.
+  Node& node();
+  /// What else changes, durable at once; the superblock with its backups. Throws what `node` does.
+  void change(const std::function<void(Transaction&)>& make);
+  void settle();
   /// The volume for who wants its files. Throws Error(not_found) when there is no device.
   RescueViews& views();
   /// The inode that a word names (spec: commands.md 4.1): a number in angle brackets or a path.
@@ -43,10 +54,20 @@ class DebugSession {
   bool over = false;        ///< quit was asked for
   bool json = false;        ///< results are JSON documents
   bool one_line = false;    ///< each on a line of its own
+  bool at_prompt = false;   ///< what a command has changed is durable before the next one is read
 
  private:
-  std::unique_ptr<BlockDevice> device_;
-  std::unique_ptr<Volume> volume_;
+  void open_to_look(std::unique_ptr<BlockDevice> device, u32 backup);
+  void open_to_write(const std::string& device);
+  ExclusiveVolume& own();
+
+  std::optional<std::optional<OfflineClaim>> writing_;  ///< how devices are opened; nothing: to look
+  std::unique_ptr<ExclusiveVolume> own_;                ///< of what is open to be changed
+  bool unsettled_ = false;
+  std::unique_ptr<BlockDevice> looking_device_;
+  std::unique_ptr<Volume> looking_volume_;
+  BlockDevice* device_ = nullptr;
+  Volume* volume_ = nullptr;
   std::unique_ptr<RescueViews> views_;
 };
 
@@ -75,6 +96,8 @@ BlockNo block_word(DebugSession& session, const std::string& word);
 
 /// The superblock that `stats` is asked for: -h is passed over, -s is followed.
 FoundSuper asked_super(DebugSession& session, Words words);
+/// "/tmp/x" becomes "/tmp" and "x".
+std::pair<std::string, std::string> split_path(const std::string& path);
 /// Throws Error(invalid_argument) unless that is an image that o2image made.
 void require_image(const std::string& path);
 
@@ -87,6 +110,8 @@ std::span<const DebugCommand> search_commands();
 std::span<const DebugCommand> log_commands();
 std::span<const DebugCommand> lock_commands();
 std::span<const DebugCommand> live_commands();
+std::span<const DebugCommand> change_commands();
+std::span<const DebugCommand> field_commands();
 std::vector<DebugCommand> debug_commands();
 
 // Without a volume: what --decode and --encode print. They throw Misuse and return the exit status.

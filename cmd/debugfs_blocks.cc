@@ -118,12 +118,6 @@ BlockNo refcount_root(DebugSession& session, const std::string& word) {
   return BlockNo(inode.refcount_root);
 }
 
-void require_no_saving(Words words) {
-  if (words.size() == 1 && words[0] == "-s")
-    fail(ErrorKind::unsupported, "this version only reads; it cannot write the counts");
-  if (!words.empty()) throw WrongUsage{};
-}
-
 namespace {
 
 void show_extent(DebugSession& session, Words words) {
@@ -178,7 +172,8 @@ void show_group_extents(DebugSession& session, Words words) {
 
 /// The allocator of clusters, group by group.
 void show_free_bits(DebugSession& session, Words words) {
-  require_no_saving(words);
+  const bool save = asks_to_save(words);
+  if (save) fmt::print(session.out, "{} groups corrected\n", save_free_bits(session));
   Volume& volume = session.volume();
   const auto block = session.inode_block(session.filespec("//global_bitmap"));
   show_inode(session.out, volume.features(), block);
@@ -422,8 +417,9 @@ constexpr DebugCommand commands[] = {
      write_index_space},
     {"extent", "extent <block#>", "Show extent block", show_extent, write_extent},
     {"frag", "frag <filespec>", "Show how fragmented a file is", show_fragmentation, write_fragmentation},
-    {"gd_free_bits", "gd_free_bits", "Show the free clusters group by group, as counted and as kept",
-     show_free_bits, write_free_bits},
+    {"gd_free_bits", "gd_free_bits [-s]",
+     "Show the free clusters group by group, as counted and as kept (-s: as counted)", show_free_bits,
+     write_free_bits},
     {"group", "group <block#>", "Show the groups of a chain from a block on", show_groups, write_groups},
     {"grpextents", "grpextents <block#>", "Show the free runs of the same groups", show_group_extents,
      write_free_runs},

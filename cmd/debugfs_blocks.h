@@ -23,7 +23,9 @@ std::optional<std::vector<u8>> index_root_of(DebugSession& session, InodeNo numb
 /// The block that a word means: that of an inode's refcount tree, or a refcount block itself. Throws
 /// Error(not_found).
 BlockNo refcount_root(DebugSession& session, const std::string& word);
-/// gd_free_bits only counts. Throws Error(unsupported), WrongUsage.
-void require_no_saving(Words words);
+/// Whether gd_free_bits shall write, too. Throws WrongUsage.
+bool asks_to_save(Words words);
+/// Makes all counts of free clusters right. Returns how many groups were wrong.
+u32 save_free_bits(DebugSession& session);
 
 }  // namespace ocfs2

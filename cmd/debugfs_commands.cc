@@ -229,12 +229,27 @@ constexpr DebugCommand commands[] = {
     {"stats", "stats [-h] [-s backup#]", "Show superblock", show_superblock, write_super},
 };
 
-std::vector<std::string> split(const std::string& line) {
+/// A word that begins with a quotation mark goes on to the next one; a backslash in it takes what follows as
+/// it is.
+std::vector<std::string> split(std::string_view line) {
+  constexpr std::string_view blanks = " \t\r";
   std::vector<std::string> words;
-  for (std::size_t at = line.find_first_not_of(" \t\r"); at != std::string::npos;) {
-    const std::size_t end = line.find_first_of(" \t\r", at);
-    words.push_back(line.substr(at, end - at));
-    at = line.find_first_not_of(" \t\r", end);
+  while (line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size())), !line.empty()) {
+    if (line.front() != '"') {
+      const std::size_t end = std::min(line.find_first_of(blanks), line.size());
+      words.emplace_back(line.substr(0, end));
+      line.remove_prefix(end);
+      continue;
+    }
+    std::string& word = words.emplace_back();
+    std::size_t at = 1;
+    for (; at < line.size() && line[at] != '"'; ++at) {
+      if (line[at] == '\\' && at + 1 < line.size()) ++at;
+      word += line[at];
+    }
+    if (at == line.size())
+      fail(ErrorKind::invalid_argument, "{}: the second quotation mark is missing", line);
+    line.remove_prefix(at + 1);
   }
   return words;
 }
@@ -276,8 +291,9 @@ std::span<const DebugCommand> session_commands() { return commands; }
 
 std::vector<DebugCommand> debug_commands() {
   std::vector<DebugCommand> all;
-  for (const auto part : {session_commands(), block_commands(), file_commands(), search_commands(),
-                          log_commands(), lost_file_commands(), lock_commands(), live_commands()})
+  for (const auto part :
+       {session_commands(), block_commands(), file_commands(), search_commands(), log_commands(),
+        lost_file_commands(), lock_commands(), live_commands(), change_commands(), field_commands()})
     all.insert(all.end(), part.begin(), part.end());
   std::ranges::stable_sort(all, {}, &DebugCommand::name);
   return all;
@@ -323,6 +339,7 @@ bool run_debug_command(DebugSession& session, Words words) {
     } else {
       command->run(session, words.subspan(1));
     }
+    if (session.at_prompt) session.settle();
     return true;
   } catch (const WrongUsage&) {
     fmt::print(stderr, "usage: {}\n", command->usage);
@@ -334,8 +351,14 @@ bool run_debug_command(DebugSession& session, Words words) {
 }
 
 bool run_debug_line(DebugSession& session, const std::string& line) {
-  const std::vector<std::string> words = split(line);
-  return words.empty() || words[0].starts_with('#') || run_debug_command(session, words);
+  const std::size_t begin = line.find_first_not_of(" \t\r");
+  if (begin == std::string::npos || line[begin] == '#') return true;
+  try {
+    return run_debug_command(session, split(line));
+  } catch (const Error& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return false;
+  }
 }
 
 }  // namespace ocfs2

@@ -103,13 +103,6 @@ int open_folder(const std::string& path) {
   return folder;
 }
 
-/// "/tmp/x" becomes "/tmp" and "x".
-std::pair<std::string, std::string> split_path(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return {".", path};
-  return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
-}
-
 /// What stands there goes, when it is a file: not /dev/stdout.
 void clear_place(int folder, const std::string& name, const std::string& path) {
   struct stat status {};
@@ -190,6 +183,12 @@ constexpr DebugCommand commands[] = {
 };
 
 }  // namespace
+
+std::pair<std::string, std::string> split_path(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return {".", path};
+  return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
+}
 
 std::span<const DebugCommand> file_commands() { return commands; }
 

@@ -278,7 +278,7 @@ void write_free_runs(DebugSession& session, Words words, JsonWriter& json) {
 }
 
 void write_free_bits(DebugSession& session, Words words, JsonWriter& json) {
-  require_no_saving(words);
+  if (asks_to_save(words)) json.field("corrected_groups", save_free_bits(session));
   write_inode(json, session.volume(), session.inode_block(session.filespec("//global_bitmap")), true);
 }
 

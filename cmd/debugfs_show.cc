@@ -2,12 +2,11 @@
 #include "cmd/debugfs_show.h"
 
 #include <fmt/format.h>
-#include <grp.h>
-#include <pwd.h>
 
 #include <ctime>
 
 #include "cmd/debugfs_walk.h"
+#include "cmd/owner_names.h"
 #include "ondisk/bitmap.h"
 
 namespace ocfs2 {
@@ -333,27 +332,6 @@ void show_group_free_bits(std::FILE* out, const Features& features, ConstBytes b
 
 u64 longest_free_run(ConstBytes block) {
   return longest_clear_run(GroupDescriptor::bitmap(block), 0, as<GroupDescriptor>(block).bits).count;
-}
-
-/// From /etc/passwd itself: the name services cannot be asked from a static binary.
-std::string user_name(u32 id) {
-  std::string name = "unknown";
-  if (std::FILE* file = std::fopen("/etc/passwd", "re")) {
-    while (const passwd* row = fgetpwent(file))
-      if (row->pw_uid == id) name = row->pw_name;
-    std::fclose(file);
-  }
-  return name;
-}
-
-std::string group_name(u32 id) {
-  std::string name = "unknown";
-  if (std::FILE* file = std::fopen("/etc/group", "re")) {
-    while (const group* row = fgetgrent(file))
-      if (row->gr_gid == id) name = row->gr_name;
-    std::fclose(file);
-  }
-  return name;
 }
 
 std::string mode_text(u32 mode) {

@@ -42,9 +42,6 @@ void show_group_free_bits(std::FILE* out, const Features& features, ConstBytes b
 /// Bits of a group that are clear in a row.
 u64 longest_free_run(ConstBytes block);
 
-/// Names of ids in this host's own files, or "unknown".
-std::string user_name(u32 id);
-std::string group_name(u32 id);
 /// "-rw-r--r--".
 std::string mode_text(u32 mode);
 /// A line of a listing.

@@ -13,16 +13,10 @@
 #include <string>
 #include <vector>
 
-#include "cmd/console.h"
-#include "engine/cluster/guard.h"
-#include "engine/files/node.h"
-#include "engine/io/file_device.h"
+#include "cmd/exclusive_volume.h"
 #include "engine/rescue/views.h"
 
 namespace ocfs2 {
-
-/// By this host's clock.
-Moment present_moment();
 
 /// What the command line asks for.
 struct FuseRequest {
@@ -62,10 +56,10 @@ class FuseVolume {
   FuseVolume(const FuseRequest& request, Console& console);
   ~FuseVolume();
 
-  bool writable() const { return view_->journal != nullptr; }
+  bool writable() const { return view_->own != nullptr; }
   /// Somebody else may change the volume meanwhile: what is seen is some seconds old.
   bool shared() const { return shared_; }
-  const std::string& name() const { return device_->name(); }
+  const std::string& name() const { return file_->name(); }
   u32 block_size() const { return view_->node->volume().geometry().block_size(); }
   /// A block device, which the kernel keeps for the mount from here on rather than we.
   bool is_block_device() const { return file_->is_block_device(); }
@@ -85,22 +79,20 @@ class FuseVolume {
 
  private:
   struct View {
+    std::unique_ptr<ExclusiveVolume> own{};  ///< none: only to look
     std::unique_ptr<Volume> volume{};
     std::unique_ptr<RescueViews> views{};
-    std::unique_ptr<SlotJournal> journal{};  ///< none: only to look
-    std::unique_ptr<Node> node{};
+    std::unique_ptr<Node> looking{};
+    Node* node = nullptr;
   };
 
   void open_to_write(const FuseRequest& request, Console& console);
-  void recover(Console& console);
   void open_to_look(const FuseRequest& request, Console& console);
   std::shared_ptr<View> look(bool rescue, Reporter& reporter);
   void renew_when_old();
 
-  std::unique_ptr<BlockDevice> device_;
-  FileDevice* file_ = nullptr;  ///< what device_ is, or is in
-  std::unique_ptr<ClusterGuard> guard_;
-  Alone locks_;
+  std::unique_ptr<BlockDevice> device_;  ///< to look at
+  FileDevice* file_ = nullptr;           ///< what the volume is in
   std::shared_ptr<View> view_;
   std::mutex mutex_;           ///< whoever uses the node has it
   std::shared_mutex reading_;  ///< shared by those who read from places that the node told

@@ -2,48 +2,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 
 #include "cmd/fuse.h"
 #include "cmd/volume_guard.h"
-#include "engine/check/recovery.h"
-#include "engine/check/volume_check.h"
 #include "engine/error.h"
 #include "engine/io/in_use.h"
 #include "engine/io/open_image.h"
-#include "engine/volume/volume_journal.h"
 
 namespace ocfs2 {
 namespace {
 
-constexpr u64 cache_bytes = 64 << 20;
 constexpr u64 view_ms = 5000;  ///< how old what is seen of a volume that others change may become
-constexpr u32 slot = 0;        ///< ours, since there is nobody else
-
-u64 now_seconds() { return present_moment().seconds; }
 
 OpenOptions as_far_as_possible() {
-  return {.unknown_features = true, .unfinished_change = true, .cache_bytes = cache_bytes};
-}
-
-/// A journal that was not emptied, or a slot that something was left in.
-bool left_behind(Volume& volume) {
-  for (u32 number = 0; number < volume.facts().max_slots; ++number)
-    if (volume.journal_dirty(number) || needs_recovery(volume, number)) return true;
-  return false;
-}
-
-[[noreturn]] void refuse_to_write(const std::string& device, const std::string& why) {
-  fail(ErrorKind::busy, "{}. To look at it only: -o ro", why.empty() ? device + " is in use" : why);
+  return {.unknown_features = true, .unfinished_change = true, .cache_bytes = ExclusiveVolume::cache_bytes};
 }
 
 }  // namespace
-
-Moment present_moment() {
-  timespec time{};
-  clock_gettime(CLOCK_REALTIME, &time);
-  return {static_cast<u64>(time.tv_sec), static_cast<u32>(time.tv_nsec)};
-}
 
 bool FuseRequest::has_word(std::string_view word) const {
   return std::ranges::find(words, word) != words.end();
@@ -64,40 +39,16 @@ FuseVolume::FuseVolume(const FuseRequest& request, Console& console) {
 FuseVolume::~FuseVolume() = default;
 
 void FuseVolume::open_to_write(const FuseRequest& request, Console& console) {
-  for (const Use& use : uses_of(request.device)) refuse_to_write(request.device, use_text(use));
-  auto file = FileDevice::open(request.device, Access::exclusive);
-  file_ = file.get();
-  device_ = std::move(file);
-  if (image_form(*file_) != ImageForm::plain)
-    fail(ErrorKind::invalid_argument, "{} is a metadata image, which is only looked at: -o ro", name());
-  {
-    const auto volume = Volume::open(*device_, {.read_only = false});
-    GuardOutcome outcome = look_for_others(*volume, {.writing = true, .offline = request.offline}, console);
-    if (!outcome.guard) refuse_to_write(name(), outcome.refusal);
-    guard_ = std::move(outcome.guard);
-    if (left_behind(*volume)) recover(console);
-  }
   view_ = std::make_shared<View>();
-  view_->volume = Volume::open(*device_, {.read_only = false, .cache_bytes = cache_bytes});
-  if (!view_->volume->inode(view_->volume->root())->is_directory())
+  view_->own = std::make_unique<ExclusiveVolume>(request.device, request.offline, "-o ro", console);
+  file_ = &view_->own->device();
+  Volume& volume = view_->own->volume();
+  if (!volume.inode(volume.root())->is_directory())
     fail(ErrorKind::corrupt, "{}: the root is no directory; run: fsck.ocfs2 -f {}", name(), name());
-  view_->journal = open_slot_journal(*view_->volume, slot, now_seconds);
-  view_->node = std::make_unique<Node>(*view_->volume, *view_->journal, slot, locks_, present_moment);
+  view_->node = &view_->own->node();
   view_->node->before_reuse([this] { const std::lock_guard wait_for_readers(reading_); });
   view_->node->delete_orphans();
   reads_aside_ = true;
-}
-
-/// What a node that died left is brought to its end, as the kernel and fsck.ocfs2 do it.
-void FuseVolume::recover(Console& console) {
-  const auto refusal = [](const Finding&) { return Reply::no; };
-  VolumeCheck check(*device_, {}, {},
-                    {.reporter = console, .ask = refusal, .now_seconds = now_seconds, .undo_path = ""});
-  check.prepare();
-  if (const auto reason = check.reason_to_check())
-    fail(ErrorKind::corrupt, "{} {}; run: fsck.ocfs2 -f {}", name(), *reason, name());
-  if (!check.finish().clean())
-    fail(ErrorKind::corrupt, "{} could not be recovered; run: fsck.ocfs2 -f {}", name(), name());
 }
 
 void FuseVolume::open_to_look(const FuseRequest& request, Console& console) {
@@ -130,8 +81,10 @@ std::shared_ptr<FuseVolume::View> FuseVolume::look(bool rescue, Reporter& report
            error.what());
   }
   view->views = std::make_unique<RescueViews>(*device_, view->volume.get(), in_use_);
-  Volume& shown = rescue ? view->views->mended(reporter, now_seconds()) : view->views->replayed(reporter);
-  view->node = std::make_unique<Node>(shown);
+  Volume& shown =
+      rescue ? view->views->mended(reporter, present_moment().seconds) : view->views->replayed(reporter);
+  view->looking = std::make_unique<Node>(shown);
+  view->node = view->looking.get();
   return view;
 }
 

@@ -3,14 +3,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <grp.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
 
+#include "cmd/owner_names.h"
 #include "engine/error.h"
 #include "engine/files/tar_source.h"
 #include "engine/io/byte_stream.h"
@@ -26,22 +25,8 @@ constexpr u64 spare_bytes = 16 * mebibyte;  ///< groups of allocators that are n
 constexpr u64 most_bytes = u64{1} << 53;    ///< of a volume
 constexpr u32 usual_block_size = 4096;
 
-/// From the files themselves: the name services cannot be asked from a static binary.
-template <class Row>
-std::optional<u32> number_in(const char* path, Row* (*next)(std::FILE*), char* Row::*name, u32 Row::*number,
-                             std::string_view wanted) {
-  std::optional<u32> found;
-  if (std::FILE* file = std::fopen(path, "re")) {
-    while (const Row* row = found ? nullptr : next(file))
-      if (row->*name == wanted) found = row->*number;
-    std::fclose(file);
-  }
-  return found;
-}
-
 std::optional<u32> number_of(std::string_view kind, std::string_view name) {
-  return kind.starts_with('g') ? number_in("/etc/group", fgetgrent, &group::gr_name, &group::gr_gid, name)
-                               : number_in("/etc/passwd", fgetpwent, &passwd::pw_name, &passwd::pw_uid, name);
+  return kind.starts_with('g') ? group_number(name) : user_number(name);
 }
 
 /// The image as a file of this host, when it is one.

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "cmd/debugfs_show.h"
+#include "cmd/owner_names.h"
 #include "engine/error.h"
 #include "net/mounted_info.h"
 

@@ -50,9 +50,13 @@ struct Field {
       number = number << 8 | value[big_endian ? i : value.size() - 1 - i];
     return number;
   }
-  constexpr void set_number(Bytes structure, u64 value) const {
-    for (u32 i = 0; i < size; ++i, value >>= 8)
-      structure[big_endian ? offset + size - 1u - i : offset + i] = static_cast<u8>(value);
+  constexpr void set_number(Bytes structure, u64 number) const {
+    put_number(structure.subspan(offset, size), number);
+  }
+  /// The same, given the field's own bytes.
+  constexpr void put_number(Bytes value, u64 number) const {
+    for (std::size_t i = 0; i < value.size(); ++i, number >>= 8)
+      value[big_endian ? value.size() - 1 - i : i] = static_cast<u8>(number);
   }
 };
 

@@ -28,7 +28,7 @@ Moment moment_of(const timespec& time) {
 DirectorySource::DirectorySource(std::string path, std::optional<Identity> image)
     : top_(std::move(path)), image_(image) {
   while (top_.size() > 1 && top_.ends_with('/')) top_.pop_back();
-  if (!S_ISDIR(look_at("").st_mode)) fail(ErrorKind::invalid_argument, "{} is not a directory", top_);
+  look_at("");
 }
 
 DirectorySource::~DirectorySource() { close_file(); }
@@ -137,7 +137,8 @@ void DirectorySource::take_attributes(SourceFile& file) const {
 }
 
 void DirectorySource::open_file() {
-  file_ = open(host_path(file_path_).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  const int follow = file_path_.empty() ? 0 : O_NOFOLLOW;
+  file_ = open(host_path(file_path_).c_str(), O_RDONLY | O_CLOEXEC | follow);
   if (file_ < 0) failed(file_path_, "open");
 }
 

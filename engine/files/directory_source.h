@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A tree of files in a directory of this host, with everything that its files have: owners, times,
-// attributes, access control lists, names that share a file, holes. Names come in the order of their bytes,
-// so that the same tree makes the same volume. Sockets are left out.
+// A directory of this host with all that is in it, or a single file, with everything that files have: owners,
+// times, attributes, access control lists, names that share a file, holes. Names come in the order of their
+// bytes, so that the same tree makes the same volume. Sockets are left out.
 #pragma once
 
 #include <sys/stat.h>
@@ -18,8 +18,7 @@ class DirectorySource final : public TreeSource {
   /// Which file of a host something is.
   using Identity = std::pair<u64, u64>;  ///< device, inode
 
-  /// `image` must not be met on the way. Throws Error(not_found), Error(invalid_argument) when there is no
-  /// directory.
+  /// `image` must not be met on the way. Throws Error(not_found).
   explicit DirectorySource(std::string path, std::optional<Identity> image = {});
   ~DirectorySource() override;
 

@@ -325,6 +325,7 @@ void Node::let_go(InodeNo number, u64 count) {
   held->second -= std::min(held->second, count);
   if (held->second > 0) return;
   held_.erase(held);
+  newborn_.erase(number.value);
   const LockName open{'O', number.value, 0};
   if (running_ && volume_.any_inode(number)->has_flag(inode_flag::valid) &&
       volume_.inode(number)->links() == 0 && locks_.alone_with(open))

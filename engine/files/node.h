@@ -140,6 +140,10 @@ class Node {
 
   // Names.
   InodeNo create(const FileName& at, const NewFile& file);
+  /// A file (no directory) that has no name until `link` gives it one, and is in nobody's way before it is as
+  /// it shall be. It inherits from `directory` and is held once; let go without a name it is gone, as it is
+  /// after a crash.
+  InodeNo create_nameless(InodeNo directory, const NewFile& file);
   void link(InodeNo inode, const FileName& at);
   void unlink(const FileName& at);
   void remove_directory(const FileName& at);
@@ -205,6 +209,7 @@ class Node {
   void require_changeable(const BlockRef<Inode>& inode) const;
   void require_unfixed(const BlockRef<Inode>& inode) const;
   void require_inside(u64 offset, u64 length) const;
+  InodeNo make(InodeNo parent, std::optional<std::string_view> name, const NewFile& file);
   bool is_below(InodeNo inode, InodeNo directory);
   bool is_empty(InodeNo directory);
   bool is_large(const BlockRef<Inode>& inode) const;
@@ -237,6 +242,7 @@ class Node {
   std::function<Moment()> now_;
   std::unordered_map<u64, u64> held_;  ///< inodes that somebody holds, how often
   std::set<u64> nameless_;             ///< held, without a name, and in no orphan directory yet
+  std::set<u64> newborn_;              ///< made without a name, which they may get
   std::set<u64> tails_;  ///< files that were cut: what lay behind their new end is not cleared yet
   u32 next_generation_ = 0;
 };

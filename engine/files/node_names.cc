@@ -44,12 +44,23 @@ void Node::touch(Transaction& transaction, InodeNo number, bool contents) {
 
 InodeNo Node::create(const FileName& at, const NewFile& file) {
   require_name(at.name);
+  return make(at.directory, at.name, file);
+}
+
+InodeNo Node::create_nameless(InodeNo directory, const NewFile& file) {
+  const InodeNo made = make(directory, std::nullopt, file);
+  newborn_.insert(made.value);
+  hold(made);
+  return made;
+}
+
+InodeNo Node::make(InodeNo number, std::optional<std::string_view> name, const NewFile& file) {
   HeldLocks::Use use(locks_);
-  lock(use, at.directory, LockLevel::exclusive);
+  lock(use, number, LockLevel::exclusive);
   lock_space(use);
-  const auto parent = directory(at.directory);
+  const auto parent = directory(number);
   require_changeable(parent);
-  if (parent->links() == 0) refuse(ENOENT, "directory {} was removed", at.directory.value);
+  if (parent->links() == 0) refuse(ENOENT, "directory {} was removed", number.value);
 
   const bool is_directory = (file.mode & file_mode::type_mask) == file_mode::directory;
   const bool inherits_group = (parent->mode & set_group_id) != 0;
@@ -65,12 +76,12 @@ InodeNo Node::create(const FileName& at, const NewFile& file) {
   if (is_directory && inherits_group) birth.mode |= set_group_id;
 
   InodeNo made;
-  carry_out_on(at.directory, [&](Transaction& transaction) {
-    DirectoryEditor entries(transaction, space_, at.directory);
-    if (entries.find(at.name)) refuse(EEXIST, "\"{}\" in directory {}", at.name, at.directory.value);
+  carry_out_on(number, [&](Transaction& transaction) {
+    DirectoryEditor entries(transaction, space_, number);
+    if (name && entries.find(*name)) refuse(EEXIST, "\"{}\" in directory {}", *name, number.value);
     if (is_directory) {
-      count_link(transaction, volume_, at.directory);
-      made = create_directory(transaction, space_, birth, at.directory);
+      count_link(transaction, volume_, number);
+      made = create_directory(transaction, space_, birth, number);
     } else if (is_link) {
       made = create_symlink(transaction, space_, birth, file.target);
     } else if (file.device != 0) {
@@ -82,8 +93,12 @@ InodeNo Node::create(const FileName& at, const NewFile& file) {
     inode.generation = next_generation_;
     inode.atime_nsec = inode.ctime_nsec = inode.mtime_nsec = now.nanoseconds;
     if (list) inherit(transaction, made, *list);
-    entries.add(at.name, made, entry_type_of(birth.mode));
-    touch(transaction, at.directory);
+    if (name) {
+      entries.add(*name, made, entry_type_of(birth.mode));
+      touch(transaction, number);
+    } else {
+      orphan_inode(transaction, space_, made);
+    }
     settle_charge(transaction, space_, {}, QuotaCharge::of(transaction, volume_, made));
   });
   ++next_generation_;
@@ -101,15 +116,18 @@ void Node::link(InodeNo number, const FileName& at) {
   require_changeable(directory(at.directory));
   require_unfixed(linked);
   if (linked->is_directory()) refuse(EPERM, "directory {}", number.value);
-  if (linked->links() == 0) refuse(ENOENT, "inode {} was removed", number.value);
+  const bool newborn = newborn_.contains(number.value);
+  if (linked->links() == 0 && !newborn) refuse(ENOENT, "inode {} was removed", number.value);
   carry_out_on(at.directory, [&](Transaction& transaction) {
     DirectoryEditor entries(transaction, space_, at.directory);
     if (entries.find(at.name)) refuse(EEXIST, "\"{}\" in directory {}", at.name, at.directory.value);
     entries.add(at.name, number, entry_type_of(linked->mode));
+    if (newborn) leave_orphan_directory(transaction, space_, number);
     count_link(transaction, volume_, number);
     touch(transaction, number, false);
     touch(transaction, at.directory);
   });
+  newborn_.erase(number.value);
 }
 
 void Node::unlink(const FileName& at) { remove_name(at, false); }

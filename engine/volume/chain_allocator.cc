@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "engine/error.h"
+#include "engine/journal/transaction.h"
 #include "engine/volume/volume.h"
 #include "ondisk/bitmap.h"
 
@@ -52,6 +53,50 @@ BitPlace ChainAllocator::place_of(ClusterNo cluster) const {
   const u32 index = static_cast<u32>(cluster.value / geometry.clusters_per_group());
   return {volume_.cache().read<GroupDescriptor>(geometry.cluster_group_block(index)),
           static_cast<u32>(cluster.value % geometry.clusters_per_group())};
+}
+
+namespace {
+
+/// The free bits of a group of clusters, counted.
+u32 counted_free(Volume& volume, u32 index, const GroupDescriptor& group, ConstBytes block,
+                 std::size_t chains) {
+  const u32 bits = volume.geometry().clusters_in_group(index);
+  const BlockNo at = volume.geometry().cluster_group_block(index);
+  if (!matches(group.signature, GroupDescriptor::signature_text) || group.block != at.value ||
+      group.bits != bits || group.chain >= chains)
+    fail(ErrorKind::corrupt, "{}: more than counts is damaged in group {}; run: fsck.ocfs2 -f {}",
+         volume.name(), at.value, volume.name());
+  return bits - static_cast<u32>(count_set_bits(GroupDescriptor::bitmap(block), 0, bits));
+}
+
+}  // namespace
+
+u32 correct_free_counts(Transaction& transaction, Volume& volume) {
+  BlockCache& cache = volume.cache();
+  const BlockNo bitmap = volume.system_file(SystemFile::global_bitmap).block();
+  const auto inode_block = cache.read_unjudged(bitmap, Inode::kind);
+  const Bytes inode_bytes = transaction.edit_damaged(bitmap, Inode::kind, inode_block->bytes);
+  const auto chains = ChainList::chains(Inode::body(inode_bytes));
+  std::vector<u32> free_in_chain(chains.size());
+  u64 free = 0;
+  u32 wrong = 0;
+  for (u32 index = 0; index < volume.geometry().cluster_groups(); ++index) {
+    const BlockNo at = volume.geometry().cluster_group_block(index);
+    const auto block = cache.read_unjudged(at, GroupDescriptor::kind);
+    const auto& group = as<GroupDescriptor>(ConstBytes(block->bytes));
+    const u32 counted = counted_free(volume, index, group, block->bytes, chains.size());
+    free_in_chain[group.chain] += counted;
+    free += counted;
+    if (group.free_bits == counted) continue;
+    ++wrong;
+    auto& edited = as<GroupDescriptor>(transaction.edit_damaged(at, GroupDescriptor::kind, block->bytes));
+    edited.free_bits = static_cast<u16>(counted);
+    edited.contig_free_bits = static_cast<u16>(0);  // newer kernels' hint: unknown
+  }
+  for (std::size_t i = 0; i < chains.size(); ++i) chains[i].free = free_in_chain[i];
+  auto& inode = as<Inode>(inode_bytes);
+  inode.bitmap.used = static_cast<u32>(inode.bitmap.total - free);
+  return wrong;
 }
 
 }  // namespace ocfs2

@@ -16,6 +16,7 @@
 
 namespace ocfs2 {
 
+class Transaction;
 class Volume;
 
 /// Where a bit is.
@@ -48,5 +49,9 @@ class ChainAllocator {
   Volume& volume_;
   BlockRef<Inode> inode_;
 };
+
+/// Makes the counts of free clusters what the bits say: in the groups, their chains, and the global bitmap's
+/// inode. Returns how many groups were wrong. Throws Error(corrupt) when more than counts is damaged.
+u32 correct_free_counts(Transaction& transaction, Volume& volume);
 
 }  // namespace ocfs2

@@ -37,7 +37,7 @@ class Removal {
     release_data();
     if (inode()->refcount_root != 0)
       RefcountEdit(transaction_, space_, BlockNo(inode()->refcount_root)).leave();
-    if (inode()->has_flag(inode_flag::orphaned)) leave_orphan_directory();
+    if (inode()->has_flag(inode_flag::orphaned)) leave_orphan_directory(transaction_, space_, number_);
     space_.free_inode(transaction_, block_of(number_), origin_of(*inode()), seconds);
   }
 
@@ -161,12 +161,6 @@ class Removal {
                     BlockNo(inode()->refcount_root), 0, all_keys, ~std::size_t{0});
   }
 
-  void leave_orphan_directory() {
-    const InodeNo directory = orphan_directory(space_.volume(), inode()->orphaned_slot);
-    if (DirectoryEditor(transaction_, space_, directory).remove(orphan_name(number_)))
-      count_in_orphan_directory(transaction_, directory, *inode(), false);
-  }
-
   Transaction& transaction_;
   Space& space_;
   InodeNo number_;
@@ -184,6 +178,15 @@ void orphan_inode(Transaction& transaction, Space& space, InodeNo number) {
   edited.flags = edited.flags | inode_flag::orphaned;
   edited.orphaned_slot = static_cast<u16>(space.slot());
   edited.set_links(0);
+}
+
+void leave_orphan_directory(Transaction& transaction, Space& space, InodeNo number) {
+  const auto inode = transaction.read<Inode>(block_of(number));
+  const InodeNo directory = orphan_directory(space.volume(), inode->orphaned_slot);
+  if (DirectoryEditor(transaction, space, directory).remove(orphan_name(number)))
+    count_in_orphan_directory(transaction, directory, *inode, false);
+  Inode& edited = transaction.edit<Inode>(block_of(number));
+  edited.flags = edited.flags & ~inode_flag::orphaned;
 }
 
 void delete_inode(Transaction& transaction, Space& space, InodeNo inode, u64 seconds) {

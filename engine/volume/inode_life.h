@@ -63,6 +63,8 @@ InodeNo make_directory(Transaction& transaction, Space& space, InodeNo parent, s
 
 /// Enters an inode into the orphan directory of `space`'s slot; it has no links then. Throws Error(no_space).
 void orphan_inode(Transaction& transaction, Space& space, InodeNo inode);
+/// Takes it out again: the inode is going to have a name, or to go. Without an entry there nothing is undone.
+void leave_orphan_directory(Transaction& transaction, Space& space, InodeNo inode);
 
 // Shrinking and going.
 

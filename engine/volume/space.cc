@@ -85,6 +85,11 @@ void Space::mark_clusters(Transaction& transaction, BitRun clusters, bool in_use
   }
 }
 
+void Space::take_clusters(Transaction& transaction, ClusterNo first, u64 count) {
+  require_inside(first, count);
+  mark_clusters(transaction, {first.value, count}, true);
+}
+
 void Space::free_clusters(Transaction& transaction, ClusterNo first, u64 count) {
   const Geometry& geometry = volume_.geometry();
   require_freeable(transaction, first, count);
@@ -93,13 +98,18 @@ void Space::free_clusters(Transaction& transaction, ClusterNo first, u64 count) 
   run_max_ = ~u64{0};
 }
 
+void Space::require_inside(ClusterNo first, u64 count) const {
+  const u64 clusters = volume_.geometry().clusters;
+  if (first.value >= clusters || count > clusters - first.value)
+    fail(ErrorKind::corrupt, "{}: there are no {} clusters from {} on: the volume has {}", volume_.name(),
+         count, first.value, clusters);
+}
+
 void Space::require_freeable(const Transaction& transaction, ClusterNo first, u64 count) const {
   const Geometry& geometry = volume_.geometry();
   const ConstBytes super = transaction.pending(super_block_no);  // which may give the copies up
   const Features features = super.empty() ? volume_.features() : as<SuperInode>(super).super.features();
-  if (first.value >= geometry.clusters || count > geometry.clusters - first.value)
-    fail(ErrorKind::corrupt, "{}: {} clusters from {} on cannot be freed: the volume has only {}",
-         volume_.name(), count, first.value, geometry.clusters);
+  require_inside(first, count);
   const auto refuse = [&](ClusterNo cluster, std::string_view holds) {
     if (cluster >= first && cluster - first < count)
       fail(ErrorKind::corrupt, "{}: cluster {} cannot be freed: it holds {}; run: fsck.ocfs2 -f {}",
@@ -112,6 +122,23 @@ void Space::require_freeable(const Transaction& transaction, ClusterNo first, u6
     refuse(geometry.cluster_of(geometry.cluster_group_block(static_cast<u32>(index))), "a group descriptor");
   for (u32 index = 0; features.has(feature::backup_super) && index < geometry.backup_supers(); ++index)
     refuse(geometry.cluster_of(geometry.backup_super_block(index)), "a copy of the superblock");
+}
+
+void Space::mark_bits(Transaction& transaction, BlockNo group_block, BitRun bits, bool in_use) {
+  const auto group = transaction.read<GroupDescriptor>(group_block);
+  if (bits.count == 0 || bits.first >= group->bits || bits.count > group->bits - bits.first)
+    fail(ErrorKind::invalid_argument, "{}: there are no {} bits from {} on: group {} has {}", volume_.name(),
+         bits.count, bits.first, group_block.value, u16{group->bits});
+  const BlockNo parent(group->parent_inode);
+  if (parent != allocator(SystemFile::global_bitmap)) {
+    if (!in_use && bits.first == 0)
+      fail(ErrorKind::invalid_argument, "{}: bit 0 of group {} is its descriptor, which stays in use",
+           volume_.name(), group_block.value);
+    return mark(transaction, parent, group_block, bits, in_use);
+  }
+  const u64 cluster = volume_.geometry().cluster_of(group_block).value;
+  const ClusterNo first(cluster - cluster % volume_.geometry().clusters_per_group() + bits.first);
+  in_use ? take_clusters(transaction, first, bits.count) : free_clusters(transaction, first, bits.count);
 }
 
 /// Sets (or clears) bits of a group, all of which must be clear (set), with every counter that counts them.

@@ -59,6 +59,8 @@ class Space {
   /// Takes 1 to `wanted` consecutive clusters (wanted ≥ 1), at best from `near` on: `wanted` where there are
   /// so many in a row, else the longest run there is. Throws Error(no_space), Error(corrupt).
   BitRun allocate_clusters(Transaction& transaction, u32 wanted, ClusterNo near = {});
+  /// Takes these clusters. Throws Error(corrupt) when one of them is in use already, or there is none.
+  void take_clusters(Transaction& transaction, ClusterNo first, u64 count);
   /// Gives consecutive clusters back. Throws Error(corrupt) when one of them is free already, or holds a
   /// group descriptor or a superblock.
   void free_clusters(Transaction& transaction, ClusterNo first, u64 count);
@@ -81,10 +83,15 @@ class Space {
   /// Gives any other block of a suballocator back; the transaction forgets what was changed in it.
   void free_metadata(Transaction& transaction, BlockNo block, const Origin& origin);
 
+  /// Sets bits of any allocator's group, or clears them; what they stand for is the caller's business. Throws
+  /// Error(corrupt) when one of them is set (clear) already, or must be in use.
+  void mark_bits(Transaction& transaction, BlockNo group, BitRun bits, bool in_use);
+
  private:
   BlockNo allocator(SystemFile file, u32 slot = 0);
   BitRun search(Transaction& transaction, u32 wanted, ClusterNo near);
   void mark_clusters(Transaction& transaction, BitRun clusters, bool in_use);
+  void require_inside(ClusterNo first, u64 count) const;
   void require_freeable(const Transaction& transaction, ClusterNo first, u64 count) const;
   void mark(Transaction& transaction, BlockNo allocator, BlockNo group, BitRun bits, bool in_use);
   NewBlock allocate_block(Transaction& transaction, BlockNo allocator, u16 slot);

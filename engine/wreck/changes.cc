@@ -6,36 +6,10 @@
 #include <unordered_map>
 
 #include "engine/wreck/scene.h"
+#include "engine/field_text.h"
 
 namespace ocfs2 {
 namespace {
-
-constexpr std::size_t shown_bytes = 16;
-
-std::string hex_text(ConstBytes bytes) {
-  std::string text;
-  for (const u8 byte : bytes.first(std::min(bytes.size(), shown_bytes))) text += fmt::format("{:02x}", byte);
-  return bytes.size() > shown_bytes ? text + "…" : text;
-}
-
-std::string quoted_text(ConstBytes bytes) {
-  std::string text = "\"";
-  for (const u8 byte : bytes) {
-    if (byte >= ' ' && byte < 0x7F)
-      text += static_cast<char>(byte);
-    else
-      text += fmt::format("\\x{:02x}", byte);
-  }
-  return text + '"';
-}
-
-std::string value_text(const Field& field, ConstBytes value) {
-  if (field.shape == Shape::text) return quoted_text(value);
-  if (!field.is_number() || value.size() > 8) return hex_text(value);
-  const u64 number = field.number_of(value);
-  if (field.shape == Shape::hex) return fmt::format("{:#x}", number);
-  return field.shape == Shape::mode ? fmt::format("0{:o}", number) : fmt::format("{}", number);
-}
 
 struct Told {
   std::string path, text;
@@ -47,7 +21,7 @@ std::vector<Told> fields_told(const BlockKind& kind, ConstBytes block) {
   if (kind.describe == nullptr) return told;
   describe(block, kind, [&](const std::string& path, const Field& field, ConstBytes value) {
     if (value.data() < block.data() || value.data() + value.size() > block.data() + block.size()) return;
-    told.push_back({path, value_text(field, value), static_cast<std::size_t>(value.data() - block.data()),
+    told.push_back({path, field_text(field, value), static_cast<std::size_t>(value.data() - block.data()),
                     value.size()});
   });
   return told;
@@ -62,8 +36,8 @@ void add_rest(std::vector<Alteration>& changes, BlockNo block, const BlockKind& 
     std::size_t end = first + 1;
     while (end < before.size() && (differs(end) || (end + 8 < before.size() && differs(end + 8)))) ++end;
     changes.push_back({block, kind.name, fmt::format("bytes {} to {}", first, end - 1),
-                       hex_text(before.subspan(first, end - first)),
-                       hex_text(after.subspan(first, end - first))});
+                       short_hex(before.subspan(first, end - first)),
+                       short_hex(after.subspan(first, end - first))});
     first = end;
   }
 }

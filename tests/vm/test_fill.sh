@@ -3,8 +3,9 @@
 # long
 #
 # Volumes that mkfs filled with many files (FILES; `make soak` takes 200,000), from a directory and from a
-# pipe, are the kernel's: it mounts them, every file is there with everything that it has, new files go beside
-# them, and neither checker finds anything afterwards.
+# pipe, and one that debugfs.ocfs2 -w filled with the same, command by command, are the kernel's: it mounts
+# them, every file is there with everything that it has, new files go beside them, and neither checker finds
+# anything afterwards.
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/tests/vm/lib.sh"
 files=${FILES:-20000}
@@ -28,11 +29,15 @@ tar --numeric-owner --format=posix --xattrs --acls -S -C tree -cf - . 2> /dev/nu
   "$BOX" mkfs.ocfs2 -q -x -M local -b 1K -C 8K --fs-features=metaecc,usrquota,grpquota -d - pipe.img ||
   fail 'the pipe does not fill the volume'
 expect_success "$BOX" mkfs.ocfs2 -q -M local -d tree --shrink-to-fit shrunk.img
+make_image edited.img 3G
+expect_success "$BOX" mkfs.ocfs2 -q -M local -b 2K -C 16K --fs-features=metaecc,usrquota,grpquota edited.img
+python3 "$ROOT/tests/vm/debugfs_commands.py" tree > commands || fail 'the tree cannot be told'
+expect_success "$BOX" debugfs.ocfs2 -n --strict -w -f commands edited.img
 rm -rf tree
-printf 'vda directory\nvdb pipe\nvdc shrunk full\n' > "$share/volumes"
+printf 'vda directory\nvdb pipe\nvdc shrunk full\nvdd edited\n' > "$share/volumes"
 
 drives=""
-for name in directory pipe shrunk; do
+for name in directory pipe shrunk edited; do
   expect_success "$BOX" fsck.ocfs2 -fn $name.img
   equals "$(reference_findings $name.img fresh)" ''
   drives+=" -drive file=$TMP/$name.img,format=raw,if=virtio,cache=unsafe"

@@ -166,6 +166,41 @@ TEST_CASE("a file that is held when it loses its last name is gone after a crash
   });
 }
 
+TEST_CASE("a file made without a name comes in the place of another at one moment", "[files][crash]") {
+  VolumeWorld world(small_volume());
+  RecordingDevice device(std::move(world.device));
+  Alone alone;
+  NodeHost host(device, 0, alone);
+  Node& node = host.node;
+  const InodeNo root = host.volume->root();
+  const std::string old_text(50'000, 'o'), new_text(90'000, 'n');
+  const auto write = [&](InodeNo file, const std::string& text) {
+    node.write(file, 0, {reinterpret_cast<const u8*>(text.data()), text.size()});
+  };
+  const InodeNo old = node.create({root, "a"}, {.mode = file_mode::regular | 0644});
+  write(old, old_text);
+  node.sync();
+  const std::size_t first = device.events();
+  const InodeNo made = node.create_nameless(root, {.mode = file_mode::regular | 0644});
+  write(made, new_text);
+  node.sync();
+  node.hold(old);
+  node.unlink({root, "a"});
+  node.link(made, {root, "a"});
+  node.let_go(old);
+  node.let_go(made);
+  node.sync();
+  CHECK(node.status(made).links == 1);
+  each_crash(device, first, [&](Volume& volume) {
+    const auto found = Directory(volume, root).lookup("a");
+    REQUIRE(found);
+    std::string text(volume.inode(*found)->size, '\0');
+    FileData(volume, volume.inode(*found)).read(0, {reinterpret_cast<u8*>(text.data()), text.size()});
+    CHECK((text == old_text || text == new_text));
+    CHECK((*found == old || !volume.any_inode(old)->has_flag(inode_flag::valid)));
+  });
+}
+
 TEST_CASE("what a file gave up is nobody's until that is durable", "[files][crash]") {
   VolumeWorld world(small_volume());
   RecordingDevice device(std::move(world.device));

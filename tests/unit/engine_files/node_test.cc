@@ -44,6 +44,36 @@ TEST_CASE("random file operations do what the model does", "[files]") {
   }
 }
 
+TEST_CASE("a file without a name gets one, or goes", "[files]") {
+  VolumeWorld world(wish_for(4096, feature::usrquota));
+  Alone alone;
+  NodeHost host(world.device, 0, alone);
+  Node& node = host.node;
+  const InodeNo root = host.volume->root();
+  const u64 free = node.space_status().free_inodes;
+
+  const InodeNo kept = node.create_nameless(root, {.mode = file_mode::regular | 0600, .uid = 7});
+  CHECK(node.status(kept).links == 0);
+  node.link(kept, {root, "kept"});
+  CHECK(node.lookup(root, "kept") == kept);
+  CHECK_THROWS_AS(node.link(kept, {root, "kept"}), FileError);
+  node.let_go(kept);
+  CHECK(node.status(kept).links == 1);
+
+  const InodeNo lost = node.create_nameless(root, {.mode = file_mode::regular | 0600});
+  node.let_go(lost);
+  CHECK_FALSE(host.volume->any_inode(lost)->has_flag(inode_flag::valid));
+
+  // A file that was removed is none of these.
+  node.hold(kept);
+  node.unlink({root, "kept"});
+  CHECK_THROWS_AS(node.link(kept, {root, "again"}), FileError);
+  node.let_go(kept);
+  CHECK(node.space_status().free_inodes >= free);
+  node.close();
+  require_sound(world.device);
+}
+
 TEST_CASE("directories grow, get an index, and shrink", "[files]") {
   for (const u32 block_size : {512u, 4096u})
     walk(wish_for(block_size, feature::metaecc), 7, 6000, {.names = 2000, .bytes = 3000, .name_length = 40});

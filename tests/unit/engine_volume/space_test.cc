@@ -139,7 +139,8 @@ TEST_CASE("a range that reaches over several groups is freed as one", "[space]")
                       Contains("group descriptor"));
     CHECK_THROWS_WITH(space.free_clusters(transaction, ClusterNo(border + 1), 1), Contains("not all in use"));
     CHECK_THROWS_WITH(space.free_clusters(transaction, ClusterNo(0), 1), Contains("superblock"));
-    CHECK_THROWS_WITH(space.free_clusters(transaction, ClusterNo(1 << 20), 1), Contains("has only"));
+    CHECK_THROWS_WITH(space.free_clusters(transaction, ClusterNo(1 << 20), 1),
+                      Contains("there are no 1 clusters"));
   });
   world.audit();
 }
@@ -254,6 +255,59 @@ TEST_CASE("a group that would need too many pieces is refused, and takes nothing
   });
 
   REQUIRE(world.used_clusters() == used_before);
+  world.audit();
+}
+
+TEST_CASE("bits are marked by number, with all that counts them", "[space]") {
+  EditWorld world(wish_for(4096));
+  Space space = world.space();
+  const u64 last = world.volume().geometry().clusters - 1;
+  const BlockNo group = world.volume().geometry().cluster_group_block(0);
+  const u64 used_before = world.used_clusters();
+  world.edit([&](Transaction& transaction) { space.take_clusters(transaction, ClusterNo(last - 4), 3); });
+  CHECK(world.used_clusters() == used_before + 3);
+  world.audit();
+  const auto refused = [&](auto act, const std::string& words) {
+    world.edit([&](Transaction& transaction) {
+      REQUIRE_THROWS_WITH(act(transaction), Contains(words));
+      transaction.abort();
+    });
+  };
+  refused([&](auto& t) { space.take_clusters(t, ClusterNo(last - 2), 1); }, "are not all free");
+  refused([&](auto& t) { space.take_clusters(t, ClusterNo(last), 2); }, "there are no 2 clusters");
+  refused([&](auto& t) { space.mark_bits(t, group, {0, 1}, false); }, "it holds the superblock");
+  refused([&](auto& t) { space.mark_bits(t, group, {1'000'000, 1}, true); }, "there are no 1 bits");
+  refused([&](auto& t) { space.mark_bits(t, group, {5, ~u64{0}}, true); }, "there are no");
+  world.edit([&](Transaction& transaction) { space.mark_bits(transaction, group, {last - 4, 3}, false); });
+  CHECK(world.used_clusters() == used_before);
+
+  BlockNo inode_group;
+  world.edit([&](Transaction& transaction) { inode_group = space.allocate_inode(transaction).origin.group; });
+  refused([&](auto& t) { space.mark_bits(t, inode_group, {0, 1}, false); }, "which stays in use");
+  world.edit([&](Transaction& transaction) { space.mark_bits(transaction, inode_group, {9, 2}, true); });
+  world.audit();
+  world.edit([&](Transaction& transaction) { space.mark_bits(transaction, inode_group, {9, 2}, false); });
+  world.audit();
+}
+
+TEST_CASE("wrong counts of free clusters are counted anew", "[space]") {
+  EditWorld world(wish_for(512, {}));
+  BlockCache& cache = world.volume().cache();
+  const BlockNo at = world.volume().geometry().cluster_group_block(1);
+  std::vector<u8> group = cache.read_raw(at, 1);
+  as<GroupDescriptor>(Bytes(group)).free_bits = 7;
+  world.device.write(TestKey{}, world.volume().geometry().byte_of(at), group);
+  cache.drop(at);
+  world.edit([&](Transaction& transaction) {
+    auto& bitmap = transaction.edit<Inode>(world.volume().system_file(SystemFile::global_bitmap).block());
+    bitmap.bitmap.used = bitmap.bitmap.used + 3;
+  });
+  u32 wrong = 0;
+  world.edit([&](Transaction& transaction) { wrong = correct_free_counts(transaction, world.volume()); });
+  CHECK(wrong == 1);
+  world.audit();
+  world.edit([&](Transaction& transaction) { wrong = correct_free_counts(transaction, world.volume()); });
+  CHECK(wrong == 0);
   world.audit();
 }
 
