@@ -40,10 +40,11 @@ def main():
             print(f"chown {status.st_uid}:{status.st_gid} {place}")
             if kind != stat.S_IFLNK:
                 print(f"chmod {stat.S_IMODE(status.st_mode):o} {place}")
-            seconds, rest = divmod(status.st_mtime_ns, 10**9)
-            later.append(f"set_inode_field {place} i_mtime {seconds}")
-            later.append(f"set_inode_field {place} i_mtime_nsec {rest}")
-    print("\n".join(later))
+            later.append((place, status.st_mtime_ns))
+    later.append(("/", os.stat(tree).st_mtime_ns))
+    for place, time in later:
+        print(f"set_inode_field {place} i_mtime {time // 10**9}")
+        print(f"set_inode_field {place} i_mtime_nsec {time % 10**9}")
 
 
 main()
