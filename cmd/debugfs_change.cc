@@ -202,13 +202,15 @@ void copy_contents(Node& node, InodeNo from, InodeNo to) {
   if (node.volume().has(feature::refcount)) return node.share(from, to);
   const u64 size = node.status(from).size;
   std::vector<u8> bytes(piece_bytes);
-  for (u64 offset = 0; offset < size;) {
-    const auto pieces = node.pieces(from, offset, bytes.size());
-    const bool hole =
-        pieces && std::ranges::none_of(*pieces, [](const auto& piece) { return piece.place.has_value(); });
-    const std::size_t length = node.read(from, offset, bytes);
-    if (!hole) node.write(to, offset, ConstBytes(bytes).first(length));
-    offset += length;
+  try {
+    for (u64 offset = 0; offset < size;) {
+      offset = node.seek(from, offset, true);
+      const std::size_t length = node.read(from, offset, bytes);
+      node.write(to, offset, ConstBytes(bytes).first(length));
+      offset += length;
+    }
+  } catch (const FileError& error) {
+    if (error.number() != ENXIO) throw;  // a hole at the end
   }
   node.resize(to, size);
 }

@@ -90,8 +90,7 @@ std::string real_path(const std::string& path, std::string_view what) {
   return text;
 }
 
-void take_word(FuseRequest& request, const std::string& word) {
-  static constexpr std::string_view passed[] = {"suid",
+constexpr std::string_view words_passed_on[] = {"suid",
                                                 "nosuid",
                                                 "dev",
                                                 "nodev",
@@ -104,6 +103,9 @@ void take_word(FuseRequest& request, const std::string& word) {
                                                 "allow_other",
                                                 "allow_root",
                                                 "default_permissions"};
+
+/// False for a word that is none of ours.
+bool take_word(FuseRequest& request, const std::string& word) {
   if (word == "ro") {
     request.read_only = true;
     request.must_write = false;
@@ -119,14 +121,12 @@ void take_word(FuseRequest& request, const std::string& word) {
     request.note_access = true;
   } else if (word.starts_with("commit=")) {
     request.commit_seconds = number_in(std::string_view(word).substr(7), {1, 3600});
-  } else if (std::ranges::find(passed, word) != std::end(passed)) {
+  } else if (std::ranges::find(words_passed_on, word) != std::end(words_passed_on)) {
     request.words.push_back(word);
-  } else if (!is_for_mount(word)) {
-    throw Misuse(
-        fmt::format("'{}' is no option of this mount; those are: ro, rw, rescue, noatime, "
-                    "commit=SECONDS, {}",
-                    word, fmt::join(passed, ", ")));
+  } else {
+    return is_for_mount(word);
   }
+  return true;
 }
 
 /// The file system of everybody when root mounts it; else that of the user, to whom the image belongs, and
@@ -143,23 +143,23 @@ void settle_permissions(FuseRequest& request) {
 
 int run_fuse_words(std::span<char*> arguments, bool helper) {
   FuseRequest request;
-  bool foreground = false, pretend = false, sloppy = false, no_mtab = false, verbose = false;
-  std::optional<std::string> type;
+  bool foreground = false, pretend = false, sloppy = false;
+  bool no_mtab = false;  // nobody writes one for FUSE
+  std::string type = "fuse.ocfs2";
+  std::vector<std::string> texts;
   Options options(arguments, "Mount an OCFS2 volume without the kernel's ocfs2, through FUSE.");
+  options.list("-o OPTIONS", texts, "Words with commas between them; may be given more than once");
   options.custom(
-      "-o OPTIONS", [&](std::string_view text) { take_fuse_options(request, text); },
-      "Words with commas between them; may be given more than once");
-  options.custom(
-      "-r, --read-only", [&](std::string_view) { take_fuse_options(request, "ro"); }, "The same as -o ro");
+      "-r, --read-only", [&](std::string_view) { texts.emplace_back("ro"); }, "The same as -o ro");
   options.custom(
       "--assume-offline[=NODES]",
       [&](std::string_view nodes) { request.offline = offline_claim(std::string(nodes)); },
       "You assert that all nodes are off, or these (numbers or names); signs of life win");
   if (helper) {
     options.flag("-f", pretend, "Do nothing: mount(8) only wants to know");
-    options.flag("-s", sloppy, "");
+    options.flag("-s", sloppy, "Leave out words that this mount does not know");
     options.flag("-n", no_mtab, "");
-    options.flag("-v", verbose, "");
+    options.flag("-v", request.verbose, "Say what was mounted");
     options.text("-t TYPE", type, "");
   } else {
     options.flag("-f, --foreground", foreground, "Stay in the foreground, and say there what goes wrong");
@@ -168,6 +168,9 @@ int run_fuse_words(std::span<char*> arguments, bool helper) {
   options.positional("FOLDER", request.folder, "Where to mount it");
   options.notes(notes);
   if (const auto status = options.parse()) return *status;
+  if (type != "fuse.ocfs2" && type != "ocfs2")
+    options.misuse(fmt::format("a file system of the type {} is not for this helper", type));
+  for (const std::string& text : texts) take_fuse_options(request, text, sloppy);
   if (pretend) return 0;
   return run_fuse_request(request, options.program(), foreground);
 }
@@ -189,8 +192,12 @@ void FuseLog::tell(const std::string& words) {
     syslog(LOG_ERR, "%s", words.c_str());
 }
 
-void take_fuse_options(FuseRequest& request, std::string_view text) {
-  for (const std::string& word : pieces(text, ",")) take_word(request, word);
+void take_fuse_options(FuseRequest& request, std::string_view text, bool sloppy) {
+  for (const std::string& word : pieces(text, ","))
+    if (!take_word(request, word) && !sloppy)
+      throw Misuse(fmt::format(
+          "'{}' is no option of this mount; those are: ro, rw, rescue, noatime, commit=SECONDS, {}", word,
+          fmt::join(words_passed_on, ", ")));
 }
 
 int run_fuse_request(const FuseRequest& asked, const std::string& program, bool foreground) {
@@ -216,6 +223,8 @@ int run_fuse_request(const FuseRequest& asked, const std::string& program, bool 
   }
   std::signal(SIGPIPE, SIG_IGN);
   return serve_fuse(*volume, request, log, [&] {
+    if (request.verbose) fmt::print("{} is mounted on {}\n", request.device, request.folder);
+    std::fflush(stdout);
     if (foreground) return;
     log.leave_terminal();
     background.ready();

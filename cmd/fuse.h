@@ -24,6 +24,7 @@ struct FuseRequest {
   bool read_only = false;
   bool must_write = false;         ///< "rw" was said: no falling back to looking
   bool rescue = false;             ///< as a repair would leave it; only to look
+  bool verbose = false;            ///< say that it is mounted
   bool note_access = true;         ///< times of access are kept, as relatime does
   u64 commit_seconds = 5;          ///< what was done is durable after so long
   std::vector<std::string> words;  ///< for the kernel, as libfuse passes them on
@@ -108,7 +109,8 @@ int serve_fuse(FuseVolume& volume, const FuseRequest& request, FuseLog& log,
 
 /// All of it, for what says `program`: opens, mounts, goes to the background. Returns the exit status.
 int run_fuse_request(const FuseRequest& request, const std::string& program, bool foreground);
-/// Adds the words of an -o option. Throws Misuse.
-void take_fuse_options(FuseRequest& request, std::string_view text);
+/// Adds the words of an -o option. Throws Misuse for a word that is none, unless `sloppy`, and for a value
+/// that cannot be.
+void take_fuse_options(FuseRequest& request, std::string_view text, bool sloppy = false);
 
 }  // namespace ocfs2

@@ -32,6 +32,7 @@ constexpr u32 sector_bytes = 512;
 /// What readdir goes through: the names as they were when it began.
 struct OpenDirectory {
   std::vector<DirectoryItem> items;
+  u64 changes = 0;              ///< Node::name_changes of that moment
   std::optional<Error> damage;  ///< that hides others
   bool read = false;
 };
@@ -349,22 +350,13 @@ void control(fuse_req_t asked, fuse_ino_t inode, unsigned command, void*, fuse_f
 
 // Contents.
 
-/// As long as nobody else changes files there is nothing to do, and the kernel need not ask again.
+/// As long as nobody else changes files there is nothing to do, and the kernel need not ask again. Nor does
+/// it ask to create and open at once: then it would have to tell of the end, too.
 void open_file(fuse_req_t asked, fuse_ino_t, fuse_file_info* file) {
   if (server_of(asked).volume.shared())
     fuse_reply_open(asked, file);
   else
     fuse_reply_err(asked, ENOSYS);
-}
-
-void create_file(fuse_req_t asked, fuse_ino_t parent, const char* name, mode_t mode, fuse_file_info* file) {
-  answer(asked, [&](Server& server) {
-    const fuse_entry_param entry = server.volume.with([&](Node& node) {
-      const InodeNo made = node.create({number_of(server, parent), name}, new_file(asked, S_IFREG | mode));
-      return entry_of(server, node, made);
-    });
-    if (fuse_reply_create(asked, &entry, file) != 0) let_go(server, entry.ino, 1);
-  });
 }
 
 void read(fuse_req_t asked, fuse_ino_t inode, size_t size, off_t offset, fuse_file_info*) {
@@ -404,6 +396,16 @@ void allocate(fuse_req_t asked, fuse_ino_t inode, int mode, off_t offset, off_t 
       default:
         refuse(EOPNOTSUPP, "fallocate with mode {}", mode);
     }
+  });
+}
+
+void seek(fuse_req_t asked, fuse_ino_t inode, off_t offset, int whence, fuse_file_info*) {
+  answer(asked, [&](Server& server) {
+    if (whence != SEEK_DATA && whence != SEEK_HOLE) refuse(EINVAL, "lseek with {}", whence);
+    const u64 found = server.volume.with([&](Node& node) {
+      return node.seek(number_of(server, inode), static_cast<u64>(offset), whence == SEEK_DATA);
+    });
+    fuse_reply_lseek(asked, static_cast<off_t>(found));
   });
 }
 
@@ -452,9 +454,13 @@ void answer_names(fuse_req_t asked, fuse_ino_t inode, size_t size, off_t offset,
     std::vector<fuse_ino_t> told;
     std::size_t used = 0;
     server.volume.with([&](Node& node) {
-      if (offset == 0 || !directory.read)
-        directory.damage = node.list(number_of(server, inode), directory.items);
+      const InodeNo number = number_of(server, inode);
+      if (offset == 0 || !directory.read) {
+        directory.damage = node.list(number, directory.items);
+        directory.changes = node.name_changes();
+      }
       directory.read = true;
+      const bool same_names = !server.volume.shared() && directory.changes == node.name_changes();
       if (directory.damage && static_cast<std::size_t>(offset) >= directory.items.size())
         throw *directory.damage;
       if (attributes) node.expect(inodes_of(directory, static_cast<std::size_t>(offset), size));
@@ -465,9 +471,12 @@ void answer_names(fuse_req_t asked, fuse_ino_t inode, size_t size, off_t offset,
         entry.attr.st_ino = item.inode.value;
         entry.attr.st_mode = type_bits(item.type);
         const auto end = static_cast<off_t>(next + 1);
-        // What cannot be told about a damaged inode is left to whoever asks for it.
+        // What cannot be told about a damaged inode is left to whoever asks for it. The kernel takes an inode
+        // for what the name leads to now, and that may be another one since.
         if (attributes && !dots) try {
-            entry = entry_of(server, node, item.inode);
+            const auto found = same_names ? std::optional(item.inode) : node.lookup(number, item.name);
+            if (!found) continue;
+            entry = entry_of(server, node, *found);
           } catch (const Error& error) {
             server.log.tell(error.what());
           }
@@ -483,7 +492,7 @@ void answer_names(fuse_req_t asked, fuse_ino_t inode, size_t size, off_t offset,
         if (entry.ino != 0) told.push_back(entry.ino);
         used += taken;
       }
-      if (server.request.note_access) node.note_access(number_of(server, inode));
+      if (server.request.note_access) node.note_access(number);
     });
     if (fuse_reply_buf(asked, text.data(), used) != 0)
       for (const fuse_ino_t entry : told) let_go(server, entry, 1);
@@ -528,6 +537,7 @@ void begin(void* userdata, fuse_conn_info* connection) {
   want(FUSE_CAP_AUTO_INVAL_DATA, server.volume.shared());
   want(FUSE_CAP_CACHE_SYMLINKS, !server.volume.shared());
   want(FUSE_CAP_IOCTL_DIR, true);
+  connection->max_readahead = read_ahead_bytes;
 }
 
 /// Whoever unmounts a block device waits for this.
@@ -561,7 +571,6 @@ constexpr fuse_lowlevel_ops operations() {
   table.rename = rename;
   table.link = link;
   table.open = open_file;
-  table.create = create_file;
   table.read = read;
   table.write = write;
   table.fsync = sync_file;
@@ -576,6 +585,7 @@ constexpr fuse_lowlevel_ops operations() {
   table.listxattr = list_xattrs;
   table.removexattr = remove_xattr;
   table.fallocate = allocate;
+  table.lseek = seek;
   table.ioctl = control;
   return table;
 }

@@ -19,6 +19,9 @@ struct Server {
   double seconds;  ///< for which the kernel may believe what it was told
 };
 
+/// The kernel reads so far ahead of who reads one byte after the other, where it lets us say so.
+inline constexpr u32 read_ahead_bytes = 1 << 20;
+
 /// One function a question. The user data of their session is a Server.
 const fuse_lowlevel_ops& fuse_operations();
 

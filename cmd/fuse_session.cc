@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The life of a mount: libfuse's session, from mounting to the last answer.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -13,11 +16,13 @@
 #include "cmd/fuse_operations.h"
 #include "cmd/fuse_workers.h"
 #include "engine/error.h"
+#include "engine/io/open_file.h"
 #include "engine/volume/volume.h"
 
 namespace ocfs2 {
 namespace {
 
+constexpr int kept_bytes = 64 << 20;  ///< of memory that is free for now
 constexpr double long_seconds = 24 * 60 * 60, short_seconds = 1;
 
 /// Makes durable what was done, every few seconds.
@@ -61,6 +66,20 @@ class SessionWords {
   std::vector<char*> pointers_;
 };
 
+/// The kernel has 128 KiB for every FUSE mount, which is not enough to keep a disk busy. Only root may have
+/// more; without it all else is the same.
+void read_further_ahead(const FuseVolume& volume, const std::string& folder) {
+  struct statx mount {};
+  // It must not ask us, who are not answering yet.
+  if (statx(AT_FDCWD, folder.c_str(), AT_STATX_DONT_SYNC, 0, &mount) != 0) return;
+  const std::string path =
+      fmt::format("/sys/class/bdi/{}:{}{}/read_ahead_kb", mount.stx_dev_major, mount.stx_dev_minor,
+                  volume.is_block_device() && geteuid() == 0 ? "-fuseblk" : "");
+  const OpenFile file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  const std::string kibibytes = std::to_string(read_ahead_bytes >> 10);
+  if (file.get() >= 0 && write(file.get(), kibibytes.data(), kibibytes.size()) < 0) return;
+}
+
 FuseLog* library_log = nullptr;
 
 void take_library_words(fuse_log_level, const char* format, va_list values) {
@@ -83,6 +102,8 @@ struct SessionEnd {
 
 int serve_fuse(FuseVolume& volume, const FuseRequest& request, FuseLog& log,
                const std::function<void()>& ready) {
+  mallopt(M_ARENA_MAX, 1);  // one thread works mostly; what a commit gives back serves the next one
+  mallopt(M_TRIM_THRESHOLD, kept_bytes);
   const auto [cluster_bits, root] = volume.with(
       [](Node& node) { return std::pair(node.volume().geometry().cluster_bits, node.volume().root()); });
   Server server{volume, log, request, cluster_bits, root, volume.shared() ? short_seconds : long_seconds};
@@ -97,6 +118,7 @@ int serve_fuse(FuseVolume& volume, const FuseRequest& request, FuseLog& log,
   if (volume.is_block_device() && volume.writable()) volume.hand_to_kernel();
   if (fuse_session_mount(session.get(), request.folder.c_str()) != 0)
     fail(ErrorKind::io, "{} was not mounted on {}; see the words above", volume.name(), request.folder);
+  read_further_ahead(volume, request.folder);
   fuse_set_signal_handlers(session.get());
   ready();
   const Committer committer(volume, log, request.commit_seconds);

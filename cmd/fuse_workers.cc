@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/fuse_workers.h"
 
+#include <linux/fuse.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 
@@ -24,6 +25,14 @@ void leave_signals_to_others() {
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
+/// What nobody waits for the answer of: more may come at once, and says nothing of those who do.
+bool is_notice(const fuse_buf& buffer, std::size_t length) {
+  if ((buffer.flags & FUSE_BUF_IS_FD) != 0 || length < sizeof(fuse_in_header)) return false;
+  const u32 opcode = static_cast<const fuse_in_header*>(buffer.mem)->opcode;
+  return opcode == FUSE_FORGET || opcode == FUSE_BATCH_FORGET || opcode == FUSE_RELEASE ||
+         opcode == FUSE_RELEASEDIR;
+}
+
 }  // namespace
 
 FuseWorkers::Buffer::~Buffer() { std::free(bytes.mem); }
@@ -35,6 +44,7 @@ bool FuseWorkers::question_waits() const {
 
 bool FuseWorkers::answer_next(Buffer& buffer) {
   const int got = fuse_session_receive_buf(&session_, &buffer.bytes);
+  buffer.awaited = got > 0 && !is_notice(buffer.bytes, static_cast<std::size_t>(got));
   if (got > 0) fuse_session_process_buf(&session_, &buffer.bytes);
   if (got < 0 && got != -EINTR && got != -EAGAIN) fuse_session_exit(&session_);
   return !over();
@@ -46,9 +56,24 @@ void FuseWorkers::work() {
   sigaction(interrupting, &action, nullptr);
   Buffer buffer;
   do {
-    too_many();
+    if (buffer.awaited) too_many();
+    linger();
   } while (answer_next(buffer));
   end_helpers();
+}
+
+/// Stays awake for the next question, as long as questions have come in that time.
+void FuseWorkers::linger() {
+  if (awake_ > 0 || (luck_ == 0 && ++questions_ % questions_between_trials != 0)) return;
+  const auto end = std::chrono::steady_clock::now() + linger_time;
+  while (!question_waits()) {
+    if (std::chrono::steady_clock::now() >= end) {
+      if (luck_ > 0) --luck_;
+      return;
+    }
+    sched_yield();  // whoever has something to do on this processor comes first
+  }
+  luck_ = luck_max;
 }
 
 /// Whether fewer would do, as far as the last questions tell; calls for help when they do not keep up.
@@ -70,6 +95,7 @@ void FuseWorkers::call_for_help() {
   } else if (helpers_.size() + 1 < threads_max && !over()) {
     helpers_.emplace_back([this] { help(); });
     ++running_;
+    ++awake_;
   }
 }
 
@@ -77,7 +103,7 @@ void FuseWorkers::help() {
   leave_signals_to_others();
   Buffer buffer;
   do {
-    if (too_many()) sleep();
+    if (buffer.awaited && too_many()) sleep();
   } while (!over() && answer_next(buffer));
   const std::lock_guard hold(mutex_);
   --running_;
@@ -88,9 +114,11 @@ void FuseWorkers::sleep() {
   pressure_ = 0;
   std::unique_lock hold(mutex_);
   ++asleep_;
+  --awake_;
   called_.wait(hold, [this] { return calls_ > 0 || over(); });
   if (calls_ > 0) --calls_;
   --asleep_;
+  ++awake_;
 }
 
 /// Those that sleep are called; those that wait for a question are interrupted until they noticed.

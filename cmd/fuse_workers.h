@@ -4,9 +4,13 @@
 // other is served fastest by one thread, which stays on its processor; two in turn would have to be woken on
 // another one each time. So a thread that finds its question waiting already asks for help, and one that has
 // to wait again and again goes to sleep.
+//
+// Waking up takes longer than most answers, above all in virtual machines. So the last thread stays awake for
+// some microseconds after an answer, while most questions come within that time.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <list>
 #include <mutex>
@@ -25,15 +29,20 @@ class FuseWorkers {
  private:
   static constexpr unsigned threads_max = 8;
   static constexpr int pressure_max = 8;  ///< so many questions that waited, or did not
+  static constexpr std::chrono::microseconds linger_time{50};
+  static constexpr unsigned luck_max = 8;  ///< so often it is tried in vain
+  static constexpr unsigned questions_between_trials = 16;
 
   struct Buffer {
     fuse_buf bytes{};
+    bool awaited = true;  ///< whoever asked what it held waits for the answer
     ~Buffer();
   };
   /// Answers one question. False at the end.
   bool answer_next(Buffer& buffer);
   bool question_waits() const;
   bool too_many();
+  void linger();
   void help();
   void call_for_help();
   void sleep();
@@ -42,10 +51,12 @@ class FuseWorkers {
 
   fuse_session& session_;
   std::atomic<int> pressure_{0};
+  std::atomic<int> awake_{0};  ///< helpers
   std::mutex mutex_;
   std::condition_variable called_, left_;
   std::list<std::thread> helpers_;
   unsigned calls_ = 0, asleep_ = 0, running_ = 0;
+  unsigned luck_ = 0, questions_ = 0;  ///< of the thread that lingers
 };
 
 }  // namespace ocfs2

@@ -221,6 +221,7 @@ FuseRequest fuse_request(const MountWords& words, const MountOptions& options, C
   FuseRequest request;
   request.device = find_device(words.device, options.wait_seconds);
   request.folder = words.folder;
+  request.verbose = words.verbosity > 0;
   for (const std::string& word : options.flag_words()) {
     static constexpr std::string_view alike[] = {"ro",   "nosuid",  "nodev",  "noexec",
                                                  "sync", "dirsync", "noatime"};

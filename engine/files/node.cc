@@ -12,6 +12,7 @@
 namespace ocfs2 {
 namespace {
 
+constexpr u64 seek_bytes = u64{1} << 30;  ///< looked through at a time
 constexpr u64 neighbours = 16;  ///< inodes that are read together
 
 /// Blocks that one operation may change, generously: what a transaction in parts stops at, and what goes
@@ -283,6 +284,22 @@ std::optional<std::vector<FileData::Piece>> Node::pieces(InodeNo number, u64 off
   HeldLocks::Use use(locks_);
   lock_contents(use, number, LockLevel::shared);
   return FileData(volume_, regular_file(number)).pieces(offset, length);
+}
+
+u64 Node::seek(InodeNo number, u64 from, bool data) {
+  HeldLocks::Use use(locks_);
+  lock_contents(use, number, LockLevel::shared);
+  FileData file(volume_, regular_file(number));
+  for (u64 at = from; at < file.size();) {
+    const auto pieces = file.pieces(at, seek_bytes);
+    if (!pieces) return data ? from : file.size();
+    for (const FileData::Piece& piece : *pieces) {
+      if (piece.place.has_value() == data) return at;
+      at += piece.length;
+    }
+  }
+  if (data || from >= file.size()) refuse(ENXIO, "byte {} of inode {}", from, number.value);
+  return file.size();
 }
 
 void Node::before_reuse(std::function<void()> wait) {

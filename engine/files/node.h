@@ -123,6 +123,8 @@ class Node {
   FileStatus status(InodeNo inode);
   /// These will soon be asked for: they are read together, as far as that helps.
   void expect(std::span<const InodeNo> inodes);
+  /// How often names were changed so far: what was listed at the same number is still so.
+  u64 name_changes() const { return name_changes_; }
   /// All names of a directory, `.` and `..` among them.
   std::vector<DirectoryItem> list(InodeNo directory);
   /// The same, as far as it can be read; returns what hides the others.
@@ -133,6 +135,9 @@ class Node {
   /// Where the bytes are that this would read, for who reads them from the device later: what `before_reuse`
   /// is called for. Nothing when they are in the inode, and `read` is the way.
   std::optional<std::vector<FileData::Piece>> pieces(InodeNo inode, u64 offset, u64 length);
+  /// The first byte at `from` or behind that is data, or that is none: in a hole, reserved only, or the end of
+  /// the file. Refuses (ENXIO) behind the end, and where no data follows.
+  u64 seek(InodeNo inode, u64 from, bool data);
   /// `wait` is called when clusters that files gave up are about to be given to others; it returns once
   /// nobody reads from places that `pieces` told.
   void before_reuse(std::function<void()> wait);
@@ -245,6 +250,7 @@ class Node {
   std::set<u64> newborn_;              ///< made without a name, which they may get
   std::set<u64> tails_;  ///< files that were cut: what lay behind their new end is not cleared yet
   u32 next_generation_ = 0;
+  u64 name_changes_ = 0;
 };
 
 }  // namespace ocfs2

@@ -102,6 +102,7 @@ InodeNo Node::make(InodeNo number, std::optional<std::string_view> name, const N
     settle_charge(transaction, space_, {}, QuotaCharge::of(transaction, volume_, made));
   });
   ++next_generation_;
+  ++name_changes_;
   lock(use, made, LockLevel::exclusive);  // what is in the cache of it is under a lock from now on
   return made;
 }
@@ -128,6 +129,7 @@ void Node::link(InodeNo number, const FileName& at) {
     touch(transaction, at.directory);
   });
   newborn_.erase(number.value);
+  ++name_changes_;
 }
 
 void Node::unlink(const FileName& at) { remove_name(at, false); }
@@ -159,6 +161,7 @@ void Node::remove_name(const FileName& at, bool is_directory) {
     drop_name(transaction, *number, at.directory);
     touch(transaction, at.directory);
   });
+  ++name_changes_;
   if (removed->links() == 0) lost_name(*number);
 }
 
@@ -221,6 +224,7 @@ void Node::rename(const FileName& from, const FileName& to, RenameMode mode) {
     require_unfixed(inode(*number));
   }
   lock_space(use);
+  ++name_changes_;
   const bool is_directory = inode(*moved)->is_directory();
   if (is_directory && is_below(to.directory, *moved))
     refuse(EINVAL, "directory {} cannot move below itself", moved->value);

@@ -39,7 +39,49 @@ void cut_to(Cases& cases, u64 from, u64 to, bool by_path) {
   cases.hold(content_of(file, to) == content, "the content");
 }
 
+constexpr u64 mebi = 1 << 20;
+
+constexpr u64 no_such_byte = ~u64{0};
+
+/// What lseek finds.
+u64 sought(int file, u64 from, int whence) {
+  const off_t found = lseek(file, static_cast<off_t>(from), whence);
+  return found < 0 && errno == ENXIO ? no_such_byte : static_cast<u64>(found);
+}
+
 }  // namespace
+
+void seeking(Cases& cases) {
+  clear("file");
+  make(cases, Kind::regular, "file", 0644);
+  const Descriptor file("file", O_RDWR);
+  cases.equal(sought(file, 0, SEEK_DATA), no_such_byte, "data in an empty file");
+  cases.need(write(file, "small", 5), "write");
+  cases.equal(sought(file, 2, SEEK_DATA), 2, "data in a small file");
+  cases.equal(sought(file, 2, SEEK_HOLE), 5, "its end");
+  const std::string piece(mebi, 'x');
+  for (const u64 at : {2 * mebi, 5 * mebi})
+    cases.need(pwrite(file, piece.data(), piece.size(), static_cast<off_t>(at)), "write");
+  cases.need(ftruncate(file, 8 * mebi), "truncate");
+  cases.need(fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, mebi), "punch");
+  const struct {
+    u64 from;
+    int whence;
+    u64 found;
+  } questions[] = {{0, SEEK_HOLE, 0},
+                   {0, SEEK_DATA, 2 * mebi},
+                   {2 * mebi + 7, SEEK_DATA, 2 * mebi + 7},
+                   {2 * mebi + 7, SEEK_HOLE, 3 * mebi},
+                   {3 * mebi, SEEK_DATA, 5 * mebi},
+                   {4 * mebi + 1, SEEK_HOLE, 4 * mebi + 1},
+                   {6 * mebi, SEEK_DATA, no_such_byte},
+                   {7 * mebi, SEEK_HOLE, 7 * mebi},
+                   {8 * mebi, SEEK_HOLE, no_such_byte},
+                   {8 * mebi, SEEK_DATA, no_such_byte}};
+  for (const auto& [from, whence, found] : questions)
+    cases.equal(sought(file, from, whence), found,
+                (whence == SEEK_DATA ? "data from " : "a hole from ") + std::to_string(from));
+}
 
 void truncation(Cases& cases) {
   for (const u64 from : {0ul, 1ul, 4096ul, 5000ul, 70000ul})

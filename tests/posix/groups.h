@@ -27,6 +27,7 @@ void renaming(Cases& cases);
 void renaming_folders(Cases& cases);
 void renaming_with_flags(Cases& cases);
 void sticky_folders(Cases& cases);
+void seeking(Cases& cases);
 void truncation(Cases& cases);
 void times_set(Cases& cases);
 void times_permitted(Cases& cases);

@@ -150,6 +150,36 @@ void places_listed(Cases& cases) {
   closedir(directory);
 }
 
+/// Files are replaced while their folder is being read: afterwards each name leads to the newer one.
+void changed_while_listed(Cases& cases, u64 count) {
+  const Scope scope(cases, std::to_string(count) + " names, replaced meanwhile");
+  make(cases, Kind::folder, "replaced", 0777);
+  const auto path = [](u64 number) { return "replaced/" + std::to_string(number); };
+  for (u64 i = 0; i < count; ++i) make(cases, Kind::regular, path(i), 0644);
+  DIR* const directory = opendir("replaced");
+  if (directory == nullptr) return cases.need(-1, "opendir");
+  for (int i = 0; i < 10; ++i) readdir(directory);
+  for (u64 i = 0; i < count; ++i) cases.need(unlink(path(i).c_str()), "unlink");
+  for (u64 i = count; i-- > 0;) {  // another order gives other inodes
+    make(cases, Kind::regular, path(i), 0644);
+    const Descriptor file(path(i), O_WRONLY);
+    const std::string text = std::to_string(i);
+    cases.need(write(file, text.data(), text.size()), "write");
+  }
+  while (readdir(directory) != nullptr) {
+  }
+  closedir(directory);
+  for (u64 i = 0; i < count; ++i) {
+    const Descriptor file(path(i), O_RDONLY);
+    char text[32];
+    const ssize_t length = read(file, text, sizeof text);
+    cases.hold(length > 0 && std::string(text, static_cast<u64>(length)) == std::to_string(i),
+               "the name " + path(i) + " leads to its file");
+    cases.expect(outcome(unlink(path(i).c_str())), 0, "unlink");
+  }
+  cases.expect(outcome(rmdir("replaced")), 0, "rmdir");
+}
+
 }  // namespace
 
 void folder_reading(Cases& cases) {
@@ -159,6 +189,7 @@ void folder_reading(Cases& cases) {
     if (count < 300) many_listed(cases, count, 200);
   }
   places_listed(cases);
+  for (const u64 count : {30, 1000}) changed_while_listed(cases, count);
   make(cases, Kind::folder, "gone", 0777);
   DIR* const directory = opendir("gone");
   if (directory == nullptr) return cases.need(-1, "opendir");

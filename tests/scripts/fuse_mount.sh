@@ -77,7 +77,15 @@ if loop=$(losetup -r -f --show "$TMP/a.img" 2> /dev/null); then
 fi
 
 # The same by the name that mount(8) uses, and through mount.ocfs2.
-expect_success "$BOX" mount.fuse.ocfs2 a.img mount -o rw,noauto
+expect_success "$BOX" mount.fuse.ocfs2 a.img mount -v -t fuse.ocfs2 -o rw,noauto
+equals "$out" "$TMP/a.img is mounted on $TMP/mount"
+unmount a.img
+expect_exit 1 "$BOX" mount.fuse.ocfs2 a.img mount -o rw,nonsense
+contains "$err" "'nonsense' is no option of this mount"
+expect_exit 1 "$BOX" mount.fuse.ocfs2 a.img mount -t ext4
+contains "$err" 'not for this helper'
+expect_success "$BOX" mount.fuse.ocfs2 a.img mount -s -o rw,nonsense
+equals "$out" ''
 unmount a.img
 expect_success "$BOX" mount.ocfs2 -o fuse,noexec,localalloc=8 "$TMP/a.img" mount
 contains "$err" "the option 'localalloc=8' is for the kernel's ocfs2, and does nothing here"
