@@ -135,8 +135,8 @@ class Node {
   /// Where the bytes are that this would read, for who reads them from the device later: what `before_reuse`
   /// is called for. Nothing when they are in the inode, and `read` is the way.
   std::optional<std::vector<FileData::Piece>> pieces(InodeNo inode, u64 offset, u64 length);
-  /// The first byte at `from` or behind that is data, or that is none: in a hole, reserved only, or the end of
-  /// the file. Refuses (ENXIO) behind the end, and where no data follows.
+  /// The first byte at `from` or behind that is data, or that is none: in a hole, reserved only, or the end
+  /// of the file. Refuses (ENXIO) behind the end, and where no data follows.
   u64 seek(InodeNo inode, u64 from, bool data);
   /// `wait` is called when clusters that files gave up are about to be given to others; it returns once
   /// nobody reads from places that `pieces` told.
