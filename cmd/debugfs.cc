@@ -161,10 +161,10 @@ void DebugSession::open(const std::string& name, u32 backup) {
   } else {
     open_to_write(name);
   }
-  root = current = volume_->root();
 }
 
 void DebugSession::open_to_look(std::unique_ptr<BlockDevice> device, u32 backup) {
+  close();
   OpenOptions options;
   options.heartbeat_device = true;
   options.unknown_features = true;
@@ -175,6 +175,7 @@ void DebugSession::open_to_look(std::unique_ptr<BlockDevice> device, u32 backup)
   device_ = looking_device_.get();
   looking_volume_ = Volume::open(*device_, options);
   volume_ = looking_volume_.get();
+  root = current = volume_->root();
 }
 
 void DebugSession::open_to_write(const std::string& name) {
@@ -182,6 +183,7 @@ void DebugSession::open_to_write(const std::string& name) {
   own_ = std::make_unique<ExclusiveVolume>(name, *writing_, "leave out -w", console);
   device_ = &own_->device();
   volume_ = &own_->volume();
+  root = current = volume_->root();
 }
 
 void DebugSession::close() {

@@ -24,6 +24,7 @@ class DebugSession {
   /// Opens a device; what was open before is closed first. `backup` is 1 … 6, or 0 for the first superblock.
   /// When that throws, the device may still be there for `views`.
   void open(const std::string& device, u32 backup);
+  void open_to_look(std::unique_ptr<BlockDevice> device, u32 backup);
   /// Leaves a volume that was changed clean. Throws Error(io).
   void close();
 
@@ -57,7 +58,6 @@ class DebugSession {
   bool at_prompt = false;   ///< what a command has changed is durable before the next one is read
 
  private:
-  void open_to_look(std::unique_ptr<BlockDevice> device, u32 backup);
   void open_to_write(const std::string& device);
   ExclusiveVolume& own();
 

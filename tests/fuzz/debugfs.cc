@@ -48,7 +48,7 @@ void look(ConstBytes input) {
   session.out = nowhere;
   session.json = (input[0] & 1) != 0;
   try {
-    session.open(std::make_unique<MemoryDevice>(base.damaged(input.subspan(3))), 0);
+    session.open_to_look(std::make_unique<MemoryDevice>(base.damaged(input.subspan(3))), 0);
   } catch (const Error&) {
     return;
   }
