@@ -189,7 +189,8 @@ fuzzers:
 	  EXTRA_LDFLAGS="$(SANITIZE) -Wl,-z,muldefs" fuzz-binaries
 
 fuzzed_commands := $(wildcard cmd/option*.cc cmd/debugfs*.cc cmd/json.cc cmd/console.cc cmd/key_reader.cc \
-                     cmd/line_editor.cc cmd/exclusive_volume.cc cmd/volume_guard.cc cmd/owner_names.cc)
+                     cmd/line_editor.cc cmd/exclusive_volume.cc cmd/volume_guard.cc cmd/mounted_devices.cc \
+                     cmd/owner_names.cc)
 
 .PHONY: fuzz-binaries
 fuzz-binaries: $(addprefix $(B)/targets/,$(fuzz_names))
