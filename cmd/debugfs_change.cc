@@ -22,6 +22,7 @@ namespace ocfs2 {
 namespace {
 
 constexpr std::size_t piece_bytes = 1 << 20;
+constexpr u32 depth_max = 2000;  ///< of directories in directories; a path of the VFS has 4096 bytes
 constexpr u16 all_permissions = 07777;
 constexpr u16 for_directories = 0777, for_nodes = 0666;
 
@@ -255,11 +256,14 @@ void make_directories(DebugSession& session, Words words) {
 }
 
 /// A directory with everything below it.
-void remove_tree(Node& node, const Place& place) {
+void remove_tree(Node& node, const Place& place, u32 depth = 0) {
+  if (depth > depth_max)
+    fail(ErrorKind::corrupt, "'{}' lies too deep; a directory may contain itself: fsck.ocfs2 -f tells",
+         place.name);
   const auto inode = node.lookup(place.directory, place.name);
   if (!inode || !is_directory(node, *inode)) return node.unlink(place.at());
   for (const DirectoryItem& item : node.list(*inode))
-    if (item.name != "." && item.name != "..") remove_tree(node, {*inode, item.name});
+    if (item.name != "." && item.name != "..") remove_tree(node, {*inode, item.name}, depth + 1);
   node.remove_directory(place.at());
 }
 
