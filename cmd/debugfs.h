@@ -4,6 +4,8 @@
 // row.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdio>
 #include <memory>
 #include <span>
@@ -81,10 +83,11 @@ struct DebugCommand {
   /// The result as fields of the object that is open; null where it has no such form.
   void (*json)(DebugSession& session, Words words, JsonWriter& json) = nullptr;
 };
-/// For commands that only do something: nothing to tell.
+/// The row of a command that only does something: as JSON it has nothing to tell.
 template <void (*run)(DebugSession&, Words)>
-void without_result(DebugSession& session, Words words, JsonWriter&) {
-  run(session, words);
+constexpr DebugCommand action(std::string_view name, std::string_view usage, std::string_view description) {
+  return {name, usage, description, run,
+          [](DebugSession& session, Words words, JsonWriter&) { run(session, words); }};
 }
 
 /// Thrown where words are missing or wrong; the usage line of the command is what the user sees.
@@ -96,6 +99,8 @@ BlockNo block_word(DebugSession& session, const std::string& word);
 
 /// The superblock that `stats` is asked for: -h is passed over, -s is followed.
 FoundSuper asked_super(DebugSession& session, Words words);
+/// The permissions that whoever asked takes off new files.
+mode_t file_mask();
 /// "/tmp/x" becomes "/tmp" and "x".
 std::pair<std::string, std::string> split_path(const std::string& path);
 /// Throws Error(invalid_argument) unless that is an image that o2image made.

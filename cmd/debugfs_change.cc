@@ -3,7 +3,6 @@
 // The commands of debugfs.ocfs2 -w that change files, as those of the shell do it. What they make belongs to
 // root until chown says otherwise, and becomes visible only when it is complete.
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -62,11 +61,7 @@ u32 owner_word(const std::string& word, std::string_view what,
   fail(ErrorKind::invalid_argument, "this host has no {} '{}'; use the number", what, word);
 }
 
-u16 file_mask() {
-  const mode_t mask = umask(0);
-  umask(mask);
-  return static_cast<u16>(mask);
-}
+u16 new_file_mask() { return static_cast<u16>(file_mask()); }
 
 // Places.
 
@@ -186,7 +181,7 @@ void write_file(DebugSession& session, Words words) {
   // Rights that go with a program are not handed on by the way.
   const u16 mode = file_mode::regular | (file.mode & for_directories);
   console.stage("Writing");
-  make_file(node, place, {.mode = mode, .umask = file_mask()}, [&](InodeNo made) {
+  make_file(node, place, {.mode = mode, .umask = new_file_mask()}, [&](InodeNo made) {
     write_contents(node, made, source, file, console);
     if (!preserve) return;
     take_attributes(node, made, file.attributes);
@@ -252,7 +247,7 @@ void make_directories(DebugSession& session, Words words) {
   require_words(words, 1);
   for (const std::string& word : words)
     session.node().create(place_of(session, word).at(),
-                          {.mode = file_mode::directory | for_directories, .umask = file_mask()});
+                          {.mode = file_mode::directory | for_directories, .umask = new_file_mask()});
 }
 
 /// A directory with everything below it.
@@ -295,7 +290,7 @@ void make_symlink(DebugSession& session, Words words) {
 
 void make_node(DebugSession& session, Words words) {
   require_words(words, 2, 4);
-  NewFile file{.umask = file_mask()};
+  NewFile file{.umask = new_file_mask()};
   if (words[1] == "p" && words.size() == 2) {
     file.mode = file_mode::fifo | for_nodes;
   } else if ((words[1] == "c" || words[1] == "b") && words.size() == 4) {
@@ -375,32 +370,22 @@ void truncate_file(DebugSession& session, Words words) {
 }
 
 constexpr DebugCommand commands[] = {
-    {"chmod", "chmod <mode> <filespec> ...", "Change permissions", change_mode, without_result<change_mode>},
-    {"chown", "chown [<user>][:<group>] <filespec> ...", "Change the owner", change_owner,
-     without_result<change_owner>},
-    {"copy_inode", "copy_inode [-f] <filespec> <path>", "Make a copy of a file, with all that it has",
-     copy_inode, without_result<copy_inode>},
-    {"ln", "ln <filespec> <path>", "Give a file one more name", make_link, without_result<make_link>},
-    {"mkdir", "mkdir <path> ...", "Make directories", make_directories, without_result<make_directories>},
-    {"mknod", "mknod <path> p | c|b <major> <minor>", "Make a fifo or a device", make_node,
-     without_result<make_node>},
-    {"mv", "mv <path> <path>", "Rename or move a file, over what is there", move_file,
-     without_result<move_file>},
-    {"rm", "rm [-r] <path> ...", "Remove files, or all below a directory", remove_files,
-     without_result<remove_files>},
-    {"rmdir", "rmdir <path> ...", "Remove empty directories", remove_directories,
-     without_result<remove_directories>},
-    {"rmxattr", "rmxattr <filespec> <name>", "Remove an extended attribute", remove_attribute,
-     without_result<remove_attribute>},
-    {"setxattr", "setxattr [-f] <filespec> <name> [<value>]",
-     "Set an extended attribute: a text, 0x<bytes>, or (-f) a file of this host", set_attribute,
-     without_result<set_attribute>},
-    {"symlink", "symlink <path> <target>", "Make a symbolic link", make_symlink,
-     without_result<make_symlink>},
-    {"truncate", "truncate <filespec> <size>", "Cut a file to a size, or lengthen it", truncate_file,
-     without_result<truncate_file>},
-    {"write", "write [-p] [-f] <file> <path>", "Copy a file of this host into the volume", write_file,
-     without_result<write_file>},
+    action<change_mode>("chmod", "chmod <mode> <filespec> ...", "Change permissions"),
+    action<change_owner>("chown", "chown [<user>][:<group>] <filespec> ...", "Change the owner"),
+    action<copy_inode>("copy_inode", "copy_inode [-f] <filespec> <path>",
+                       "Make a copy of a file, with all that it has"),
+    action<make_link>("ln", "ln <filespec> <path>", "Give a file one more name"),
+    action<make_directories>("mkdir", "mkdir <path> ...", "Make directories"),
+    action<make_node>("mknod", "mknod <path> p | c|b <major> <minor>", "Make a fifo or a device"),
+    action<move_file>("mv", "mv <path> <path>", "Rename or move a file, over what is there"),
+    action<remove_files>("rm", "rm [-r] <path> ...", "Remove files, or all below a directory"),
+    action<remove_directories>("rmdir", "rmdir <path> ...", "Remove empty directories"),
+    action<remove_attribute>("rmxattr", "rmxattr <filespec> <name>", "Remove an extended attribute"),
+    action<set_attribute>("setxattr", "setxattr [-f] <filespec> <name> [<value>]",
+                          "Set an extended attribute: a text, 0x<bytes>, or (-f) a file of this host"),
+    action<make_symlink>("symlink", "symlink <path> <target>", "Make a symbolic link"),
+    action<truncate_file>("truncate", "truncate <filespec> <size>", "Cut a file to a size, or lengthen it"),
+    action<write_file>("write", "write [-p] [-f] <file> <path>", "Copy a file of this host into the volume"),
 };
 
 }  // namespace

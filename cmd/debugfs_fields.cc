@@ -127,18 +127,18 @@ void alloc_clusters(DebugSession& session, Words words) { mark_clusters(session,
 void free_clusters(DebugSession& session, Words words) { mark_clusters(session, words, false); }
 
 constexpr DebugCommand commands[] = {
-    {"alloc_bits", "alloc_bits <group#> <bit#> [<count>]", "Mark free bits of an allocator's group as used",
-     alloc_bits, without_result<alloc_bits>},
-    {"alloc_clusters", "alloc_clusters <cluster#> [<count>]", "Mark free clusters as used", alloc_clusters,
-     without_result<alloc_clusters>},
-    {"free_bits", "free_bits <group#> <bit#> [<count>]", "Mark used bits of an allocator's group as free",
-     free_bits, without_result<free_bits>},
-    {"free_clusters", "free_clusters <cluster#> [<count>]", "Mark used clusters as free", free_clusters,
-     without_result<free_clusters>},
-    {"set_inode_field", "set_inode_field <filespec> <field> <value>", "Set a field of an inode",
-     set_inode_field, without_result<set_inode_field>},
-    {"set_super_value", "set_super_value <field> <value>", "Set a field of the superblock and of its backups",
-     set_super_value, without_result<set_super_value>},
+    action<alloc_bits>("alloc_bits", "alloc_bits <group#> <bit#> [<count>]",
+                       "Mark free bits of an allocator's group as used"),
+    action<alloc_clusters>("alloc_clusters", "alloc_clusters <cluster#> [<count>]",
+                           "Mark free clusters as used"),
+    action<free_bits>("free_bits", "free_bits <group#> <bit#> [<count>]",
+                      "Mark used bits of an allocator's group as free"),
+    action<free_clusters>("free_clusters", "free_clusters <cluster#> [<count>]",
+                          "Mark used clusters as free"),
+    action<set_inode_field>("set_inode_field", "set_inode_field <filespec> <field> <value>",
+                            "Set a field of an inode"),
+    action<set_super_value>("set_super_value", "set_super_value <field> <value>",
+                            "Set a field of the superblock and of its backups"),
 };
 
 }  // namespace

@@ -114,10 +114,8 @@ void clear_place(int folder, const std::string& name, const std::string& path) {
 
 /// Of today, with the rights that whoever asked gives to new files.
 void make_new(int folder, const std::string& name) {
-  const mode_t hidden = umask(0);
-  umask(hidden);
   const timespec now[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
-  fchmodat(folder, name.c_str(), 0666 & ~hidden, 0);
+  fchmodat(folder, name.c_str(), 0666 & ~file_mask(), 0);
   utimensat(folder, name.c_str(), now, 0);
 }
 
@@ -183,6 +181,12 @@ constexpr DebugCommand commands[] = {
 };
 
 }  // namespace
+
+mode_t file_mask() {
+  const mode_t mask = umask(0);
+  umask(mask);
+  return mask;
+}
 
 std::pair<std::string, std::string> split_path(const std::string& path) {
   const std::size_t slash = path.rfind('/');

@@ -281,8 +281,8 @@ constexpr DebugCommand commands[] = {
     {"find", "find [-n <pattern>] [-c <kind>] [-u] [<filespec>]",
      "Find files by name or kind of content, or (-u) what no directory leads to", find_files, write_found},
     {"lsdel", "lsdel", "List deleted files of which something is left", list_deleted, write_deleted},
-    {"undelete", "undelete <inode#> <outfile> | -a <outdir>", "Copy deleted files out of the volume",
-     undelete, without_result<undelete>},
+    action<undelete>("undelete", "undelete <inode#> <outfile> | -a <outdir>",
+                     "Copy deleted files out of the volume"),
 };
 
 }  // namespace

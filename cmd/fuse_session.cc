@@ -48,13 +48,15 @@ class Committer {
   std::jthread thread_;  ///< the last one: it uses the others
 };
 
+/// As fuseblk, which only root may.
+bool mounts_as_block_device(const FuseVolume& volume) { return volume.is_block_device() && geteuid() == 0; }
+
 /// What libfuse is told, word by word.
 class SessionWords {
  public:
   SessionWords(const FuseVolume& volume, const FuseRequest& request) {
-    const bool block_device = volume.is_block_device() && geteuid() == 0;
     words_ = {"ocfs2-fuse", "-o", fmt::format("fsname={},subtype=ocfs2", volume.name())};
-    if (block_device) words_[2] += fmt::format(",blkdev,blksize={}", volume.block_size());
+    if (mounts_as_block_device(volume)) words_[2] += fmt::format(",blkdev,blksize={}", volume.block_size());
     if (!volume.writable()) words_[2] += ",ro";
     for (const std::string& word : request.words) words_[2] += "," + word;
     for (std::string& word : words_) pointers_.push_back(word.data());
@@ -72,9 +74,8 @@ void read_further_ahead(const FuseVolume& volume, const std::string& folder) {
   struct statx mount {};
   // It must not ask us, who are not answering yet.
   if (statx(AT_FDCWD, folder.c_str(), AT_STATX_DONT_SYNC, 0, &mount) != 0) return;
-  const std::string path =
-      fmt::format("/sys/class/bdi/{}:{}{}/read_ahead_kb", mount.stx_dev_major, mount.stx_dev_minor,
-                  volume.is_block_device() && geteuid() == 0 ? "-fuseblk" : "");
+  const std::string path = fmt::format("/sys/class/bdi/{}:{}{}/read_ahead_kb", mount.stx_dev_major,
+                                       mount.stx_dev_minor, mounts_as_block_device(volume) ? "-fuseblk" : "");
   const OpenFile file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
   const std::string kibibytes = std::to_string(read_ahead_bytes >> 10);
   if (file.get() >= 0 && write(file.get(), kibibytes.data(), kibibytes.size()) < 0) return;
