@@ -36,20 +36,28 @@ InodeNo none_where_damaged(const Find& find) try {
   return {};
 }
 
-/// What the system directory says of a name, whatever its blocks' checksums are: power may have failed while
-/// one was put in its place, and its good copy is in the log that is to be found through it.
+InodeNo named_in(ConstBytes area, std::string_view name) {
+  for (EntryWalk walk(area); walk.next();)
+    if (walk.entry().inode != 0 && walk.name() == name) return InodeNo(walk.entry().inode);
+  return {};
+}
+
+/// What the system directory says of a name, whatever the judges say of its blocks: power may have failed
+/// while one was put in its place, and its good copy is in the log that is to be found through it.
 InodeNo named_in_torn_block(Volume& volume, std::string_view name) {
+  BlockCache& cache = volume.cache();
+  const std::vector<u8> bytes = inode_bytes(cache, volume.system_directory());
+  const auto& directory = as<Inode>(ConstBytes(bytes));
+  if (directory.body_kind() == InodeBody::inline_data)
+    return named_in(InlineData::data(Inode::body(ConstBytes(bytes))), name);
   InodeNo found;
-  const auto directory = volume.inode(volume.system_directory());
-  if (directory->body_kind() != InodeBody::extent_list) return found;
-  u64 left = volume.geometry().blocks_for(directory->size);
-  ExtentTree::of(volume.cache(), directory).each_run([&](const ExtentRun& run) {
+  if (directory.body_kind() != InodeBody::extent_list) return found;
+  u64 left = volume.geometry().blocks_for(directory.size);
+  const ExtentTree tree(cache, Inode::body(ConstBytes(bytes)), "the system directory");
+  tree.each_run([&](const ExtentRun& run) {
     const u64 blocks = run.clusters * volume.geometry().blocks_per_cluster();
-    for (u64 i = 0; i < blocks && left > 0 && found == InodeNo(); ++i, --left) {
-      const std::vector<u8> bytes = volume.cache().read_raw(run.block + i, 1);
-      for (EntryWalk walk(bytes); walk.next();)
-        if (walk.entry().inode != 0 && walk.name() == name) found = InodeNo(walk.entry().inode);
-    }
+    for (u64 i = 0; i < blocks && left > 0 && found == InodeNo(); ++i, --left)
+      found = named_in(cache.read_raw(run.block + i, 1), name);
     return left > 0 && found == InodeNo();
   });
   return found;

@@ -149,6 +149,7 @@ void Node::remove_name(const FileName& at, bool is_directory) {
   lock(use, *number, LockLevel::exclusive);
   use.take({'N', number->value, 0, at.directory.value}, LockLevel::exclusive);
   lock_space(use);
+  read_neighbours(*number);
   const auto removed = inode(*number);
   require_unfixed(parent);
   require_unfixed(removed);

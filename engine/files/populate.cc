@@ -289,7 +289,7 @@ class Population {
   }
 
   void charge(InodeNo inode, s64 sign) {
-    if (!volume_.has(feature::usrquota) && !volume_.has(feature::grpquota)) return;
+    if (!has_quotas(volume_)) return;
     const QuotaCharge cost = QuotaCharge::of(transaction_, volume_, inode);
     users_.count(cost.uid, cost.bytes, sign);
     groups_.count(cost.gid, cost.bytes, sign);

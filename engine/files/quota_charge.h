@@ -17,6 +17,9 @@ struct QuotaCharge {
   static QuotaCharge of(const Transaction& transaction, const Volume& volume, InodeNo inode);
 };
 
+/// Whether the volume counts what owners have.
+bool has_quotas(const Volume& volume);
+
 /// Has the owners pay the difference, in the volume's global quota files; nothing on a volume without quotas.
 /// Throws Error(no_space), Error(corrupt).
 void settle_charge(Transaction& transaction, Space& space, const QuotaCharge& before,

@@ -134,7 +134,11 @@ void UndoDevice::write_many(WriteKey key, std::span<const WriteRequest> requests
   std::vector<Range> ranges;
   for (const auto& [offset, bytes] : requests) {
     require_inside(*this, "write", offset, bytes.size());
-    ranges.push_back({offset, offset + bytes.size()});
+    const u64 end = offset + bytes.size();
+    if (!ranges.empty() && ranges.back().to == offset)
+      ranges.back().to = end;  // neighbours share a record, and units that both reach into
+    else
+      ranges.push_back({offset, end});
   }
   save(ranges);
   device_.write_many(key, requests);

@@ -89,6 +89,19 @@ TEST_CASE("old bytes are kept once, and zeros that stay zeros not at all", "[io]
   CHECK(world.volume.now().same_content(world.volume.after(world.timeline->size())));
 }
 
+TEST_CASE("neighbours that are written together share what is kept of them", "[io][undo]") {
+  World world;
+  UndoDevice device(world.volume, world.store);
+  const std::size_t before = world.timeline->size();
+  const auto block = random_bytes(1024, 106);
+  std::vector<WriteRequest> requests;
+  for (u64 i = 0; i < 64; ++i) requests.push_back({mebibyte + i * 1024, block});
+  device.write_many(TestKey{}, requests);
+  const DeviceEvent& kept = world.timeline->at(before);
+  CHECK(kept.device == &world.store);
+  CHECK(kept.length < 64 * 1024 + 4096);
+}
+
 TEST_CASE("a crash at any moment can be undone", "[io][undo]") {
   World world;
   UndoDevice device(world.volume, world.store);

@@ -137,7 +137,7 @@ TEST_CASE("A device that fails for good ends formatting with its own error", "[f
   CHECK_THROWS_AS(format(device), Error);
 }
 
-TEST_CASE("Neighbouring blocks travel together, in device order", "[fresh]") {
+TEST_CASE("Blocks go out in device order", "[fresh]") {
   RecordingDevice device{MemoryDevice(five_gib)};
   FreshVolume fresh(device, block_size);
   const std::vector<u8> block(block_size, 7);
@@ -145,11 +145,9 @@ TEST_CASE("Neighbouring blocks travel together, in device order", "[fresh]") {
   for (u64 i = 600; i-- > 0;) images.push_back({some_block + i, block});
   images.push_back({BlockNo(500), block});
   fresh.commit(images);
-  REQUIRE(device.events() == 4);  // block 500, and 600 blocks in requests of at most 1 MiB
+  REQUIRE(device.events() == 601);
   CHECK(device.timeline()[0].offset == 500 * block_size);
-  CHECK(device.timeline()[1].offset == 1000 * block_size);
-  CHECK(device.timeline()[1].length == 1 << 20);
-  CHECK(device.timeline()[3].length == (600 - 512) * block_size);
+  for (u64 i = 0; i < 600; ++i) CHECK(device.timeline()[i + 1].offset == (1000 + i) * block_size);
 }
 
 TEST_CASE("Contents of files are written and zeroed at their bytes", "[fresh]") {
