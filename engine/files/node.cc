@@ -13,7 +13,7 @@ namespace ocfs2 {
 namespace {
 
 constexpr u64 seek_bytes = u64{1} << 30;  ///< looked through at a time
-constexpr u64 neighbours = 16;  ///< inodes that are read together
+constexpr u64 neighbours = 16;            ///< inodes that are read together
 
 /// Blocks that one operation may change, generously: what a transaction in parts stops at, and what goes
 /// with it.

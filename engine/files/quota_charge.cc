@@ -33,7 +33,9 @@ QuotaCharge QuotaCharge::of(const Transaction& transaction, const Volume& volume
   return {inode->uid, inode->gid, clusters << volume.geometry().cluster_bits, 1};
 }
 
-bool has_quotas(const Volume& volume) { return volume.has(feature::usrquota) || volume.has(feature::grpquota); }
+bool has_quotas(const Volume& volume) {
+  return volume.has(feature::usrquota) || volume.has(feature::grpquota);
+}
 
 void settle_charge(Transaction& transaction, Space& space, const QuotaCharge& before,
                    const QuotaCharge& after) {
@@ -42,8 +44,7 @@ void settle_charge(Transaction& transaction, Space& space, const QuotaCharge& be
   const u32 old_gid = before.inodes == 0 ? after.gid : before.gid;
   const u32 uid = after.inodes == 0 ? before.uid : after.uid;
   const u32 gid = after.inodes == 0 ? before.gid : after.gid;
-  if (volume.has(feature::usrquota))
-    settle(transaction, space, QuotaType::user, old_uid, uid, before, after);
+  if (volume.has(feature::usrquota)) settle(transaction, space, QuotaType::user, old_uid, uid, before, after);
   if (volume.has(feature::grpquota))
     settle(transaction, space, QuotaType::group, old_gid, gid, before, after);
 }
