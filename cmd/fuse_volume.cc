@@ -42,6 +42,7 @@ void FuseVolume::open_to_write(const FuseRequest& request, Console& console) {
   view_ = std::make_shared<View>();
   view_->own = std::make_unique<ExclusiveVolume>(request.device, request.offline, "-o ro", console);
   file_ = &view_->own->device();
+  file_->cache_no_large_writes();  // the kernel above caches them
   Volume& volume = view_->own->volume();
   if (!volume.inode(volume.root())->is_directory())
     fail(ErrorKind::corrupt, "{}: the root is no directory; run: fsck.ocfs2 -f {}", name(), name());

@@ -42,10 +42,15 @@ bool FuseWorkers::question_waits() const {
   return poll(&waiting, 1, 0) == 1;
 }
 
-bool FuseWorkers::answer_next(Buffer& buffer) {
+bool FuseWorkers::answer_next(Buffer& buffer, bool lingers) {
+  const bool after_awaited = buffer.awaited, waited = question_waits();
+  if (lingers && !waited && buffer.quick) linger();
   const int got = fuse_session_receive_buf(&session_, &buffer.bytes);
   buffer.awaited = got > 0 && !is_notice(buffer.bytes, static_cast<std::size_t>(got));
+  if (after_awaited && buffer.awaited) note_pressure(waited);
+  const auto began = std::chrono::steady_clock::now();
   if (got > 0) fuse_session_process_buf(&session_, &buffer.bytes);
+  buffer.quick = std::chrono::steady_clock::now() - began < quick_answer;
   if (got < 0 && got != -EINTR && got != -EAGAIN) fuse_session_exit(&session_);
   return !over();
 }
@@ -55,10 +60,8 @@ void FuseWorkers::work() {
   action.sa_handler = ignore;
   sigaction(interrupting, &action, nullptr);
   Buffer buffer;
-  do {
-    if (buffer.awaited) too_many();
-    linger();
-  } while (answer_next(buffer));
+  while (answer_next(buffer, true)) {
+  }
   end_helpers();
 }
 
@@ -76,14 +79,13 @@ void FuseWorkers::linger() {
   luck_ = luck_max;
 }
 
-/// Whether fewer would do, as far as the last questions tell; calls for help when they do not keep up.
-bool FuseWorkers::too_many() {
-  if (question_waits()) {
-    if (++pressure_ >= pressure_max) call_for_help();
-    return false;
+/// Whether a question had to wait for the answer of the one before; calls for help when they do not keep up.
+void FuseWorkers::note_pressure(bool waited) {
+  if (!waited) {
+    if (pressure_ > -pressure_max) --pressure_;
+  } else if (++pressure_ >= pressure_max) {
+    call_for_help();
   }
-  if (pressure_ > -pressure_max) --pressure_;
-  return pressure_ <= -pressure_max;
 }
 
 void FuseWorkers::call_for_help() {
@@ -102,9 +104,8 @@ void FuseWorkers::call_for_help() {
 void FuseWorkers::help() {
   leave_signals_to_others();
   Buffer buffer;
-  do {
-    if (buffer.awaited && too_many()) sleep();
-  } while (!over() && answer_next(buffer));
+  while (!over() && answer_next(buffer, false))
+    if (pressure_ <= -pressure_max) sleep();
   const std::lock_guard hold(mutex_);
   --running_;
   left_.notify_one();

@@ -6,7 +6,8 @@
 // to wait again and again goes to sleep.
 //
 // Waking up takes longer than most answers, above all in virtual machines. So the last thread stays awake for
-// some microseconds after an answer, while most questions come within that time.
+// some microseconds after a quick answer, while most questions come within that time. After one that waited
+// for the disk it would only be in the way.
 #pragma once
 
 #include <atomic>
@@ -30,18 +31,21 @@ class FuseWorkers {
   static constexpr unsigned threads_max = 8;
   static constexpr int pressure_max = 8;  ///< so many questions that waited, or did not
   static constexpr std::chrono::microseconds linger_time{50};
+  static constexpr std::chrono::microseconds quick_answer{30};
   static constexpr unsigned luck_max = 8;  ///< so often it is tried in vain
   static constexpr unsigned questions_between_trials = 16;
 
   struct Buffer {
     fuse_buf bytes{};
-    bool awaited = true;  ///< whoever asked what it held waits for the answer
+    bool awaited = true;  ///< whoever asked what it held waits for the answer,
+    bool quick = true;    ///< which did not take long
     ~Buffer();
   };
-  /// Answers one question. False at the end.
-  bool answer_next(Buffer& buffer);
+  /// Answers one question, the next after that in `buffer`; `lingers`: is the thread that does. False at the
+  /// end.
+  bool answer_next(Buffer& buffer, bool lingers);
   bool question_waits() const;
-  bool too_many();
+  void note_pressure(bool waited);
   void linger();
   void help();
   void call_for_help();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/io/file_device.h"
 
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +15,9 @@ namespace {
 
 constexpr u64 request_bytes_max = 8 << 20;  ///< of one system call
 constexpr u64 bounce_bytes = 1 << 20;       ///< of the buffer for requests that do not fit the sectors
+
+constexpr u64 large_write_bytes = 64 << 10;
+constexpr int uncached = 0x80;  ///< RWF_DONTCACHE, which headers of before Linux 6.14 lack
 
 constexpr u64 round_down(u64 value, u64 unit) { return value / unit * unit; }
 
@@ -40,10 +44,21 @@ int FileDevice::read_aligned(u64 offset, Bytes into) {
   return 0;
 }
 
+/// As pwrite(2).
+s64 FileDevice::write_some(u64 offset, ConstBytes bytes) {
+  if (!caches_large_writes_ && bytes.size() >= large_write_bytes) {
+    const iovec piece{const_cast<u8*>(bytes.data()), bytes.size()};
+    const ssize_t put = pwritev2(file_, &piece, 1, static_cast<off_t>(offset), uncached);
+    if (put >= 0) return put;
+    caches_large_writes_ = true;  // the kernel cannot, or what is wrong shows below, too
+  }
+  return pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+}
+
 int FileDevice::write_aligned(u64 offset, ConstBytes bytes) {
   while (!bytes.empty()) {
     const std::size_t wanted = std::min<u64>(bytes.size(), request_bytes_max);
-    const ssize_t put = pwrite(file_, bytes.data(), wanted, static_cast<off_t>(offset));
+    const s64 put = write_some(offset, bytes.first(wanted));
     if (put < 0 && errno == EINTR) continue;
     if (put <= 0) return put < 0 ? errno : EIO;
     counters_.writes++;

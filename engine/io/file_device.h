@@ -67,6 +67,9 @@ class FileDevice final : public BlockDevice {
   void stop_excluding();
   /// Files may be written past their end, which makes them longer: image containers, undo files.
   void let_grow();
+  /// Large writes to a file leave nothing in the page cache from now on, where the kernel can do that (Linux
+  /// 6.14): whoever sends them has them in memory once already.
+  void cache_no_large_writes() { caches_large_writes_ = false; }
   Caching caching() const { return unit_ > 1 ? Caching::direct : Caching::buffered; }
   DeviceCounters counters() const;
   /// The parallel requests of read_many and write_many.
@@ -82,6 +85,7 @@ class FileDevice final : public BlockDevice {
   bool fits(u64 offset, ConstBytes bytes) const;
   int read_aligned(u64 offset, Bytes into);
   int write_aligned(u64 offset, ConstBytes bytes);
+  s64 write_some(u64 offset, ConstBytes bytes);
   int read_fully(u64 offset, Bytes into);
   int write_fully(u64 offset, ConstBytes bytes);
   void transfer(Direction direction, std::span<Piece> pieces);
@@ -104,6 +108,7 @@ class FileDevice final : public BlockDevice {
   int writeback_file_ = -1;  ///< the same, opened once more
   bool is_block_device_ = false;
   bool grows_ = false;
+  bool caches_large_writes_ = true;
   bool flush_failed_ = false;
   u64 device_number_ = 0;  ///< of a block device
   u64 size_bytes_ = 0;

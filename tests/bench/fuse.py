@@ -15,7 +15,18 @@ from measure import drop_caches, find
 from trees import fresh_image, source_tree
 
 GIB = 1 << 30
-FILES, FOLDERS, READS, RUNS = 50_000, 50, 20_000, 3
+FILES, FOLDERS, READS = 50_000, 50, 20_000
+
+
+class Below:
+    """The file system that both images are in, for what moves much data."""
+
+    def __init__(self, folder):
+        self.name, self.folder = "below", folder
+        os.mkdir(folder)
+
+    def again(self):
+        drop_caches()
 
 
 class Mount:
@@ -113,25 +124,26 @@ def archive_in(folder):
     return archive
 
 
+LARGE = (write_large, read_large, read_scattered)
+
+
 def clear(folder):
     subprocess.run(["rm", "-rf"] + [entry.path for entry in os.scandir(folder)
                                     if entry.name != "lost+found"], check=True)
 
 
-def one_run(mounts, folder, acts, times):
-    """Each act in all places, one right after the other: disks change their speed while one measures. What
-    moves a lot of data does so once more in `folder`, without a file system in user space."""
-    for name, act, cold in acts:
-        if act in (write_large, read_large, read_scattered):
-            drop_caches()
-            times.setdefault((name, "raw"), []).append(timed(act, folder))
-        for mount in mounts:
-            if cold:
-                mount.again()
-            times.setdefault((name, mount.name), []).append(timed(act, mount.folder))
-    os.remove(os.path.join(folder, "large"))
-    for mount in mounts:
-        clear(mount.folder)
+def one_run(places, stages, times):
+    """Every stage in one place after the other: disks change their speed while one measures."""
+    for stage in stages:
+        for place in places:
+            for name, act, cold in stage:
+                if place.name == "below" and act not in LARGE:
+                    continue
+                if cold:
+                    place.again()
+                times.setdefault((name, place.name), []).append(timed(act, place.folder))
+    for place in places:
+        clear(place.folder)
 
 
 def run(box, folder):
@@ -140,23 +152,25 @@ def run(box, folder):
         return
     if find("fuse2fs") is None:
         raise SystemExit("bench: fuse2fs is not installed; run: make deps-bench")
-    acts = [("write 2 GiB, fsync", write_large, False), ("read it", read_large, True),
-            ("20,000 times 4 KiB of it", read_scattered, True), ("create 50,000 files", create, False),
-            ("stat them, cold", ask, True), ("stat them again", ask, False),
-            ("unlink them", remove, False), ("untar 20,000 files, sync", unpack(archive_in(folder)), False)]
+    stages = [[("write 2 GiB, fsync", write_large, False)], [("read it", read_large, True)],
+              [("20,000 times 4 KiB of it", read_scattered, True)], [("create 50,000 files", create, False)],
+              [("stat them, cold", ask, True), ("stat them again", ask, False),
+               ("unlink them", remove, False)],
+              [("untar 20,000 files, sync", unpack(archive_in(folder)), False)]]
     # Ours is for all users when root mounts it, and the kernel checks permissions.
     for_all = ["-o", "allow_other,default_permissions"]
     mounts = [Mount("ours", [box, "mkfs.ocfs2", "-q", "-x", "-M", "local"], [box, "ocfs2-fuse", "-f"],
                     os.path.join(folder, "ours.img"), os.path.join(folder, "ours")),
               Mount("fuse2fs", [find("mkfs.ext4"), "-q", "-F"], [find("fuse2fs"), "-f"] + for_all,
                     os.path.join(folder, "theirs.img"), os.path.join(folder, "theirs"))]
-    times = {}
-    for _ in range(RUNS):
-        one_run(mounts, folder, acts, times)
+    places, times = mounts + [Below(os.path.join(folder, "below"))], {}
+    for _ in range(len(places)):  # so that each of them is first once, and last
+        one_run(places, stages, times)
+        places.append(places.pop(0))
     for mount in mounts:
         mount.end()
-    for name, _, _ in acts:
+    for name, _, _ in sum(stages, []):
         ours, theirs = (statistics.median(times[name, kind]) for kind in ("ours", "fuse2fs"))
-        below = times.get((name, "raw"))
+        below = times.get((name, "below"))
         text = f"   below {statistics.median(below):8.3f} s" if below else ""
         print(f"{name:36} ours {ours:8.3f} s   fuse2fs {theirs:8.3f} s   {theirs / ours:6.2f}x{text}")

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/io/file_device.h"
 
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>
 
 #include "engine/error.h"
 #include "engine/io/offset_device.h"
+#include "engine/io/open_file.h"
 #include "tests/worlds/random_bytes.h"
 #include "tests/worlds/scratch_directory.h"
 #include "tests/worlds/test_key.h"
@@ -129,6 +134,7 @@ TEST_CASE("what was written is read, aligned or not, cached or not", "[io][file]
   const u64 size = 8 * mebibyte;
   const auto caching = GENERATE(Caching::buffered, Caching::direct);
   const auto device = FileDevice::open(directory.sparse_file("image", size), Access::read_write, caching);
+  if (GENERATE(true, false)) device->cache_no_large_writes();
   std::vector<u8> expected(size);
   std::mt19937 dice(7);
 
@@ -146,6 +152,40 @@ TEST_CASE("what was written is read, aligned or not, cached or not", "[io][file]
   }
   device->flush();
   CHECK(bytes_at(*device, 0, size) == expected);
+}
+
+/// How much of a file the page cache has.
+u64 bytes_cached(const std::string& path, u64 size) {
+  const OpenFile file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  void* const memory = mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
+  REQUIRE(memory != MAP_FAILED);
+  std::vector<u8> resident(size / 4096);
+  REQUIRE(mincore(memory, size, resident.data()) == 0);
+  munmap(memory, size);
+  return static_cast<u64>(std::ranges::count_if(resident, [](u8 page) { return (page & 1) != 0; })) * 4096;
+}
+
+/// Whether kernel and file system can write past the cache like this (RWF_DONTCACHE).
+bool can_write_uncached(const std::string& path) {
+  const OpenFile file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  u8 byte = 0;
+  const iovec piece{&byte, 1};
+  return pwritev2(file.get(), &piece, 1, 0, 0x80) == 1;
+}
+
+TEST_CASE("large writes stay in the page cache, unless nobody wants them there", "[io][file]") {
+  const ScratchDirectory directory;
+  const u64 size = 8 * mebibyte;
+  const std::string path = directory.sparse_file("image", size);
+  const bool cached = GENERATE(true, false);
+  if (!cached && !can_write_uncached(path)) return;
+  const auto device = FileDevice::open(path, Access::read_write);
+  if (!cached) device->cache_no_large_writes();
+  device->write(TestKey{}, mebibyte, random_bytes(4 * mebibyte, 1));
+  device->write(TestKey{}, 6 * mebibyte, random_bytes(4096, 2));
+  device->flush();
+  CHECK(bytes_cached(path, size) >= (cached ? 4 * mebibyte + 4096 : 4096));
+  if (!cached) CHECK(bytes_cached(path, size) < mebibyte);
 }
 
 TEST_CASE("batches move the same bytes with io_uring and without", "[io][file]") {
