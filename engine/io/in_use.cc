@@ -76,23 +76,33 @@ bool is_device_number(const std::string& path, dev_t number) {
          facts.st_rdev == number;
 }
 
-/// A line of mountinfo: "36 35 98:0 /root /mnt rw,noatime master:1 - ext3 /dev/sdb1 rw", as a Use if it is
-/// the device's. File systems over several disks (btrfs) have a number of their own; they name one of the
-/// disks.
-std::optional<Use> mount_in(const std::string& line, dev_t number, const std::string& name) {
+bool is_file(const std::string& path, const struct stat& file) {
+  struct stat facts {};
+  return stat(path.c_str(), &facts) == 0 && facts.st_dev == file.st_dev && facts.st_ino == file.st_ino;
+}
+
+struct Mount {
+  std::optional<dev_t> device;
+  std::string where, type, source;
+  bool read_only = false;
+};
+
+/// A line of mountinfo: "36 35 98:0 /root /mnt rw,noatime master:1 - ext3 /dev/sdb1 rw".
+std::optional<Mount> mount_in(const std::string& line) {
   const std::vector<std::string> fields = words_of(line);
   const auto dash = std::ranges::find(fields, "-");
   if (fields.end() - dash < 3 || dash - fields.begin() < 6) return std::nullopt;
-  const std::string &device = fields[2], &where = fields[4], &options = fields[5], &type = dash[1];
-  const std::string source = unescape(dash[2]);
-  if (parse_number(device) != number && !is_device_number(source, number)) return std::nullopt;
   const bool all_read_only = fields.end() - dash > 3 && has_option(dash[3], "ro");
-  return Use{Use::What::mounted, name, unescape(where), type, has_option(options, "ro") || all_read_only};
+  return Mount{parse_number(fields[2]), unescape(fields[4]), dash[1], unescape(dash[2]),
+               has_option(fields[5], "ro") || all_read_only};
 }
 
-void add_mounts(dev_t number, const std::string& name, const SystemFiles& system, std::vector<Use>& uses) {
+/// Mounts that `is_ours` recognises.
+template <class IsOurs>
+void add_mounts(const std::string& name, const SystemFiles& system, IsOurs is_ours, std::vector<Use>& uses) {
   for (const std::string& line : lines_of(system.proc + "/self/mountinfo"))
-    if (std::optional<Use> use = mount_in(line, number, name)) uses.push_back(*std::move(use));
+    if (const auto mount = mount_in(line); mount && is_ours(*mount))
+      uses.push_back({Use::What::mounted, name, mount->where, mount->type, mount->read_only});
 }
 
 /// Swap spaces whose path `is_ours` recognises.
@@ -117,7 +127,11 @@ struct Search {
 
 void Search::device(dev_t number, const std::string& name, int depth) {
   if (depth > stacking_depth_max) return;
-  add_mounts(number, name, system, uses);
+  // File systems over several disks (btrfs) have a number of their own; they name one of the disks.
+  const auto is_ours = [&](const Mount& mount) {
+    return mount.device == number || is_device_number(mount.source, number);
+  };
+  add_mounts(name, system, is_ours, uses);
   add_swap(
       name, system, [&](const std::string& path) { return is_device_number(path, number); }, uses);
   const fs::path directory = fmt::format("{}/dev/block/{}:{}", system.sys, major(number), minor(number));
@@ -147,10 +161,7 @@ void Search::partitions(const fs::path& directory, int depth) {
 void Search::loops_over(const struct stat& image, const std::string& name) {
   const fs::path block = system.sys + "/block";
   for (const std::string& loop : names_in(block)) {
-    const std::string backing = first_line(block / loop / "loop" / "backing_file");
-    struct stat facts {};
-    if (backing.empty() || stat(backing.c_str(), &facts) != 0) continue;
-    if (facts.st_dev != image.st_dev || facts.st_ino != image.st_ino) continue;
+    if (!is_file(first_line(block / loop / "loop" / "backing_file"), image)) continue;
     uses.push_back({Use::What::attached, name, "/dev/" + loop, {}});
     if (const auto number = parse_number(first_line(block / loop / "dev")))
       device(*number, "/dev/" + loop, 1);
@@ -182,11 +193,16 @@ std::vector<Use> uses_of(const std::string& path, const SystemFiles& system) {
   }
   std::vector<Use> uses;
   Search{system, uses}.loops_over(facts, path);
-  const auto is_ours = [&](const std::string& swap) {
-    struct stat other {};
-    return stat(swap.c_str(), &other) == 0 && other.st_dev == facts.st_dev && other.st_ino == facts.st_ino;
-  };
-  add_swap(path, system, is_ours, uses);
+  add_swap(
+      path, system, [&](const std::string& swap) { return is_file(swap, facts); }, uses);
+  // Anybody may mount something through FUSE by this name: only who changes the file locks it.
+  if (is_being_changed(path))
+    add_mounts(
+        path, system,
+        [&](const Mount& mount) {
+          return mount.type == "fuse.ocfs2" && !mount.read_only && is_file(mount.source, facts);
+        },
+        uses);
   return uses;
 }
 

@@ -33,7 +33,8 @@ struct SystemFiles {
   std::string sys = "/sys";
 };
 
-/// All uses of the block device or image file at `path`; nothing: it is free. Throws Error(not_found).
+/// All uses of the block device or image file at `path`, FUSE mounts of ours that change it among them;
+/// nothing: it is free. Throws Error(not_found).
 std::vector<Use> uses_of(const std::string& path, const SystemFiles& system = {});
 /// The same for a device number, called `name` in the answers, but for `busy`, which takes opening.
 std::vector<Use> uses_of_number(dev_t number, const std::string& name, const SystemFiles& system = {});

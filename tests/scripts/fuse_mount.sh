@@ -50,7 +50,9 @@ expect_exit 1 "$BOX" ocfs2-fuse a.img folder
 contains "$err" "the folder folder"
 mkdir other
 expect_exit 1 "$BOX" ocfs2-fuse a.img other
-contains "$err" "a.img: is in use by another program that changes it"
+contains "$err" "a.img is mounted on $TMP/mount as fuse.ocfs2"
+expect_exit 32 "$BOX" fsck.ocfs2 -fy a.img
+contains "$err" "a.img is mounted on $TMP/mount as fuse.ocfs2"
 unmount a.img
 expect_success "$BOX" fsck.ocfs2 -fn a.img
 before=$(sha256sum < a.img)

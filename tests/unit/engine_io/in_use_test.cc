@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/error.h"
+#include "engine/io/file_device.h"
 #include "tests/worlds/scratch_directory.h"
 
 namespace ocfs2 {
@@ -96,6 +97,21 @@ TEST_CASE("an image file attached as a loop device is in use, and by whom that i
   REQUIRE(uses.size() == 2);
   CHECK(use_text(uses[0]) == image + " is attached as /dev/loop7");
   CHECK(use_text(uses[1]) == "/dev/loop7 is mounted on /mnt as ocfs2");
+}
+
+TEST_CASE("an image file that is mounted through FUSE is in use while that changes it", "[io][in_use]") {
+  Machine machine;
+  const std::string image = machine.directory.sparse_file("image", 4096);
+  machine.directory.sparse_file("other", 4096);
+  machine.mounts("31 27 0:50 / /mnt rw - fuse.ocfs2 " + image + " rw,user_id=0\n" +
+                 "32 27 0:51 / /look ro - fuse.ocfs2 " + image + " ro,user_id=0\n" +
+                 "33 27 0:52 / /foreign rw - fuse.other " + image + " rw,user_id=1000\n" +
+                 "34 27 0:53 / /elsewhere rw - fuse.ocfs2 " + (machine.directory / "other") + " rw\n");
+  CHECK(uses_of(image, machine.files).empty());
+  const auto held = FileDevice::open(image, Access::exclusive);
+  const auto uses = uses_of(image, machine.files);
+  REQUIRE(uses.size() == 1);
+  CHECK(use_text(uses[0]) == image + " is mounted on /mnt as fuse.ocfs2");
 }
 
 TEST_CASE("what is not there cannot be in use", "[io][in_use]") {
