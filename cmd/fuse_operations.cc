@@ -399,9 +399,13 @@ void allocate(fuse_req_t asked, fuse_ino_t inode, int mode, off_t offset, off_t 
   });
 }
 
+/// What was written by mmap(2) may not have come here yet, and Linux does not send it before it asks: it would
+/// seem to be a hole, and who copies the file would leave it out. So this is told where nobody writes; else
+/// programs look for zeros themselves.
 void seek(fuse_req_t asked, fuse_ino_t inode, off_t offset, int whence, fuse_file_info*) {
   answer(asked, [&](Server& server) {
-    if (whence != SEEK_DATA && whence != SEEK_HOLE) refuse(EINVAL, "lseek with {}", whence);
+    const bool known = whence == SEEK_DATA || whence == SEEK_HOLE;
+    if (!known || server.volume.writable()) refuse(EINVAL, "lseek with {}", whence);
     const u64 found = server.volume.with([&](Node& node) {
       return node.seek(number_of(server, inode), static_cast<u64>(offset), whence == SEEK_DATA);
     });

@@ -64,6 +64,37 @@ contains "$err" "Read-only file system"
 unmount a.img
 equals "$(sha256sum < a.img)" "$before"
 
+# Holes are told where nobody writes. Else what was written by mmap could seem to be one; a copy has it, and
+# is no larger.
+expect_success "$BOX" ocfs2-fuse a.img mount
+python3 - mount/sparse << 'END' || fail 'the sparse file is not copied as it is'
+import errno, mmap, os, subprocess, sys
+path = sys.argv[1]
+file = os.open(path, os.O_RDWR | os.O_CREAT)
+os.truncate(file, 64 << 20)
+os.pwrite(file, b"data", 20 << 20)
+memory = mmap.mmap(file, 64 << 20)
+memory[40 << 20:(40 << 20) + 4] = b"late"
+try:
+    sys.exit(f"data at {os.lseek(file, 0, os.SEEK_DATA)}")
+except OSError as error:
+    if error.errno != errno.EINVAL:
+        raise
+subprocess.run(["cp", path, "copy"], check=True)
+with open("copy", "rb") as copy:
+    if copy.read() != memory[:]:
+        sys.exit("the copy differs")
+if os.stat("copy").st_blocks > 4096:
+    sys.exit("the copy has no holes")
+END
+unmount a.img
+expect_success "$BOX" ocfs2-fuse -o ro a.img mount
+expect_success python3 -c 'import os
+file = os.open("mount/sparse", os.O_RDONLY)
+print(*(os.lseek(file, at << 20, os.SEEK_DATA) >> 20 for at in (0, 21)), os.lseek(file, 0, os.SEEK_HOLE))'
+equals "$out" '20 40 0'
+unmount a.img
+
 # A file that cannot be written to is looked at, unless it must be written to.
 if loop=$(losetup -r -f --show "$TMP/a.img" 2> /dev/null); then
   at_exit 'losetup -d "$loop" 2> /dev/null'
