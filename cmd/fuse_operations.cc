@@ -399,9 +399,9 @@ void allocate(fuse_req_t asked, fuse_ino_t inode, int mode, off_t offset, off_t 
   });
 }
 
-/// What was written by mmap(2) may not have come here yet, and Linux does not send it before it asks: it would
-/// seem to be a hole, and who copies the file would leave it out. So this is told where nobody writes; else
-/// programs look for zeros themselves.
+/// What was written by mmap(2) may not have come here yet, and Linux does not send it before it asks: it
+/// would seem to be a hole, and who copies the file would leave it out. So this is told where nobody writes;
+/// else programs look for zeros themselves.
 void seek(fuse_req_t asked, fuse_ino_t inode, off_t offset, int whence, fuse_file_info*) {
   answer(asked, [&](Server& server) {
     const bool known = whence == SEEK_DATA || whence == SEEK_HOLE;
@@ -450,8 +450,8 @@ std::vector<InodeNo> inodes_of(const OpenDirectory& directory, std::size_t next,
 }
 
 /// Names from `offset` on, as many as fit `size` bytes; with `attributes`, all that a look-up would tell.
-void answer_names(fuse_req_t asked, fuse_ino_t inode, size_t size, off_t offset, fuse_file_info* file,
-                  bool attributes) {
+template <bool attributes>
+void read_directory(fuse_req_t asked, fuse_ino_t inode, size_t size, off_t offset, fuse_file_info* file) {
   answer(asked, [&](Server& server) {
     OpenDirectory& directory = directory_of(file);
     std::vector<char> text(size);
@@ -501,15 +501,6 @@ void answer_names(fuse_req_t asked, fuse_ino_t inode, size_t size, off_t offset,
     if (fuse_reply_buf(asked, text.data(), used) != 0)
       for (const fuse_ino_t entry : told) let_go(server, entry, 1);
   });
-}
-
-void read_directory(fuse_req_t asked, fuse_ino_t inode, size_t size, off_t offset, fuse_file_info* file) {
-  answer_names(asked, inode, size, offset, file, false);
-}
-
-void read_directory_plus(fuse_req_t asked, fuse_ino_t inode, size_t size, off_t offset,
-                         fuse_file_info* file) {
-  answer_names(asked, inode, size, offset, file, true);
 }
 
 void space(fuse_req_t asked, fuse_ino_t) {
@@ -579,8 +570,8 @@ constexpr fuse_lowlevel_ops operations() {
   table.write = write;
   table.fsync = sync_file;
   table.opendir = open_directory;
-  table.readdir = read_directory;
-  table.readdirplus = read_directory_plus;
+  table.readdir = read_directory<false>;
+  table.readdirplus = read_directory<true>;
   table.releasedir = release_directory;
   table.fsyncdir = sync_file;
   table.statfs = space;
