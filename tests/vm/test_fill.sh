@@ -8,7 +8,7 @@
 # anything afterwards.
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/tests/vm/lib.sh"
-files=${FILES:-20000}
+files=${FILES:-8000}
 
 prepare_vms 1
 python3 -c "import sys; sys.path.insert(0, sys.argv[1]); sys.dont_write_bytecode = True; import trees
