@@ -4,8 +4,6 @@
 // row.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdio>
 #include <memory>
 #include <span>
@@ -100,7 +98,7 @@ BlockNo block_word(DebugSession& session, const std::string& word);
 /// The superblock that `stats` is asked for: -h is passed over, -s is followed.
 FoundSuper asked_super(DebugSession& session, Words words);
 /// The permissions that whoever asked takes off new files.
-mode_t file_mask();
+u16 file_mask();
 /// "/tmp/x" becomes "/tmp" and "x".
 std::pair<std::string, std::string> split_path(const std::string& path);
 /// Throws Error(invalid_argument) unless that is an image that o2image made.

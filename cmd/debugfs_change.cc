@@ -61,8 +61,6 @@ u32 owner_word(const std::string& word, std::string_view what,
   fail(ErrorKind::invalid_argument, "this host has no {} '{}'; use the number", what, word);
 }
 
-u16 new_file_mask() { return static_cast<u16>(file_mask()); }
-
 // Places.
 
 /// The inode that a word names, as far as changes have got.
@@ -181,7 +179,7 @@ void write_file(DebugSession& session, Words words) {
   // Rights that go with a program are not handed on by the way.
   const u16 mode = file_mode::regular | (file.mode & for_directories);
   console.stage("Writing");
-  make_file(node, place, {.mode = mode, .umask = new_file_mask()}, [&](InodeNo made) {
+  make_file(node, place, {.mode = mode, .umask = file_mask()}, [&](InodeNo made) {
     write_contents(node, made, source, file, console);
     if (!preserve) return;
     take_attributes(node, made, file.attributes);
@@ -247,7 +245,7 @@ void make_directories(DebugSession& session, Words words) {
   require_words(words, 1);
   for (const std::string& word : words)
     session.node().create(place_of(session, word).at(),
-                          {.mode = file_mode::directory | for_directories, .umask = new_file_mask()});
+                          {.mode = file_mode::directory | for_directories, .umask = file_mask()});
 }
 
 /// A directory with everything below it.
@@ -290,7 +288,7 @@ void make_symlink(DebugSession& session, Words words) {
 
 void make_node(DebugSession& session, Words words) {
   require_words(words, 2, 4);
-  NewFile file{.umask = new_file_mask()};
+  NewFile file{.umask = file_mask()};
   if (words[1] == "p" && words.size() == 2) {
     file.mode = file_mode::fifo | for_nodes;
   } else if ((words[1] == "c" || words[1] == "b") && words.size() == 4) {

@@ -115,7 +115,7 @@ void clear_place(int folder, const std::string& name, const std::string& path) {
 /// Of today, with the rights that whoever asked gives to new files.
 void make_new(int folder, const std::string& name) {
   const timespec now[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
-  fchmodat(folder, name.c_str(), 0666 & ~file_mask(), 0);
+  fchmodat(folder, name.c_str(), static_cast<mode_t>(0666 & ~file_mask()), 0);
   utimensat(folder, name.c_str(), now, 0);
 }
 
@@ -182,10 +182,10 @@ constexpr DebugCommand commands[] = {
 
 }  // namespace
 
-mode_t file_mask() {
+u16 file_mask() {
   const mode_t mask = umask(0);
   umask(mask);
-  return mask;
+  return static_cast<u16>(mask);
 }
 
 std::pair<std::string, std::string> split_path(const std::string& path) {

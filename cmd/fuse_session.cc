@@ -105,7 +105,7 @@ int serve_fuse(FuseVolume& volume, const FuseRequest& request, FuseLog& log,
                const std::function<void()>& ready) {
   mallopt(M_ARENA_MAX, 1);  // one thread works mostly; what a commit gives back serves the next one
   mallopt(M_TRIM_THRESHOLD, kept_bytes);
-  mallopt(M_MMAP_THRESHOLD, kept_bytes / 2);
+  mallopt(M_MMAP_THRESHOLD, kept_bytes / 2);  // a limit set ends malloc's own adjusting of this
   const auto [cluster_bits, root] = volume.with(
       [](Node& node) { return std::pair(node.volume().geometry().cluster_bits, node.volume().root()); });
   Server server{volume, log, request, cluster_bits, root, volume.shared() ? short_seconds : long_seconds};

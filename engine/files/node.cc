@@ -63,7 +63,6 @@ void Node::carry_out(const Act& act) {
 
 /// The same, and the inode's owners pay for what it has become.
 void Node::carry_out_on(InodeNo inode, const Act& act) {
-  if (!has_quotas(volume_)) return carry_out(act);
   carry_out([&](Transaction& transaction) {
     const QuotaCharge before = QuotaCharge::of(transaction, volume_, inode);
     act(transaction);

@@ -24,17 +24,18 @@ void settle(Transaction& transaction, Space& space, QuotaType type, u32 old_id, 
 
 }  // namespace
 
+bool has_quotas(const Volume& volume) {
+  return volume.has(feature::usrquota) || volume.has(feature::grpquota);
+}
+
 QuotaCharge QuotaCharge::of(const Transaction& transaction, const Volume& volume, InodeNo number) {
+  if (!has_quotas(volume)) return {};
   const auto inode = transaction.read<Inode>(block_of(number));
   if (!inode->has_flag(inode_flag::valid) || inode->has_flag(inode_flag::system)) return {};
   u64 clusters = inode->clusters;
   if (inode->has_dynamic(dynamic_feature::indexed_dir) && inode->index_root != 0)
     clusters += transaction.read<IndexRoot>(BlockNo(inode->index_root))->clusters;
   return {inode->uid, inode->gid, clusters << volume.geometry().cluster_bits, 1};
-}
-
-bool has_quotas(const Volume& volume) {
-  return volume.has(feature::usrquota) || volume.has(feature::grpquota);
 }
 
 void settle_charge(Transaction& transaction, Space& space, const QuotaCharge& before,

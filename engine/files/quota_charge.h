@@ -13,7 +13,7 @@ struct QuotaCharge {
   u64 bytes = 0;
   u64 inodes = 0;  ///< 0: not in use, or the volume's own
 
-  /// What `inode` costs as the transaction sees it.
+  /// What `inode` costs as the transaction sees it; nothing on a volume without quotas.
   static QuotaCharge of(const Transaction& transaction, const Volume& volume, InodeNo inode);
 };
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -49,6 +50,13 @@ class Dice {
  private:
   u64 state_;
 };
+
+/// Whether a program answers for the file system.
+inline bool through_fuse(int file) {
+  constexpr long magic = 0x65735546;
+  struct statfs status {};
+  return fstatfs(file, &status) == 0 && static_cast<long>(status.f_type) == magic;
+}
 
 /// FNV-1a.
 class Digest {
