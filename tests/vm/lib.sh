@@ -39,7 +39,16 @@ add_archive() {
   export VM_INITRD=$TMP/initrd.gz
 }
 
-# boot NODE JOB [qemu arguments]: runs the job in a VM; its console goes to node<NODE>.log
+# make_shared_image FILE SIZE: sparse, but for its first block. qemu learns there in which units it may write,
+# and a hole would let it read a single byte: then it takes pages, reads what the host has around a block of
+# 1 KiB, and writes it back over what another VM has written meanwhile.
+make_shared_image() {
+  make_image "$1" "$2"
+  dd if=/dev/zero of="$1" bs=4096 count=1 conv=notrunc,fsync status=none
+}
+
+# boot NODE JOB [qemu arguments]: runs the job in a VM; what it says is added to $share/said.<NODE>, and the
+# console goes to node<NODE>.log
 boot() {
   local node=$1 job=$2
   shift 2
@@ -81,14 +90,14 @@ within() {
 }
 
 # judge_cases NODES [IMAGE...]: the jobs counted their cases in cases.NODE, said "CASE NAME: good" and came to
-# their end, and both checkers find nothing in the images; false when not
+# their end, and both checkers find nothing in the images; false when not, with all that was said
 judge_cases() {
   local nodes=$1 node image found passed failed
   shift
-  passed=$(cat node[0-9]*.log | grep -c '^CASE .*: good$')
+  passed=$(cat "$share"/said.* | grep -ac '^CASE .*: good$')
   failed=$(($(cat "$share"/cases.* | wc -l) - passed))
   for ((node = 0; node < nodes; node++)); do
-    grep -q '^=== exit 0' node$node.log && continue
+    grep -q '^=== exit 0' "$share/said.$node" && continue
     failed=$((failed + 1))
     echo "node $node: FAILED to come to its end"
   done
@@ -96,7 +105,7 @@ judge_cases() {
     found=$(findings "$image")
     [ -z "$found" ] || { failed=$((failed + 1)); echo "$image: FAILED: $found"; }
   done
-  [ $failed -eq 0 ] || for log in node[0-9]*.log; do echo "$log:"; grep -av '^CASE .*: good$' "$log"; done
+  [ $failed -eq 0 ] || tell_all
   echo "$passed passed, $failed failed"
   [ $failed -eq 0 ] && [ "$passed" -gt 0 ]
 }
@@ -117,7 +126,7 @@ findings() {
 judge_volumes() {
   local passed=0 failed=0 name verdict found
   while read -r _ name _; do
-    verdict=$(cat node[0-9].log | sed -n "s/^VOLUME $name: //p" | uniq -c | sed 's/^ *//')
+    verdict=$(cat "$share"/said.* | sed -n "s/^VOLUME $name: //p" | uniq -c | sed 's/^ *//')
     found=$(findings "$name.img")
     if [ "$verdict" = "${1:-1} good" ] && [ -z "$found" ]; then
       passed=$((passed + 1))
@@ -127,7 +136,16 @@ judge_volumes() {
       head -n 20 <<< "$found" | sed "s/^/$name: /"
     fi
   done < <(cat "$share"/volumes*)
-  [ $failed -eq 0 ] || grep -av '^VOLUME .*: good' node[0-9].log | tail -n 60
+  [ $failed -eq 0 ] || tell_all
   echo "$passed passed, $failed failed"
   [ $failed -eq 0 ] && [ $passed -gt 0 ]
+}
+
+# tell_all: the consoles, and what the jobs said that was not good
+tell_all() {
+  local from
+  for from in node[0-9]*.log "$share"/said.*; do
+    echo "$(basename "$from"):"
+    grep -avE '^(CASE|VOLUME) .*: good$' "$from" | tail -n 60
+  done
 }

@@ -10,8 +10,8 @@
 MKFS=${MKFS:-$BOX mkfs.ocfs2}
 
 prepare_vms 2
-make_image first.img 1G
-make_image second.img 400M
+make_shared_image first.img 1G
+make_shared_image second.img 400M
 cluster="--cluster-stack=o2cb --cluster-name=lab"
 # shellcheck disable=SC2086
 { expect_success $MKFS -x -F -q -N 2 $cluster first.img

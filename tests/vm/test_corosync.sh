@@ -12,8 +12,8 @@ prepare_vms 2
 add_programs "corosync dlm-controld libcfg7 libcmap4 libcorosync-common4 libcpg4 libknet1 libnozzle1 libqb100
   libquorum5 libstatgrab10 libvotequorum8 libdlm3 libdlmcontrol3" \
   /usr/sbin/corosync /usr/sbin/dlm_controld /usr/sbin/dlm_tool /usr/sbin/corosync-quorumtool
-make_image first.img 300M
-make_image second.img 300M
+make_shared_image first.img 300M
+make_shared_image second.img 300M
 
 boot_node 0 corosync.sh first.img second.img &
 boot_node 1 corosync.sh first.img second.img &

@@ -8,8 +8,8 @@
 
 prepare_vms 2
 add_programs "parted libparted2 libreadline8 libdevmapper1.02.1 libudev1 libtinfo6" /sbin/parted
-make_image first.img 300M
-make_image second.img 16M
+make_shared_image first.img 300M
+make_shared_image second.img 16M
 
 boot_nodes 2 flexvdi.sh
 dd if=first.img of=part.img bs=1M skip=1 status=none

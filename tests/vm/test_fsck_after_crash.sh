@@ -89,7 +89,7 @@ for vm in 0 1; do
 done
 wait
 for vm in 0 1; do
-  [ ! -e "$share/dying.$vm" ] || enough $vm || { tail -5 node$vm.log; fail "VM $vm ended too early"; }
+  [ ! -e "$share/dying.$vm" ] || enough $vm || { tell_all; fail "VM $vm ended too early"; }
 done
 while read -r _ name _; do
   check "$name" 2>&1 | head -n 20 | sed "s/^/$name: /" >> faults

@@ -9,7 +9,7 @@
 
 prepare_vms 2
 for image in first.img second.img; do
-  make_image $image 300M
+  make_shared_image $image 300M
   expect_success box mkfs.ocfs2 -x -q -N 2 -J size=8M --cluster-stack=o2cb --cluster-name=lab $image
 done
 
@@ -21,7 +21,7 @@ case "$status $out" in
   "8 "*"node 0 is alive: its heartbeat block changed once in "[12]" s"* | \
     "8 "*"node 0 is alive: its heartbeat block changed once in 3 s"*) echo "CASE host_sees_alive: good" ;;
   *) echo "FAILED: status $status: $out $err" ;;
-esac > node2.log
+esac > "$share/said.host"
 touch "$share/host_looked"
 wait
 judge_cases 2

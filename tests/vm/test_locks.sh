@@ -9,7 +9,7 @@
 
 prepare_vms 2
 for image in first.img second.img; do
-  make_image $image 300M
+  make_shared_image $image 300M
   expect_success box mkfs.ocfs2 -x -q -N 2 -J size=8M --cluster-stack=o2cb --cluster-name=lab $image
 done
 

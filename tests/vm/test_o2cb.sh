@@ -10,8 +10,8 @@
 . "$ROOT/tests/vm/lib.sh"
 
 prepare_vms 2
-make_image first.img 300M
-make_image second.img 300M
+make_shared_image first.img 300M
+make_shared_image second.img 300M
 options="-x -q -N 3 -J size=8M --cluster-stack=o2cb --cluster-name=lab"
 # shellcheck disable=SC2086
 { expect_success box mkfs.ocfs2 $options -L first first.img
@@ -19,7 +19,7 @@ options="-x -q -N 3 -J size=8M --cluster-stack=o2cb --cluster-name=lab"
 
 # regions that are nothing else
 for region in c d e; do
-  make_image region_$region.img 32M
+  make_shared_image region_$region.img 32M
   expect_success box mkfs.ocfs2 -H -x -q region_$region.img
 done
 

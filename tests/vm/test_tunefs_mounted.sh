@@ -8,8 +8,8 @@
 . "$ROOT/tests/vm/lib.sh"
 
 prepare_vms 2
-make_image first.img 2200M
-make_image second.img 2000M
+make_shared_image first.img 2200M
+make_shared_image second.img 2000M
 expect_success box mkfs.ocfs2 -x -q -N 2 --cluster-stack=o2cb --cluster-name=lab first.img 90000
 expect_success box mkfs.ocfs2 -x -q -M local -b 1K -C 4K --fs-features=metaecc second.img 200000
 

@@ -65,7 +65,7 @@ whole() {
 }
 
 for name in plain small noinline reused orphans died; do
-  judge "$name in the VM" grep -q "^VOLUME $name: good" node0.log
+  judge "$name in the VM" grep -q "^VOLUME $name: good" "$share/said.0"
   sha256sum "$name.img" > "$name.sum"
   mkdir "$name"
   run box debugfs.ocfs2 --strict -R "undelete -a $TMP/$name" "$name.img"
@@ -83,6 +83,6 @@ done
 inode=$(box debugfs.ocfs2 -R lsdel plain.img | awk '$NF == "large-7" { print $1 }')
 run box debugfs.ocfs2 --strict -R "undelete <$inode> one" plain.img
 judge "one file" grep -q "^$(sha256sum < one | sed 's/ .*//')  dir/large-7\$" "$share/sums.plain"
-[ $failed -eq 0 ] || cat node0.log
+[ $failed -eq 0 ] || tell_all
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

@@ -39,7 +39,6 @@ while read -r device name; do
   umount /mnt || verdict="$verdict, unmount failed"
   [ $node = 0 ] || all "left.$device"
   trouble=$(kernel_troubles)
-  echo
   [ "$verdict${trouble:+ BUT $trouble}" = good ] || echo "on node $node:"
   echo "VOLUME $name: $verdict${trouble:+ BUT $trouble}"
   all "unmounted.$device"

@@ -25,6 +25,5 @@ while read -r device name full; do
   verdict=$(judge "$device" "$name" "$full" 2>&1)
   umount /mnt 2> /dev/null
   trouble=$(dmesg -c | grep -E 'ERROR|corrupt|BUG|WARNING|Oops|Call Trace' | head -3)
-  echo
   echo "VOLUME $name: $verdict${trouble:+ BUT $trouble}"
 done < /host/volumes

@@ -124,7 +124,6 @@ while read -r device name tasks; do
   verdict=$(judge $device $name $tasks 2>&1)
   umount /mnt 2> /dev/null
   trouble=$(dmesg -c | grep -E 'corrupt|BUG|WARNING|Oops|Call Trace' | head -3)
-  echo
   echo "VOLUME $name: $verdict${trouble:+ BUT $trouble}"
   seed=$((seed + 1))
 done < /host/volumes.$node

@@ -26,7 +26,6 @@ while read -r device name names abilities options; do
   verdict=$(judge "$device" "$name" "$names" "$abilities" "$options" 2>&1)
   umount /mnt 2> /dev/null
   trouble=$(dmesg -c | grep -E 'ERROR|error|corrupt|BUG|WARNING|Oops|Call Trace' | head -5)
-  echo
   echo "VOLUME $name: $verdict${trouble:+ BUT $trouble}"
   echo "  ($(($(cut -d. -f1 /proc/uptime) - began)) s)"
 done < "/host/volumes.$node"

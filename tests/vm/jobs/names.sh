@@ -32,6 +32,5 @@ while read -r device name; do
   verdict=$(judge "$device" "$name" 2>&1)
   umount /mnt 2> /dev/null
   trouble=$(dmesg -c | grep -E 'ERROR|corrupt|BUG|WARNING|Oops|Call Trace' | head -3)
-  echo
   echo "VOLUME $name: $verdict${trouble:+ BUT $trouble}"
 done < /host/volumes

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # nodes.sh -- what the jobs of several nodes share; sourced, with $nodes set to how many there are.
 
-echo  # what stands on the console ends here
 { printf 'cluster:\n\tnode_count = %d\n\tname = lab\n\theartbeat_mode = local\n\n' $nodes
   for number in $(seq 0 $((nodes - 1))); do
     printf 'node:\n\tip_port = 7777\n\tip_address = 10.0.0.%d\n\tnumber = %d\n' $((number + 1)) $number

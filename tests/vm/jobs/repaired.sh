@@ -31,7 +31,6 @@ while read -r volume name original; do
   verdict=$(judge "$volume" "$original" 2>&1)
   umount /mnt 2> /dev/null
   trouble=$(dmesg -c | grep -E 'ERROR|error|corrupt|BUG|WARNING|Oops|Call Trace' | head -3)
-  echo
   echo "VOLUME $name: $verdict${trouble:+ BUT $trouble}"
 done < /host/volumes
 echo "  ($(cut -d. -f1 /proc/uptime) s)"

@@ -47,7 +47,6 @@ judge() { local device=/dev/$1 name=$2 i
 
 while read -r device name; do
   verdict=$(judge "$device" "$name" 2>&1)
-  echo
   echo "VOLUME $name: $verdict"
 done < /host/volumes
 echo o > /proc/sysrq-trigger
