@@ -156,7 +156,7 @@ test: deps  ## everything, under half an hour; ends in "N passed, N failed"
 soak: deps  ## hours: every shape of volume, mutations, chains of changes, fuzzing (SOAK_HOURS, default 8)
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/unit_tests $(test_tools) fuzzers
 	@CRASH_MOMENTS=100000 $(B)/unit_tests "[tune][crash]"
-	@B=$(B) MATRIX=full MUTATIONS=50000 LOOKS=2000 CHAINS=500 LIMIT=28800 tests/run long
+	@B=$(B) MATRIX=full MUTATIONS=50000 LOOKS=2000 RESCUES=2000 CHAINS=500 LIMIT=28800 tests/run long
 	@BOX=$(abspath $(B))/ocfs2box FILES=200000 tests/vm/test_fill.sh
 	@$(MAKE) --no-print-directory asan ASAN_MUTATIONS=2000
 	@B=$(B) FUZZ_SECONDS=$$(($(SOAK_HOURS) * 3600)) tests/run fuzz

@@ -227,13 +227,12 @@ chmod 0600 volume
 mkfifo line
 "$BOX" debugfs.ocfs2 -n -w volume < line > first 2>&1 &
 exec 3> line
-echo 'mkdir /first' >&3
+printf 'mkdir /mine\nls /\n' >&3
 for _ in {1..100}; do
-  run box debugfs.ocfs2 --strict -w -R 'mkdir /second' volume
-  [ "$status" -eq 0 ] || break
-  edit 'rmdir /second'
+  grep -q mine first && break
   sleep 0.1
 done
+run box debugfs.ocfs2 --strict -w -R 'mkdir /second' volume
 equals "$status" 1
 contains "$err" 'volume'
 exec 3>&-

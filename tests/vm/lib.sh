@@ -1,21 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What the VM tests share; sourced after scripts/lib.sh. Two VMs run at a time (two cores), whichever tests
-# they belong to.
+# What the VM tests share; sourced after scripts/lib.sh. A test whose VMs are the nodes of a cluster says
+# "# cluster" in a line of its own: much of its time they wait for each other, or for one that is dead.
 . "$ROOT/tests/scripts/shared/reference_fsck.sh"
 
-# prepare_vms VMS: waits until so many VMs (1 or 2) of a test may run at a time, builds what VMs boot from,
-# makes $share, the folder that every VM of this test sees as /host
+# prepare_vms: builds what VMs boot from, and makes $share, the folder that this test's VMs see as /host
 prepare_vms() {
   vm_work=$(dirname "$BOX")/vm
   mkdir -p "$vm_work"
-  exec 7> "$vm_work/building" 8> "$vm_work/first" 9> "$vm_work/second"
-  if [ "$1" = 2 ]; then
-    flock 8 && flock 9
-  else
-    until flock -n 8 || flock -n 9; do sleep 1; done
-  fi
+  exec 7> "$vm_work/building"
   flock 7
   ln -sf /sbin/tunefs.ocfs2 "$vm_work/reference.tunefs"  # beside ours
   "$ROOT/tests/vm/build.sh" "$vm_work" "$vm_work/reference.tunefs" "$BOX" ||
@@ -52,7 +46,7 @@ make_shared_image() {
 boot() {
   local node=$1 job=$2
   shift 2
-  "$ROOT/tests/vm/boot.sh" "$vm_work" "$share" "$node" "$job" "$@" 8>&- 9>&- 2>&1 |
+  "$ROOT/tests/vm/boot.sh" "$vm_work" "$share" "$node" "$job" "$@" 2>&1 |
     sed -u 's,\r,,g' > "$TMP/node$node.log"
 }
 

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
 #
 # This engine and the kernel take turns in changing the attributes of the same inodes, in all layouts: each
 # finds every attribute that the other has left, and goes on with it. Neither checker finds anything then.
@@ -14,7 +13,7 @@ b1024c16k|-b 1K -C 16K
 b4096|-b 4K --fs-features=metaecc
 b4096c256k|-b 4K -C 256K"
 
-prepare_vms 1
+prepare_vms
 cp "$change_attributes" "$share"
 drives="" letters=(a b c d e)
 count=0

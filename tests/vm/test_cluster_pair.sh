@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
+# cluster
 #
 # Two kernels as an o2cb cluster share volumes that our mkfs made for a cluster: each writes, reads what the
 # other has written and removes some of it; both unmount, and neither checker finds anything. MKFS
@@ -9,7 +9,7 @@
 . "$ROOT/tests/vm/lib.sh"
 MKFS=${MKFS:-$BOX mkfs.ocfs2}
 
-prepare_vms 2
+prepare_vms
 make_shared_image first.img 1G
 make_shared_image second.img 400M
 cluster="--cluster-stack=o2cb --cluster-name=lab"

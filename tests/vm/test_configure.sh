@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
 #
 # A host of a storage network, set up as a guide for KVM hosts on FCoE has it: full names of hosts, a
 # cluster.conf without indentation, every question of `o2cb configure` answered by ENTER, a volume for images
@@ -8,7 +7,7 @@
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/tests/vm/lib.sh"
 
-prepare_vms 1
+prepare_vms
 add_programs mount /bin/mount /bin/umount
 make_image sdd.img 3G
 

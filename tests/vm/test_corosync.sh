@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
+# cluster
 #
 # A cluster of corosync and dlm_controld, stack "pcmk": our mkfs takes it from what runs, our mount mounts on
 # both nodes and says what is wrong when it cannot, fsck and tunefs lock a volume or are kept out. One node is
@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/tests/vm/lib.sh"
 
-prepare_vms 2
+prepare_vms
 add_programs "corosync dlm-controld libcfg7 libcmap4 libcorosync-common4 libcpg4 libknet1 libnozzle1 libqb100
   libquorum5 libstatgrab10 libvotequorum8 libdlm3 libdlmcontrol3" \
   /usr/sbin/corosync /usr/sbin/dlm_controld /usr/sbin/dlm_tool /usr/sbin/corosync-quorumtool

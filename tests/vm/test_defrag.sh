@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
 #
 # Files that grew in turns on a mounted volume are brought together by the kernel, as defragfs.ocfs2 asks it
 # to; and what defragfs.ocfs2 --offline has brought together the kernel reads, changes and removes. Both
@@ -9,7 +8,7 @@
 . "$ROOT/tests/vm/lib.sh"
 tools=$(dirname "$BOX")/tests
 
-prepare_vms 1
+prepare_vms
 drives=""
 # add_volume NAME: its image as the next disk
 add_volume() { drives+=" -drive file=$TMP/$1.img,format=raw,if=virtio,cache=unsafe"; }

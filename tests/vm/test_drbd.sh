@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
+# cluster
 #
 # Two hosts whose disks DRBD keeps the same, both writing: Pinky and Perky of a guide, with the node numbers
 # 20 and 16 and the service set up by `o2cb configure`. Perky dies under load, Pinky goes on by itself, Perky
@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/tests/vm/lib.sh"
 
-prepare_vms 2
+prepare_vms
 add_modules crc32c_generic drbd
 add_programs "drbd-utils mount" /bin/mount /bin/umount \
   /sbin/drbdadm /sbin/drbdsetup /sbin/drbdmeta /lib/drbd/drbdadm-84 /lib/drbd/drbdsetup-84

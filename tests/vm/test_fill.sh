@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
 #
 # Volumes that mkfs filled with many files (FILES; `make soak` takes 200,000), from a directory and from a
 # pipe, and one that debugfs.ocfs2 -w filled with the same, command by command, are the kernel's: it mounts
@@ -10,7 +9,7 @@
 . "$ROOT/tests/vm/lib.sh"
 files=${FILES:-8000}
 
-prepare_vms 1
+prepare_vms
 python3 -c "import sys; sys.path.insert(0, sys.argv[1]); sys.dont_write_bytecode = True; import trees
 trees.source_tree('tree', int(sys.argv[2]), 1000)" "$ROOT/tests/bench" "$files" || fail 'cannot make the tree'
 cd tree/folder-1 || exit 1

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
 #
 # Volumes whose node died while it wrote: two VMs with six volumes each are killed under load. Our fsck -n
 # finds nothing wrong with what a replay makes of them; -y replays; then neither checker finds anything,
@@ -82,7 +81,7 @@ check() { local image=$1.img words status
   reference_findings "$image"; }
 
 drives=("" "") all_drives=""
-prepare_vms 2
+prepare_vms
 make_volumes
 for vm in 0 1; do
   [ -e "$share/dying.$vm" ] && die $vm &

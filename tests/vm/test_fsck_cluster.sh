@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
+# cluster
 #
 # fsck as a member of the volume's cluster, between two kernels: a mounted volume is refused, by lock and by
 # heartbeat; an unmounted one is locked, so that neither a mount nor the reference's tunefs gets at it.
@@ -8,7 +8,7 @@
 . "$ROOT/tests/scripts/shared/wrong_links.sh"
 . "$ROOT/tests/vm/lib.sh"
 
-prepare_vms 2
+prepare_vms
 for image in first.img second.img; do
   make_shared_image $image 300M
   expect_success box mkfs.ocfs2 -x -q -N 2 --cluster-stack=o2cb --cluster-name=lab $image

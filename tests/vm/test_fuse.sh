@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
 #
 # Volumes that ocfs2-fuse has mounted behave as POSIX has it and as the kernel's ocfs2 does; what it leaves,
 # also when it is killed, the kernel mounts, and neither checker finds anything in it.
@@ -8,7 +7,7 @@
 . "$ROOT/tests/vm/lib.sh"
 tools=$(dirname "$BOX")/tests
 
-prepare_vms 2
+prepare_vms
 add_modules fuse
 add_programs "stress-ng libipsec-mb1 libjudydebian1 libapparmor1 libbsd0 libmd0 libjpeg62-turbo libkmod2
   libsctp1 libxxhash0 libegl1 libgles2 libglvnd0 libgbm1 libdrm2 libwayland-server0 libexpat1 libzstd1 libffi8
@@ -33,9 +32,9 @@ while IFS='|' read -r vm name mkfs tasks; do
   [ "$tasks" = "${tasks/=/}" ] || a_volume "$vm" "$name.twin" "$mkfs"
   echo "$own $name ${tasks//=/=$disk}" >> "$share/volumes.$vm"
 done <<< "0|b1024|-b 1K -C 4K|twin= io tree killed
-0|b4096-metaecc-quota|-b 4K --fs-features=metaecc,usrquota,grpquota|twin= io cases killed
-1|b1024-metaecc-quota|-b 1K -C 32K --fs-features=metaecc,usrquota,grpquota|kernel= cases io
-1|b4096|-b 4K|twin= io stress tree"
+0|b4096-metaecc-quota|-b 4K --fs-features=metaecc,usrquota,grpquota|twin= io killed
+0|b4096|-b 4K|twin= io stress tree
+1|b1024-metaecc-quota|-b 1K -C 32K --fs-features=metaecc,usrquota,grpquota|kernel= cases io"
 
 for vm in 0 1; do
   # shellcheck disable=SC2086

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
 #
 # The kernel takes over extent trees and refcount trees that our transactions have made: it reads what was
 # written, and it can grow, cut, share no longer and remove them. Neither checker finds anything then.
@@ -14,7 +13,7 @@ b4096|-b 4K
 metaecc|-b 512 --fs-features=metaecc
 metaecc4k|-b 4K --fs-features=metaecc"
 
-prepare_vms 1
+prepare_vms
 drives="" letters=(a b c d e)
 count=0
 while IFS='|' read -r name mkfs; do

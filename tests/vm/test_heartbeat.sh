@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
+# cluster
 #
 # Who reads a heartbeat from outside of the cluster, on a node or on the host, is judged against the kernel
 # that writes it: alive, gone, dead, and which node, within one interval.
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/tests/vm/lib.sh"
 
-prepare_vms 2
+prepare_vms
 for image in first.img second.img; do
   make_shared_image $image 300M
   expect_success box mkfs.ocfs2 -x -q -N 2 -J size=8M --cluster-stack=o2cb --cluster-name=lab $image

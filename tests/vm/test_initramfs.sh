@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
 #
 # Before there is a root file system: a shell in an image of nothing but busybox, the kernel's modules and our
 # binary, and the shell of the initramfs that Debian's mkinitramfs makes with our hook. From either a cluster
@@ -48,7 +47,7 @@ rescue() {
   all_passed=$((all_passed + passed)) all_wanted=$((all_wanted + wanted))
 }
 
-prepare_vms 1
+prepare_vms
 { printf 'cluster:\n\tnode_count = 1\n\tname = lab\n\n'
   printf 'node:\n\tip_port = 7777\n\tip_address = 10.0.0.1\n\tnumber = 0\n\tname = node0\n\tcluster = lab\n'
 } > cluster.conf

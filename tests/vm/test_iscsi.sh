@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
+# cluster
 #
 # A cluster over iSCSI, as a guide for CloudStack hosts has people set it up: one host exports two disks, two
 # others partition, format and mount them with global heartbeat. Everything is typed as the guide types it,
@@ -9,7 +9,7 @@
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/tests/vm/lib.sh"
 
-prepare_vms 2
+prepare_vms
 add_modules target_core_iblock iscsi_target_mod iscsi_tcp sd_mod
 add_programs "open-iscsi libopeniscsiusr libisns0 parted libparted2 libdevmapper1.02.1 util-linux mount" \
   /sbin/iscsid /sbin/iscsiadm /sbin/parted /sbin/partprobe \

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
 #
 # What our slot journal leaves behind when the machine dies after a commit is replayed by the kernel: on
 # volumes of several block sizes the log holds a new time of the root directory that is nowhere else, and
@@ -16,7 +15,7 @@ b4096|-b 4K
 metaecc|-b 4K --fs-features=metaecc
 wide|-b 2K -J size=8M,block64"
 
-prepare_vms 1
+prepare_vms
 drives="" letters=(a b c d e)
 count=0
 while IFS='|' read -r name mkfs; do

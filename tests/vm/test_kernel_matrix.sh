@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
 #
 # Volumes of many shapes, made by our mkfs, each mounted read-write by Debian's kernel, filled with a tree
 # of every kind of object, found unchanged after unmounting, pruned, found unchanged again, and judged clean
@@ -59,7 +58,7 @@ make_volumes() { local name size names able options mkfs letter=(0 0) weight=(0 
   done <<< "$shapes"; }
 
 drives=("" "")
-prepare_vms 2
+prepare_vms
 make_volumes
 for vm in 0 1; do
   # shellcheck disable=SC2086

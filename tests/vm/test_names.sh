@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
 #
 # Directories of thousands of names that this engine has written, rebuilt and compacted are the kernel's from
 # then on: it finds every name, removes a third, adds as many (it stops dead when a block of the free list
@@ -15,7 +14,7 @@ b4096|-b 4K --fs-features=metaecc
 noinline|-b 4K --fs-features=noinline-data
 noindex|-b 2K --fs-features=noindexed-dirs"
 
-prepare_vms 1
+prepare_vms
 drives="" letters=(a b c d e)
 count=0
 while IFS='|' read -r name mkfs; do

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
+# cluster
 #
 # A cluster that nothing but our own programs bring up: of two nodes that beat on each volume, then of two and
 # three that beat on regions of their own. Files cross, status is as people know it, and afterwards nothing is
@@ -9,7 +9,7 @@
 . "$(dirname "$0")/../scripts/lib.sh"
 . "$ROOT/tests/vm/lib.sh"
 
-prepare_vms 2
+prepare_vms
 make_shared_image first.img 300M
 make_shared_image second.img 300M
 options="-x -q -N 3 -J size=8M --cluster-stack=o2cb --cluster-name=lab"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
 #
 # The kernel takes over quota files whose records this engine has made, changed and removed: it counts on, and
 # both checkers count the same afterwards; and so do they when this engine has gone on.
@@ -8,7 +7,7 @@
 . "$ROOT/tests/vm/lib.sh"
 change_owners=$(dirname "$BOX")/tests/change_owners
 
-prepare_vms 1
+prepare_vms
 drives="" letters=(a b c)
 count=0
 while IFS='|' read -r name mkfs; do

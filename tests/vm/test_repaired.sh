@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
 #
 # What fsck has repaired is the kernel's again: one volume for each damage of tests/corpus/fswreck, of another
 # shape from damage to damage, and the two rich volumes, damaged and repaired many times over. The kernel
@@ -20,7 +19,7 @@ lossless="GROUP_SCRIBBLED GROUP_CHAIN_LOOP GROUP_BLKNO CHAIN_NEXT_FREE CHAIN_HEA
 
 unpack() { zstd -qdcf "$ROOT/tests/corpus/$1.img.zst" | cp --sparse=always /dev/stdin "$2"; }
 
-prepare_vms 1
+prepare_vms
 # the shapes take turns: of each damage the first volume, the second, ...
 grep -v '^#' "$ROOT/tests/corpus/fswreck/index.tsv" | sort -t $'\t' -k 2,2 -s | awk -F '\t' '
   $2 != damage { if (count) print names[(turn++) % count]; damage = $2; count = 0 }

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
 #
 # Volumes that our tunefs has changed, each mounted read-write by Debian's kernel in a slot that may be new,
 # filled with a tree of every kind of object, found unchanged after unmounting, pruned, found unchanged again,
@@ -59,7 +58,7 @@ change_volume() { local image=$1 words run size
   done; }
 
 letters=({a..z}) drives='' count=0
-prepare_vms 1
+prepare_vms
 while IFS='|' read -r name able options mkfs blocks words; do
   name=${name// /}
   [[ -n $name && $name =~ ${ONLY:-.} ]] || continue

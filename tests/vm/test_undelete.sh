@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# long
 #
 # Files that the kernel deleted come back by lsdel and undelete of debugfs.ocfs2, with their names and their
 # content, from volumes of several shapes; where clusters were given to others since, that is said and nothing
@@ -16,7 +15,7 @@ reused|-b 4K -C 4K
 orphans|-b 4K -C 4K
 died|-b 4K -C 4K"
 
-prepare_vms 1
+prepare_vms
 drives="" letters=(a b c d e f)
 count=0
 while IFS='|' read -r name mkfs; do
