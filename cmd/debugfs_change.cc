@@ -21,7 +21,6 @@ namespace ocfs2 {
 namespace {
 
 constexpr std::size_t piece_bytes = 1 << 20;
-constexpr u32 depth_max = 2000;  ///< of directories in directories; a path of the VFS has 4096 bytes
 constexpr u16 all_permissions = 07777;
 constexpr u16 for_directories = 0777, for_nodes = 0666;
 
@@ -73,7 +72,10 @@ struct Place {
   InodeNo directory;
   std::string name;
 
-  FileName at() const { return {directory, name}; }
+  FileName at() const {
+    if (name.empty()) fail(ErrorKind::invalid_argument, "the root directory has no name to work on");
+    return {directory, name};
+  }
 };
 
 Place place_of(DebugSession& session, std::string word) {
@@ -101,9 +103,10 @@ Place destination(DebugSession& session, const std::string& word, const std::str
   return {*there, split_path(source).second};
 }
 
-void require_free(Node& node, const Place& place, const std::string& word, bool replace) {
+void require_free(Node& node, const Place& place, bool replace) {
   if (replace || !node.lookup(place.directory, place.name)) return;
-  fail(ErrorKind::invalid_argument, "'{}' is there already; -f replaces it", word);
+  fail(ErrorKind::invalid_argument, "{} is there already; -f replaces it",
+       path_of_name(node.volume(), place.directory, place.name));
 }
 
 // Files that come to be.
@@ -172,7 +175,7 @@ void write_file(DebugSession& session, Words words) {
   if (file.type() != file_mode::regular)
     fail(ErrorKind::invalid_argument, "{} is not a regular file", words[0]);
   const Place place = destination(session, words[1], words[0]);
-  require_free(node, place, words[1], replace);
+  require_free(node, place, replace);
   const bool watched = session.out == stdout && !session.json && isatty(STDOUT_FILENO) == 1;
   Console console("debugfs.ocfs2", {.output = watched ? Console::Output::text : Console::Output::quiet,
                                     .dialogue_aside = true});
@@ -219,7 +222,7 @@ void copy_inode(DebugSession& session, Words words) {
   if (type == file_mode::directory)
     fail(ErrorKind::invalid_argument, "{} is a directory; files are copied one by one", words[0]);
   const Place place = destination(session, words[1], words[0]);
-  require_free(node, place, words[1], replace);
+  require_free(node, place, replace);
   const std::string link = type == file_mode::symlink ? node.read_link(from) : "";
   const NewFile file{.mode = status.mode, .device = status.device, .target = link};
   std::optional<InodeNo> copy;
@@ -250,7 +253,7 @@ void make_directories(DebugSession& session, Words words) {
 
 /// A directory with everything below it.
 void remove_tree(Node& node, const Place& place, u32 depth = 0) {
-  if (depth > depth_max)
+  if (depth > path_depth_max)
     fail(ErrorKind::corrupt, "'{}' lies too deep; a directory may contain itself: fsck.ocfs2 -f tells",
          place.name);
   const auto inode = node.lookup(place.directory, place.name);
@@ -367,23 +370,40 @@ void truncate_file(DebugSession& session, Words words) {
   session.node().resize(target(session, words[0]), *size);
 }
 
+/// Refusals name files by their paths, as people do.
+template <void (*run)(DebugSession&, Words)>
+void by_path(DebugSession& session, Words words) {
+  try {
+    run(session, words);
+  } catch (const FileError& error) {
+    if (!error.name()) throw;
+    const auto& [directory, name] = *error.name();
+    refuse(error.number(), "{}", path_of_name(session.node().volume(), directory, name));
+  }
+}
+
+template <void (*run)(DebugSession&, Words)>
+constexpr DebugCommand change(std::string_view name, std::string_view usage, std::string_view description) {
+  return action<by_path<run>>(name, usage, description);
+}
+
 constexpr DebugCommand commands[] = {
-    action<change_mode>("chmod", "chmod <mode> <filespec> ...", "Change permissions"),
-    action<change_owner>("chown", "chown [<user>][:<group>] <filespec> ...", "Change the owner"),
-    action<copy_inode>("copy_inode", "copy_inode [-f] <filespec> <path>",
+    change<change_mode>("chmod", "chmod <mode> <filespec> ...", "Change permissions"),
+    change<change_owner>("chown", "chown [<user>][:<group>] <filespec> ...", "Change the owner"),
+    change<copy_inode>("copy_inode", "copy_inode [-f] <filespec> <path>",
                        "Make a copy of a file, with all that it has"),
-    action<make_link>("ln", "ln <filespec> <path>", "Give a file one more name"),
-    action<make_directories>("mkdir", "mkdir <path> ...", "Make directories"),
-    action<make_node>("mknod", "mknod <path> p | c|b <major> <minor>", "Make a fifo or a device"),
-    action<move_file>("mv", "mv <path> <path>", "Rename or move a file, over what is there"),
-    action<remove_files>("rm", "rm [-r] <path> ...", "Remove files, or all below a directory"),
-    action<remove_directories>("rmdir", "rmdir <path> ...", "Remove empty directories"),
-    action<remove_attribute>("rmxattr", "rmxattr <filespec> <name>", "Remove an extended attribute"),
-    action<set_attribute>("setxattr", "setxattr [-f] <filespec> <name> [<value>]",
+    change<make_link>("ln", "ln <filespec> <path>", "Give a file one more name"),
+    change<make_directories>("mkdir", "mkdir <path> ...", "Make directories"),
+    change<make_node>("mknod", "mknod <path> p | c|b <major> <minor>", "Make a fifo or a device"),
+    change<move_file>("mv", "mv <path> <path>", "Rename or move a file, over what is there"),
+    change<remove_files>("rm", "rm [-r] <path> ...", "Remove files, or all below a directory"),
+    change<remove_directories>("rmdir", "rmdir <path> ...", "Remove empty directories"),
+    change<remove_attribute>("rmxattr", "rmxattr <filespec> <name>", "Remove an extended attribute"),
+    change<set_attribute>("setxattr", "setxattr [-f] <filespec> <name> [<value>]",
                           "Set an extended attribute: a text, 0x<bytes>, or (-f) a file of this host"),
-    action<make_symlink>("symlink", "symlink <path> <target>", "Make a symbolic link"),
-    action<truncate_file>("truncate", "truncate <filespec> <size>", "Cut a file to a size, or lengthen it"),
-    action<write_file>("write", "write [-p] [-f] <file> <path>", "Copy a file of this host into the volume"),
+    change<make_symlink>("symlink", "symlink <path> <target>", "Make a symbolic link"),
+    change<truncate_file>("truncate", "truncate <filespec> <size>", "Cut a file to a size, or lengthen it"),
+    change<write_file>("write", "write [-p] [-f] <file> <path>", "Copy a file of this host into the volume"),
 };
 
 }  // namespace

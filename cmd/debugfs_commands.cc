@@ -341,6 +341,7 @@ bool run_debug_command(DebugSession& session, Words words) {
     if (session.at_prompt) session.settle();
     return true;
   } catch (const WrongUsage&) {
+    std::fflush(session.out);
     fmt::print(stderr, "usage: {}\n", command->usage);
   } catch (const Error& error) {
     std::fflush(session.out);

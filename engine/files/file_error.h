@@ -5,19 +5,30 @@
 #pragma once
 
 #include <cerrno>
+#include <optional>
 
 #include "engine/error.h"
+#include "ondisk/numbers.h"
 
 namespace ocfs2 {
 
+/// A name in a directory, there or not.
+struct RefusedName {
+  InodeNo directory;
+  std::string name;
+};
+
 class FileError : public Error {
  public:
-  FileError(int number, std::string message)
-      : Error(kind_of_errno(number), std::move(message)), number_(number) {}
+  FileError(int number, std::string message, std::optional<RefusedName> name = std::nullopt)
+      : Error(kind_of_errno(number), std::move(message)), number_(number), name_(std::move(name)) {}
   int number() const { return number_; }  ///< an errno value
+  /// What was refused, when it was a name; nothing for an inode.
+  const std::optional<RefusedName>& name() const { return name_; }
 
  private:
   int number_;
+  std::optional<RefusedName> name_;
 };
 
 /// Throws a FileError with a formatted message, which ends in what `number` means.

@@ -20,9 +20,15 @@ void require_name(std::string_view name) {
   if (!is_legal_name(name)) refuse(EINVAL, "\"{}\" cannot be a name", name);
 }
 
+[[noreturn]] void refuse_name(int number, const FileName& at) {
+  throw FileError(number,
+                  fmt::format("\"{}\" in directory {}: {}", at.name, at.directory.value, errno_text(number)),
+                  RefusedName{at.directory, std::string(at.name)});
+}
+
 InodeNo found_in(DirectoryEditor& directory, const FileName& at) {
   const auto found = directory.find(at.name);
-  if (!found) refuse(ENOENT, "\"{}\" in directory {}", at.name, at.directory.value);
+  if (!found) refuse_name(ENOENT, at);
   return *found;
 }
 
@@ -78,7 +84,7 @@ InodeNo Node::make(InodeNo number, std::optional<std::string_view> name, const N
   InodeNo made;
   carry_out_on(number, [&](Transaction& transaction) {
     DirectoryEditor entries(transaction, space_, number);
-    if (name && entries.find(*name)) refuse(EEXIST, "\"{}\" in directory {}", *name, number.value);
+    if (name && entries.find(*name)) refuse_name(EEXIST, {number, *name});
     if (is_directory) {
       count_link(transaction, volume_, number);
       made = create_directory(transaction, space_, birth, number);
@@ -116,12 +122,12 @@ void Node::link(InodeNo number, const FileName& at) {
   const auto linked = inode(number);
   require_changeable(directory(at.directory));
   require_unfixed(linked);
-  if (linked->is_directory()) refuse(EPERM, "directory {}", number.value);
+  if (linked->is_directory()) refuse(EPERM, "inode {} is a directory, which has one name only", number.value);
   const bool newborn = newborn_.contains(number.value);
   if (linked->links() == 0 && !newborn) refuse(ENOENT, "inode {} was removed", number.value);
   carry_out_on(at.directory, [&](Transaction& transaction) {
     DirectoryEditor entries(transaction, space_, at.directory);
-    if (entries.find(at.name)) refuse(EEXIST, "\"{}\" in directory {}", at.name, at.directory.value);
+    if (entries.find(at.name)) refuse_name(EEXIST, at);
     entries.add(at.name, number, entry_type_of(linked->mode));
     if (newborn) leave_orphan_directory(transaction, space_, number);
     count_link(transaction, volume_, number);
@@ -135,8 +141,8 @@ void Node::link(InodeNo number, const FileName& at) {
 void Node::unlink(const FileName& at) { remove_name(at, false); }
 
 void Node::remove_directory(const FileName& at) {
-  if (at.name == ".") refuse(EINVAL, "directory {}", at.directory.value);
-  if (at.name == "..") refuse(ENOTEMPTY, "directory {}", at.directory.value);
+  if (at.name == ".") refuse_name(EINVAL, at);
+  if (at.name == "..") refuse_name(ENOTEMPTY, at);
   remove_name(at, true);
 }
 
@@ -145,7 +151,7 @@ void Node::remove_name(const FileName& at, bool is_directory) {
   lock(use, at.directory, LockLevel::exclusive);
   const auto parent = directory(at.directory);
   const auto number = Directory(volume_, at.directory).lookup(at.name);
-  if (!number) refuse(ENOENT, "\"{}\" in directory {}", at.name, at.directory.value);
+  if (!number) refuse_name(ENOENT, at);
   lock(use, *number, LockLevel::exclusive);
   use.take({'N', number->value, 0, at.directory.value}, LockLevel::exclusive);
   lock_space(use);
@@ -154,9 +160,9 @@ void Node::remove_name(const FileName& at, bool is_directory) {
   require_unfixed(parent);
   require_unfixed(removed);
   if (removed->is_directory() != is_directory)
-    refuse(is_directory ? ENOTDIR : EISDIR, "\"{}\" in directory {}", at.name, at.directory.value);
+    refuse_name(is_directory ? ENOTDIR : EISDIR, at);
   if (is_directory && !is_empty(*number))
-    refuse(ENOTEMPTY, "\"{}\" in directory {}", at.name, at.directory.value);
+    refuse_name(ENOTEMPTY, at);
   carry_out_on(at.directory, [&](Transaction& transaction) {
     DirectoryEditor(transaction, space_, at.directory).remove(at.name);
     drop_name(transaction, *number, at.directory);
@@ -211,12 +217,12 @@ void Node::rename(const FileName& from, const FileName& to, RenameMode mode) {
   require_unfixed(directory(from.directory));
   require_changeable(directory(to.directory));
   const auto moved = Directory(volume_, from.directory).lookup(from.name);
-  if (!moved) refuse(ENOENT, "\"{}\" in directory {}", from.name, from.directory.value);
+  if (!moved) refuse_name(ENOENT, from);
   const auto replaced = Directory(volume_, to.directory).lookup(to.name);
   if (replaced && mode == RenameMode::keep)
-    refuse(EEXIST, "\"{}\" in directory {}", to.name, to.directory.value);
+    refuse_name(EEXIST, to);
   if (!replaced && mode == RenameMode::exchange)
-    refuse(ENOENT, "\"{}\" in directory {}", to.name, to.directory.value);
+    refuse_name(ENOENT, to);
   if (replaced == moved) return;  // two names of one file: nothing happens
   if (replaced) require_unfixed(directory(to.directory));
   for (const auto& number : {moved, replaced}) {
@@ -236,9 +242,9 @@ void Node::rename(const FileName& from, const FileName& to, RenameMode mode) {
   }
   if (replaced) {
     if (is_directory != inode(*replaced)->is_directory())
-      refuse(is_directory ? ENOTDIR : EISDIR, "\"{}\" in directory {}", to.name, to.directory.value);
+      refuse_name(is_directory ? ENOTDIR : EISDIR, to);
     if (is_directory && !is_empty(*replaced))
-      refuse(ENOTEMPTY, "\"{}\" in directory {}", to.name, to.directory.value);
+      refuse_name(ENOTEMPTY, to);
   }
   carry_out_on(to.directory,
                [&](Transaction& transaction) { move(transaction, from, to, *moved, replaced); });

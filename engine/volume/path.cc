@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/volume/path.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "engine/error.h"
@@ -19,25 +20,24 @@ class Resolver {
 
   InodeNo resolve(std::string_view path, InodeNo from, bool follow_last) {
     InodeNo current = path.starts_with('/') ? root_ : from;
-    while (!path.empty()) {
-      const std::size_t slash = path.find('/');
-      const std::string_view name = path.substr(0, slash);
-      const bool last = slash == std::string_view::npos;
-      if (!name.empty()) current = step(current, name, follow_last || !last);
-      path.remove_prefix(last ? path.size() : slash + 1);
+    for (std::size_t begin = 0; begin < path.size();) {
+      const std::size_t end = std::min(path.find('/', begin), path.size());
+      if (end > begin) current = step(current, path.substr(0, end), begin, follow_last || end < path.size());
+      begin = end + 1;
     }
     return current;
   }
 
  private:
-  InodeNo step(InodeNo directory, std::string_view name, bool follow) {
-    const auto found = Directory(volume_, directory).search(name);
-    if (!found) fail(ErrorKind::not_found, "there is no \"{}\" in directory {}", name, directory.value);
+  /// From the directory to the last component of the path, which begins there.
+  InodeNo step(InodeNo directory, std::string_view path, std::size_t begin, bool follow) {
+    const auto found = Directory(volume_, directory).search(path.substr(begin));
+    if (!found) fail(ErrorKind::not_found, "there is no \"{}\"", path);
     if (!follow) return *found;
     const auto inode = volume_.inode(*found);
     if (!inode->is_symlink()) return *found;
     if (++links_ > links_max)
-      fail(ErrorKind::invalid_argument, "\"{}\" leads through too many symbolic links", name);
+      fail(ErrorKind::invalid_argument, "\"{}\" leads through too many symbolic links", path);
     return resolve(symlink_target(volume_, inode), directory, true);
   }
 
@@ -45,6 +45,16 @@ class Resolver {
   InodeNo root_;
   u32 links_ = 0;
 };
+
+/// What leads from `parent` to `directory`; nothing when that does not.
+std::optional<std::string> name_in(Volume& volume, InodeNo parent, InodeNo directory) {
+  std::optional<std::string> found;
+  Directory(volume, parent).each([&](const DirectoryEntry& entry, std::string_view name) {
+    if (entry.inode == directory.value && name != "." && name != "..") found = name;
+    return !found;
+  });
+  return found;
+}
 
 }  // namespace
 
@@ -64,6 +74,24 @@ InodeNo resolve_path(Volume& volume, std::string_view path, const PathStart& sta
   if (const auto number = parse_inode_number(path)) return *number;
   const InodeNo root = path.starts_with("//") ? volume.system_directory() : start.root;
   return Resolver(volume, root).resolve(path, start.current, false);
+}
+
+std::string path_of_name(Volume& volume, InodeNo directory, std::string_view name) {
+  std::string path(name);
+  u32 depth = 0;
+  try {
+    while (directory != volume.root() && depth++ < path_depth_max) {
+      const auto parent = Directory(volume, directory).search("..");
+      const auto own = parent ? name_in(volume, *parent, directory) : std::nullopt;
+      if (!own) break;
+      path = *own + "/" + path;
+      directory = *parent;
+    }
+  } catch (const Error&) {
+    // what is damaged has no path
+  }
+  if (directory == volume.root()) return "/" + path;
+  return fmt::format("<{}>/{}", directory.value, path);
 }
 
 }  // namespace ocfs2

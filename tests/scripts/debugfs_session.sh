@@ -9,7 +9,7 @@ expect_success box mkfs.ocfs2 -q -F -M local -L session volume
 
 # One command; the exit status tells of failures only when asked to.
 expect_success box debugfs.ocfs2 -R 'ls /nothing' volume
-contains "$err" 'ls: there is no "nothing" in directory'
+contains "$err" 'ls: there is no "/nothing"'
 expect_exit 1 box debugfs.ocfs2 --strict -R 'ls /nothing' volume
 expect_exit 1 box debugfs.ocfs2 --strict -R stats /nonexistent
 contains "$err" '/nonexistent'

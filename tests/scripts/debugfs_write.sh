@@ -53,13 +53,13 @@ try() { # try WHAT OPTION...: all commands on a volume that mkfs makes so
   [ "$(du -k --apparent-size out | cut -f1)" -gt "$(du -k out | cut -f1)" ] || fail 'the hole was filled'
   edit 'write "with blanks" "/a/a name with \"quotes\""'
   equals "$(show 'cat "/a/a name with \"quotes\""')" other
-  refused 'write large /a/words' 'is there already; -f replaces it'
+  refused 'write large /a/words' '/a/words is there already; -f replaces it'
   edit 'write -f large /a/words'
   expect_success box debugfs.ocfs2 --strict -R 'dump /a/words out' volume
   cmp large out || fail 'the file was not replaced'
   refused 'write nothing /a/nothing' 'cannot look at nothing'
   refused 'write /dev/null /a/null' 'is not a regular file'
-  refused 'write words /none/words' 'there is no "none"'
+  refused 'write words /none/words' 'there is no "/none"'
   refused 'write words "/a' 'the second quotation mark is missing'
 
   # Names.
@@ -75,11 +75,12 @@ try() { # try WHAT OPTION...: all commands on a volume that mkfs makes so
   contains "$(show 'ls /a/b')" moved
   edit 'rm /a/b/second /a/link'
   contains "$(show 'stat /a/b/moved')" 'Links: 1'
-  refused 'rm /a/b' 'Is a directory'
-  refused 'rmdir /a/b' 'Directory not empty'
+  refused 'rm /a/b' 'rm: /a/b: Is a directory'
+  refused 'rmdir /a/b' 'rmdir: /a/b: Directory not empty'
+  refused 'rmdir /' 'the root directory has no name to work on'
   refused 'mv /a /a/b/a' 'Invalid argument'
   refused 'rm <17>' 'has to be named by its path'
-  refused 'mkdir /a' 'File exists'
+  refused 'mkdir /a' 'mkdir: /a: File exists'
   refused 'mkdir //mine' 'Operation not permitted'
   edit 'mkdir /gone' && edit 'rmdir /gone'
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # boot.sh WORK SHARE NODE JOB [qemu arguments] -- boots one VM and prints its console. SHARE/JOB runs in it;
-# what that says goes to SHARE/said.NODE and ends in "=== exit STATUS". Emulated (TCG): KVM is not everywhere.
+# what that says goes to SHARE/output.NODE and ends in "=== exit STATUS". Emulated (TCG): no KVM is needed.
 # VM_SECONDS (default 600) ends a VM that hangs, VM_MEMORY is in MiB, VM_INITRD an initrd other than WORK's,
 # VM_WORDS are for the kernel instead of those that keep it quiet, VM_KEYS is what is typed on the console.
 # A timer that is only late is not to be taken for a broken one: no_timer_check.

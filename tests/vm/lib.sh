@@ -41,7 +41,7 @@ make_shared_image() {
   dd if=/dev/zero of="$1" bs=4096 count=1 conv=notrunc,fsync status=none
 }
 
-# boot NODE JOB [qemu arguments]: runs the job in a VM; what it says is added to $share/said.<NODE>, and the
+# boot NODE JOB [qemu arguments]: runs the job in a VM; what it says is added to $share/output.<NODE>, and the
 # console goes to node<NODE>.log
 boot() {
   local node=$1 job=$2
@@ -88,10 +88,10 @@ within() {
 judge_cases() {
   local nodes=$1 node image found passed failed
   shift
-  passed=$(cat "$share"/said.* | grep -ac '^CASE .*: good$')
+  passed=$(cat "$share"/output.* | grep -ac '^CASE .*: good$')
   failed=$(($(cat "$share"/cases.* | wc -l) - passed))
   for ((node = 0; node < nodes; node++)); do
-    grep -q '^=== exit 0' "$share/said.$node" && continue
+    grep -q '^=== exit 0' "$share/output.$node" && continue
     failed=$((failed + 1))
     echo "node $node: FAILED to come to its end"
   done
@@ -120,7 +120,7 @@ findings() {
 judge_volumes() {
   local passed=0 failed=0 name verdict found
   while read -r _ name _; do
-    verdict=$(cat "$share"/said.* | sed -n "s/^VOLUME $name: //p" | uniq -c | sed 's/^ *//')
+    verdict=$(cat "$share"/output.* | sed -n "s/^VOLUME $name: //p" | uniq -c | sed 's/^ *//')
     found=$(findings "$name.img")
     if [ "$verdict" = "${1:-1} good" ] && [ -z "$found" ]; then
       passed=$((passed + 1))
@@ -138,7 +138,7 @@ judge_volumes() {
 # tell_all: the consoles, and what the jobs said that was not good
 tell_all() {
   local from
-  for from in node[0-9]*.log "$share"/said.*; do
+  for from in node[0-9]*.log "$share"/output.*; do
     echo "$(basename "$from"):"
     grep -avE '^(CASE|VOLUME) .*: good$' "$from" | tail -n 60
   done

@@ -21,7 +21,7 @@ case "$status $out" in
   "8 "*"node 0 is alive: its heartbeat block changed once in "[12]" s"* | \
     "8 "*"node 0 is alive: its heartbeat block changed once in 3 s"*) echo "CASE host_sees_alive: good" ;;
   *) echo "FAILED: status $status: $out $err" ;;
-esac > "$share/said.host"
+esac > "$share/output.host"
 touch "$share/host_looked"
 wait
 judge_cases 2

@@ -14,12 +14,4 @@ expect_success box mkfs.ocfs2 -x -q -N 2 --cluster-stack=o2cb --cluster-name=lab
 expect_success box mkfs.ocfs2 -x -q -M local -b 1K -C 4K --fs-features=metaecc second.img 200000
 
 boot_nodes 3 tune_mounted.sh
-passed=$(cat node[012].log | grep -c '^CASE .*: good$')
-failed=$((45 - passed))
-for image in first.img second.img; do
-  found=$(findings $image)
-  [ -z "$found" ] || { failed=$((failed + 1)); echo "$image: $found"; }
-done
-[ $failed -eq 0 ] || for log in node[012].log; do echo "$log:"; tail -n 60 "$log"; done
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+judge_cases 3 first.img second.img

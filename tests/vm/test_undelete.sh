@@ -64,7 +64,7 @@ whole() {
 }
 
 for name in plain small noinline reused orphans died; do
-  judge "$name in the VM" grep -q "^VOLUME $name: good" "$share/said.0"
+  judge "$name in the VM" grep -q "^VOLUME $name: good" "$share/output.0"
   sha256sum "$name.img" > "$name.sum"
   mkdir "$name"
   run box debugfs.ocfs2 --strict -R "undelete -a $TMP/$name" "$name.img"

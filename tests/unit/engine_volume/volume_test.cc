@@ -241,7 +241,10 @@ TEST_CASE("files are named as debuggers name them", "[volume]") {
   REQUIRE(resolve_path(volume, "//", start) == volume.system_directory());
   REQUIRE(resolve_path(volume, "//slot_map", start) == *volume.find_system_file(SystemFile::slot_map));
   REQUIRE(resolve_path(volume, "<0x11>", start) == InodeNo(17));
-  REQUIRE(says(refusal([&] { resolve_path(volume, "/lost+found/x", start); }), "there is no \"x\""));
+  const std::string missing = refusal([&] { resolve_path(volume, "/lost+found/x/y", start); });
+  REQUIRE(says(missing, "there is no \"/lost+found/x\""));
+  REQUIRE(path_of_name(volume, volume.root(), "x") == "/x");
+  REQUIRE(path_of_name(volume, InodeNo(3), "x") == "<3>/x");  // where there is no directory
   REQUIRE(says(refusal([&] { resolve_path(volume, "//slot_map/x", start); }), "is not a directory"));
   REQUIRE_FALSE(parse_inode_number("<>").has_value());
   REQUIRE_FALSE(parse_inode_number("<12x>").has_value());
