@@ -24,8 +24,8 @@ struct PathStart {
 
 /// The inode that `path` names. Symbolic links on the way are followed, the last component is not. Names are
 /// looked for in the entries themselves, so that a damaged index hides nothing. Throws Error(not_found)
-/// naming the path as far as the component that is missing, Error(invalid_argument) where a directory is needed and there is
-/// none, or for too many links.
+/// naming the path as far as the component that is missing, Error(invalid_argument) where a directory is
+/// needed and there is none, or for too many links.
 InodeNo resolve_path(Volume& volume, std::string_view path, const PathStart& start);
 
 /// The path of a name in a directory, found by way of the directory's parents; "<17>/name" when those do not
