@@ -39,8 +39,9 @@ struct DeviceCounters {
 
 class FileDevice final : public BlockDevice {
  public:
-  /// Opens what is at `path`. Throws Error: not_found; invalid_argument for a directory, a terminal and the
-  /// like; busy in exclusive mode; io when permission is missing or the device is write-protected.
+  /// Opens what is at `path`; waits up to two seconds for a program that changes an image file. Throws Error:
+  /// not_found; invalid_argument for a directory, a terminal and the like; busy in exclusive mode; io when
+  /// permission is missing or the device is write-protected.
   static std::unique_ptr<FileDevice> open(const std::string& path, Access access,
                                           Caching caching = Caching::automatic);
   /// Makes a file that was not there and grows as it is written; for undo files and images.

@@ -11,12 +11,18 @@
 
 #include <bit>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "engine/error.h"
 #include "engine/io/file_device.h"
+#include "engine/io/in_use.h"
 
 namespace ocfs2 {
 namespace {
+
+constexpr std::chrono::milliseconds patience_unit(20);
+constexpr int patience = 100;
 
 std::string_view kind_of_file(mode_t mode) {
   switch (mode & S_IFMT) {
@@ -78,6 +84,20 @@ u32 direct_unit(int file) {
   return told ? facts.stx_dio_offset_align : 4096;
 }
 
+/// A FUSE mount works on its image for a moment when umount has returned: this waits for it, and keeps others
+/// out if that is wanted. False when somebody goes on changing the image.
+bool lock_image(int file, const std::string& path, Access access) {
+  if (access == Access::read_write) return true;
+  const bool keeps = access == Access::exclusive;
+  for (int turn = 0; flock(file, (keeps ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0; ++turn) {
+    if (errno != EWOULDBLOCK) return true;  // a file system without locks cannot help us
+    if (turn == patience || (turn == 0 && !uses_of(path).empty())) return false;
+    std::this_thread::sleep_for(patience_unit);
+  }
+  if (!keeps) flock(file, LOCK_UN);
+  return true;
+}
+
 /// Makes a new directory entry durable: a file that is lost with its name helps nobody.
 void flush_directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -108,8 +128,7 @@ std::unique_ptr<FileDevice> FileDevice::open(const std::string& path, Access acc
   if (file < 0) fail_to_open(path, access, errno);
   std::unique_ptr<FileDevice> device(new FileDevice(path, file));
   device->learn_size(access);
-  if (access == Access::exclusive && !device->is_block_device_ && flock(file, LOCK_EX | LOCK_NB) != 0 &&
-      errno == EWOULDBLOCK)  // a file system without locks cannot help us
+  if (!device->is_block_device_ && !lock_image(file, path, access) && access == Access::exclusive)
     fail(ErrorKind::busy, "{}: is in use by another program that changes it", path);
   device->go_direct(caching);
   return device;

@@ -55,6 +55,15 @@ expect_exit 32 "$BOX" fsck.ocfs2 -fy a.img
 contains "$err" "a.img is mounted on $TMP/mount as fuse.ocfs2"
 unmount a.img
 expect_success "$BOX" fsck.ocfs2 -fn a.img
+# A daemon may still be at work when umount has returned; it is waited for, but not for ever.
+flock a.img sleep 1 &
+sleep 0.2
+expect_success "$BOX" tunefs.ocfs2 -L waited a.img
+flock a.img sleep 4 &
+sleep 0.2
+expect_exit 20 "$BOX" tunefs.ocfs2 -L in-vain a.img
+contains "$err" "in use by another program that changes it"
+wait
 before=$(sha256sum < a.img)
 expect_success "$BOX" ocfs2-fuse -o ro a.img mount
 equals "$(cat mount/file)" words
