@@ -148,7 +148,7 @@ check:  ## under two minutes: build, tidy, unit tests, quick scripts
 	@B=$(B) tests/run tidy unit quick
 
 .PHONY: test
-test: deps  ## everything, in about 40 minutes on two cores; ends in "N passed, N failed"
+test: deps  ## everything, in about 45 minutes on two cores; ends in "N passed, N failed"
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/unit_tests $(test_tools)
 	@B=$(B) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run tidy vm unit quick long fuzz
 

@@ -84,18 +84,21 @@ u32 direct_unit(int file) {
   return told ? facts.stx_dio_offset_align : 4096;
 }
 
-/// A FUSE mount works on its image for a moment when umount has returned: this waits for it, and keeps others
-/// out if that is wanted. False when somebody goes on changing the image.
-bool lock_image(int file, const std::string& path, Access access) {
-  if (access == Access::read_write) return true;
-  const bool keeps = access == Access::exclusive;
-  for (int turn = 0; flock(file, (keeps ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0; ++turn) {
-    if (errno != EWOULDBLOCK) return true;  // a file system without locks cannot help us
-    if (turn == patience || (turn == 0 && !uses_of(path).empty())) return false;
+/// Whether somebody changes the image; else, in exclusive mode, others are kept out from now on. A file
+/// system without locks cannot help us.
+bool is_taken(int file, const std::string& path, Access access) {
+  if (access == Access::exclusive) return flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  return access == Access::read_only && is_being_changed(path);
+}
+
+/// A FUSE mount works on its image for a moment when umount has returned: this waits for it. True when
+/// somebody goes on changing the image.
+bool stays_taken(int file, const std::string& path, Access access) {
+  for (int turn = 0; is_taken(file, path, access); ++turn) {
+    if (turn == patience || (turn == 0 && !uses_of(path).empty())) return true;
     std::this_thread::sleep_for(patience_unit);
   }
-  if (!keeps) flock(file, LOCK_UN);
-  return true;
+  return false;
 }
 
 /// Makes a new directory entry durable: a file that is lost with its name helps nobody.
@@ -128,7 +131,7 @@ std::unique_ptr<FileDevice> FileDevice::open(const std::string& path, Access acc
   if (file < 0) fail_to_open(path, access, errno);
   std::unique_ptr<FileDevice> device(new FileDevice(path, file));
   device->learn_size(access);
-  if (!device->is_block_device_ && !lock_image(file, path, access) && access == Access::exclusive)
+  if (!device->is_block_device_ && stays_taken(file, path, access) && access == Access::exclusive)
     fail(ErrorKind::busy, "{}: is in use by another program that changes it", path);
   device->go_direct(caching);
   return device;

@@ -19,13 +19,12 @@
 #include "engine/rescue/run_copy.h"
 #include "engine/volume/extent_tree.h"
 #include "engine/volume/file_data.h"
+#include "engine/volume/path.h"
 #include "engine/volume/xattr_set.h"
 #include "ondisk/directory.h"
 
 namespace ocfs2 {
 namespace {
-
-constexpr u32 depth_max = 2000;  ///< of folders within folders; a path of the VFS has 4096 bytes
 
 timespec time_of(u64 seconds, u32 nanoseconds) {
   return {static_cast<std::time_t>(seconds),
@@ -134,7 +133,7 @@ void CopyOut::copy_directory(int folder, ConstBytes block, const std::string& na
   const auto& inode = as<Inode>(block);
   if (!directories_.insert(inode.block).second)
     return lose(path, fmt::format("is directory {} again, which was copied elsewhere", u64{inode.block}));
-  if (depth >= depth_max) return lose(path, "lies too deep");
+  if (depth >= path_depth_max) return lose(path, "lies too deep");
   if (!name.empty() && mkdirat(folder, name.c_str(), 0700) != 0 && errno != EEXIST) refuse(path);
   const OpenFile here(
       openat(folder, name.empty() ? "." : name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # long
 #
-# Files come off damaged volumes. 100 times chance damages the metadata of a rich one (RESCUES says how often
+# Files come off damaged volumes. 500 times chance damages the metadata of a rich one (RESCUES says how often
 # each of two, SEED from where on): every file that was not damaged itself comes out as it was. And the 218
 # damaged volumes of tests/corpus/fswreck: what comes out of each is what a repair on the device leaves, name
 # by name; the volume itself stays as it is. ONLY=REGEX takes those whose names match.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/scripts/shared/trials.sh"
 
-try_rich rescues "${RESCUES:-50}"
+try_rich rescues "${RESCUES:-250}"
 
 # contents FOLDER: a line for each thing in it, with the sums of files
 contents() {

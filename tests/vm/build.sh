@@ -74,7 +74,7 @@ build_root() { local file module path
     take_module "$path"
   done
   install -m 755 "$here/init" "$root/init"
-  { (cd "$root" && find . | cpio -o -H newc --quiet | gzip -1); "$here/padding.sh"; } > "$work/initrd.new"
+  "$here/pack.sh" "$root" > "$work/initrd.new"
   mv "$work/initrd.new" "$work/initrd.gz"; }
 
 fetch_kernel

@@ -30,7 +30,6 @@ add_archive() {
   [ -e "$TMP/initrd.gz" ] || cp "$vm_work/initrd.gz" "$TMP/initrd.gz"
   flock "$vm_work/building" "$script" "$vm_work" "$@" >> "$TMP/initrd.gz" ||
     fail "cannot add to what the VMs boot from: $*"
-  "$ROOT/tests/vm/padding.sh" >> "$TMP/initrd.gz"
   export VM_INITRD=$TMP/initrd.gz
 }
 

@@ -23,4 +23,4 @@ for module; do
     { echo "tests/vm/modules.sh: the kernel has no module $module" >&2; exit 1; }
   take "$path"
 done
-(cd "$root" && find . -mindepth 1 | cpio -o -H newc --quiet | gzip -1)
+"$(dirname "$0")/pack.sh" "$root"

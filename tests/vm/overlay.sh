@@ -23,4 +23,4 @@ take() { local file=$1 library
     done; }
 
 for file; do take "$file"; done
-(cd "$root" && find . -mindepth 1 | cpio -o -H newc --quiet | gzip -1)
+"$here/pack.sh" "$root"

@@ -32,7 +32,7 @@ while IFS='|' read -r vm name mkfs tasks; do
   [ "$tasks" = "${tasks/=/}" ] || a_volume "$vm" "$name.twin" "$mkfs"
   echo "$own $name ${tasks//=/=$disk}" >> "$share/volumes.$vm"
 done <<< "0|b1024|-b 1K -C 4K|twin= io tree killed
-0|b4096-metaecc-quota|-b 4K --fs-features=metaecc,usrquota,grpquota|twin= io killed
+0|b4096-metaecc-quota|-b 4K --fs-features=metaecc,usrquota,grpquota|twin= io cases killed
 1|b1024-metaecc-quota|-b 1K -C 32K --fs-features=metaecc,usrquota,grpquota|kernel= cases io
 1|b4096|-b 4K|twin= io stress tree"
 

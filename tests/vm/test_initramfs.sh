@@ -22,7 +22,7 @@ for module in virtio_pci virtio_blk virtio_net; do modprobe $module; done
 exec sh -i < /dev/console > /dev/console 2>&1
 END
   chmod +x bare/init
-  (cd bare && find . | cpio -o -H newc --quiet | gzip -1)
+  "$ROOT/tests/vm/pack.sh" bare
 }
 
 # rescue NAME INITRD [WORDS]: boots it, waits for the shell, has it run the job, and judges the volume

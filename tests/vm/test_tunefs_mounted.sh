@@ -14,4 +14,5 @@ expect_success box mkfs.ocfs2 -x -q -N 2 --cluster-stack=o2cb --cluster-name=lab
 expect_success box mkfs.ocfs2 -x -q -M local -b 1K -C 4K --fs-features=metaecc second.img 200000
 
 boot_nodes 3 tune_mounted.sh
+[ "$(cat "$share"/cases.* | wc -l)" = 45 ] || { tell_all; fail "not all cases were tried"; }
 judge_cases 3 first.img second.img
